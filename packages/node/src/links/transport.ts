@@ -1,0 +1,67 @@
+/**
+ * The roads a packet can take, as two kinds: streams (a wire) and parcels (a place where packets lie).
+ *
+ * A transport moves sealed packets and knows nothing of letters. It never decides what to send; the courier does.
+ */
+import type { NodeId, PacketId } from '@posthorn/nncp'
+
+export interface CallOptions {
+  readonly signal: AbortSignal
+}
+
+/** Lets the courier plan without knowing names. */
+export interface TransportTraits {
+  /** Typical one-way delay. */
+  readonly latencyMs: number
+  readonly bytesPerSecond: number
+  /** Nothing can come back by the same road. */
+  readonly oneWay: boolean
+}
+
+/** A sealed packet to be put on a medium. */
+export interface OutgoingParcel {
+  readonly recipient: NodeId
+  readonly sender: NodeId
+  readonly id: PacketId
+  readonly sizeBytes: number
+  read(): AsyncIterable<Uint8Array>
+}
+
+/** What becomes of a file on the medium once we know what it is. */
+export type Settlement =
+  /** We have it (or had it before): the medium need not carry it on. */
+  | { readonly kind: 'taken' }
+  /** Its bytes are not its hash: set it aside on the medium, where nobody will take it for a packet. */
+  | { readonly kind: 'bad'; readonly reason: string }
+  /** Leave it: another time. */
+  | { readonly kind: 'left' }
+
+/** Something that may be a packet for us, found on a medium. Nothing about it is proven: hash what you keep. */
+export interface IncomingParcel {
+  readonly recipient: NodeId
+  readonly sender: NodeId
+  readonly id: PacketId
+  readonly sizeBytes: number
+  /** Ends early, or throws OperatingError `changed-while-read` (retry later), when the file changes under the reader. */
+  read(): AsyncIterable<Uint8Array>
+  /** Rejects when the medium cannot be changed (read-only); the caller then remembers instead. */
+  settle(outcome: Settlement): Promise<void>
+}
+
+export interface ParcelTransport {
+  readonly kind: 'parcel'
+  readonly scheme: string
+  readonly traits: TransportTraits
+  /** Durable on the medium when it resolves. `present` when a packet of that name and size is already there. */
+  drop(parcel: OutgoingParcel, at: URL, options: CallOptions): Promise<'written' | 'present'>
+  /** Packets for `recipient`, in no order that could be relied on; rubbish is passed over. */
+  collect(recipient: NodeId, at: URL, options: CallOptions): AsyncIterable<IncomingParcel>
+  /** Ids of packets from `sender` to `recipient` that lie on the medium; to retire copies of what was acknowledged. */
+  placed(sender: NodeId, recipient: NodeId, at: URL, options: CallOptions): AsyncIterable<PacketId>
+  /** Takes one of our own copies off the medium; harmless when it is gone. */
+  retire(parcel: { sender: NodeId; recipient: NodeId; id: PacketId }, at: URL, options: CallOptions): Promise<void>
+  /** Yields when the medium appeared or something on it changed, soon after; several changes may be one. Ends with the signal. */
+  watch(at: URL, options: CallOptions): AsyncIterable<void>
+  /** Is the medium there now? */
+  ready(at: URL): Promise<boolean>
+}

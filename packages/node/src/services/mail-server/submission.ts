@@ -1,0 +1,30 @@
+/**
+ * What the SMTP edge needs of the post office. Words and codes for the wire are chosen at the edge, not here.
+ */
+import type { Body } from '../../stores/spool/spool.ts'
+
+/** Whether a letter to this address can be taken, asked at RCPT time. */
+export type RecipientVerdict =
+  | { readonly kind: 'ok' }
+  /** Malformed address. */
+  | { readonly kind: 'bad-address'; readonly text: string }
+  /** The domain is ours, the user does not exist. */
+  | { readonly kind: 'unknown-user'; readonly text: string }
+  /** No neighbour is known for the domain. */
+  | { readonly kind: 'unknown-node'; readonly text: string }
+
+export interface Submission {
+  /** Envelope sender; empty for a bounce. */
+  readonly sender: string
+  readonly recipients: readonly string[]
+  readonly body: Body
+}
+
+export interface SubmissionDesk {
+  judge(recipient: string): Promise<RecipientVerdict>
+  /**
+   * Durable for every recipient when it resolves: each local mailbox has the letter, each destination node a packet in
+   * the outbox. Rejects (OperatingError) when nothing may be promised; a client that then tries again makes no double.
+   */
+  submit(submission: Submission): Promise<{ messageId: string }>
+}

@@ -1,0 +1,70 @@
+/**
+ * The directory: who lives here, which nodes we know, and which folders carry packets. What it resolved for is durable.
+ */
+import type { NodeId, PublicIdentity } from '@posthorn/nncp'
+
+export interface User {
+  /** Local part of the address: lower case, `[a-z0-9._-]`, 1 to 64 characters, begins with a letter or digit. */
+  readonly name: string
+  readonly createdAt: number
+}
+
+/** How a neighbour takes packets over: a Posthorn node answers with acks, stock NNCP may never. */
+export type Custody = 'ack' | 'copy'
+
+export interface Neighbour {
+  readonly identity: PublicIdentity
+  /** Our own name for it: `[a-z0-9-]`, unique. */
+  readonly name: string
+  /** Real domains that its card claims. */
+  readonly domains: readonly string[]
+  readonly addresses: readonly string[]
+  /** Relays on the way to it, the nearest first; empty = direct. */
+  readonly via: readonly NodeId[]
+  readonly custody: Custody
+  /** Does it run Posthorn? Then mail to it keeps CRLF line ends. */
+  readonly posthorn: boolean
+  /** The card it was added by, as a `posthorn:` link; null for a neighbour from an NNCP configuration. */
+  readonly card: string | null
+  readonly addedAt: number
+  readonly lastContactAt: number | null
+}
+
+export interface PacketFolder {
+  readonly name: string
+  /** Absolute path. */
+  readonly path: string
+  readonly addedAt: number
+  readonly lastSyncAt: number | null
+}
+
+export interface Directory {
+  readonly users: {
+    /** `false` when the name is taken. */
+    add(name: string, password: string, at: number): Promise<boolean>
+    get(name: string): Promise<User | undefined>
+    list(): Promise<readonly User[]>
+    /** Constant in time whether or not the user exists. */
+    verify(name: string, password: string): Promise<boolean>
+    setPassword(name: string, password: string): Promise<boolean>
+    remove(name: string): Promise<boolean>
+  }
+  readonly neighbours: {
+    /** Adds, or replaces the neighbour with the same id. `name-taken` when another neighbour has the name. */
+    put(neighbour: Neighbour): Promise<'added' | 'replaced' | 'name-taken'>
+    get(id: NodeId): Promise<Neighbour | undefined>
+    byName(name: string): Promise<Neighbour | undefined>
+    /** By the first 16 characters of its id, lower case. */
+    byIdPrefix(prefix: string): Promise<Neighbour | undefined>
+    byDomain(domain: string): Promise<Neighbour | undefined>
+    list(): Promise<readonly Neighbour[]>
+    remove(id: NodeId): Promise<boolean>
+    contacted(id: NodeId, at: number): Promise<void>
+  }
+  readonly folders: {
+    add(folder: { name: string; path: string; at: number }): Promise<'added' | 'name-taken' | 'path-taken'>
+    list(): Promise<readonly PacketFolder[]>
+    remove(name: string): Promise<boolean>
+    synced(name: string, at: number): Promise<void>
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The spool: the durable store of packets on their way in or out.
+ *
+ * It promises: what a resolved `commit…` or `finish` said is on the disk and survives a power cut; several packets
+ * committed together are there all or none; a packet is never in the spool with bytes that are not its hash. When the
+ * disk is full or broken the operation rejects with an OperatingError (`disk-full`, `disk-failed`, retry `later`) and
+ * nothing of it is kept. Bodies above `inlineBytesMax` are files; smaller ones live in the database.
+ */
+import type { NodeId, PacketId } from '@posthorn/nncp'
+
+/** Bytes that can be read several times and from any offset. */
+export interface Body {
+  readonly sizeBytes: number
+  /** Yields chunks of at most 128 KiB from `startBytes` on. */
+  read(startBytes?: number): AsyncIterable<Uint8Array>
+}
+
+/** Unfinished bytes on their way into the spool. Whoever began it ends it: commit or discard. Lost at a crash. */
+export interface Staged extends Body {
+  /** MTH hash of the bytes as kept. */
+  readonly id: PacketId
+  /** Forgets the bytes. Harmless after a commit. */
+  discard(): Promise<void>
+}
+
+/** Working space for a letter that is still being taken in: readable often, gone after `discard` or a restart. */
+export interface Scratch extends Body {
+  discard(): Promise<void>
+}
+
+export interface StageOptions {
+  readonly signal: AbortSignal
+  /** More bytes than this end the stream with an OperatingError `too-large`, retry `never`. */
+  readonly sizeBytesMax: number
+}
+
+/** What an outbound packet is for; decides what may happen to it when a copy has been made. */
+export type OutboundKind = 'letter' | 'ack'
+
+export interface NewOutbound {
+  readonly staged: Staged
+  /** The neighbour that gets it next. */
+  readonly nextHop: NodeId
+  /** The node whose keys open the innermost packet; `nextHop` unless there are relays. */
+  readonly destination: NodeId
+  readonly niceness: number
+  readonly kind: OutboundKind
+  /** Of a letter, for the log and for `track`; null for acks. */
+  readonly messageId: string | null
+  /** Of an ack: the packet it acknowledges, so that the same ack is never queued twice at a time. */
+  readonly acknowledges: PacketId | null
+  readonly at: number
+}
+
+export interface OutboundPacket {
+  readonly id: PacketId
+  readonly nextHop: NodeId
+  readonly destination: NodeId
+  readonly niceness: number
+  readonly kind: OutboundKind
+  readonly messageId: string | null
+  readonly sizeBytes: number
+  readonly at: number
+  /** Position in the queue of its neighbour: a cursor for `page`. */
+  readonly cursor: string
+}
+
+export interface QueueSummary {
+  readonly nextHop: NodeId
+  readonly packets: number
+  readonly bytes: number
+}
+
+export interface Outbox {
+  /** All of them or none. A packet already there by id, or an ack for a packet whose ack is already queued, is skipped. */
+  commit(packets: readonly NewOutbound[]): Promise<void>
+  /** The next packets for a neighbour after `cursor`, the least nice and then the oldest first. Costs what it returns. */
+  page(nextHop: NodeId, options: { after: string | null; limit: number }): Promise<readonly OutboundPacket[]>
+  get(id: PacketId): Promise<OutboundPacket | undefined>
+  /** `undefined` when the packet has left meanwhile. */
+  open(id: PacketId): Promise<Body | undefined>
+  /** A durable copy of the packet now exists on a medium. */
+  copied(id: PacketId, medium: string, at: number): Promise<void>
+  /**
+   * The packet's next hop took custody: it leaves the outbox for ever. `from` must be its `nextHop` or `destination`,
+   * else nothing happens and the answer is false. Remembered for `wasDelivered`.
+   */
+  acknowledge(id: PacketId, from: NodeId, at: number): Promise<boolean>
+  /** The packet leaves without an acknowledgement: an ack that was copied, or any packet for a neighbour that never acknowledges. */
+  release(id: PacketId, at: number): Promise<void>
+  /** Was this packet acknowledged by its next hop within the last year? Then copies of it on media may be deleted. */
+  wasAcknowledged(id: PacketId): Promise<boolean>
+  /** Per neighbour; kept up to date, not counted. */
+  summary(): Promise<readonly QueueSummary[]>
+  /** Every packet of a neighbour leaves; answers how many. For `neighbour remove`. */
+  clear(nextHop: NodeId): Promise<number>
+}
+
+export interface InboundPacket {
+  readonly id: PacketId
+  /** What the packet's cleartext header claims; proven only when it is opened. */
+  readonly sender: NodeId
+  readonly niceness: number
+  readonly sizeBytes: number
+  readonly receivedAt: number
+  readonly attempts: number
+}
+
+export interface NewInbound {
+  readonly staged: Staged
+  readonly sender: NodeId
+  readonly niceness: number
+  /** The road it came by, for the log: a folder's name, an address. */
+  readonly source: string
+  readonly at: number
+}
+
+export interface SeenPacket {
+  readonly sender: NodeId
+  readonly at: number
+}
+
+export interface Inbox {
+  /** `duplicate` when the packet is in the inbox or was seen before; the staged bytes are then discarded. */
+  commit(packet: NewInbound): Promise<'new' | 'duplicate'>
+  /** Due packets, the least nice and then the oldest first. */
+  due(now: number, limit: number): Promise<readonly InboundPacket[]>
+  /** When the next packet that waits for another try is due; null when none waits. */
+  nextDueAt(): Promise<number | null>
+  open(id: PacketId): Promise<Body | undefined>
+  /** One transaction: the packet leaves the inbox, is remembered as seen, and what answers it enters the outbox. */
+  finish(id: PacketId, options: { at: number; outbound: readonly NewOutbound[] }): Promise<void>
+  retryLater(id: PacketId, options: { dueAt: number; reason: string }): Promise<void>
+  /** One transaction: the packet leaves the inbox and is set aside with its reason; its body is kept. It counts as seen. */
+  quarantine(id: PacketId, options: { reason: string; at: number }): Promise<void>
+  /** Seen, or in the inbox and so about to be. */
+  seen(id: PacketId): Promise<SeenPacket | undefined>
+  summary(): Promise<{ packets: number; bytes: number }>
+}
+
+/** Something that was set aside, for a person to look at. */
+export interface QuarantineEntry {
+  readonly number: number
+  /** Its hash or, where the bytes are not its hash, its name on the medium. */
+  readonly name: string
+  readonly reason: string
+  /** The road it came by, or where the bytes lie when they were not taken in. */
+  readonly source: string
+  readonly sizeBytes: number
+  readonly at: number
+  /** Whether the spool holds its bytes. */
+  readonly kept: boolean
+}
+
+export interface Quarantine {
+  /** Notes something that stays where it is (a bad file on a stick). The same name, source and size is noted once. */
+  note(entry: { name: string; reason: string; source: string; sizeBytes: number; at: number }): Promise<void>
+  list(limit: number): Promise<readonly QuarantineEntry[]>
+  count(): Promise<number>
+  open(number: number): Promise<Body | undefined>
+  remove(number: number): Promise<boolean>
+}
+
+export interface Spool {
+  readonly outbox: Outbox
+  readonly inbox: Inbox
+  readonly quarantine: Quarantine
+  /** Reads `source` to its end, hashing what is kept. Durable (fsync) when it resolves, but not yet part of the spool. */
+  stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
+  scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>
+  /** Forgets what is older than a year: seen packets and acknowledgements. Bounded work per call. */
+  prune(now: number): Promise<void>
+}
