@@ -1,0 +1,53 @@
+/**
+ * Programs of the system that tests run against. On Debian, as root, they are installed when missing; elsewhere the
+ * tests that need them are skipped.
+ */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { withoutHosts } from './install.mjs'
+import { capture } from './run.mjs'
+
+const needed = [
+  {
+    package: 'nncp',
+    command: 'nncp-xfer',
+    tests: 'interoperation with NNCP (golden packets, nncp-xfer, nncp-exec, nncp-toss)',
+  },
+  { package: 'openssl', command: 'openssl', tests: 'certificates as OpenSSL sees them' },
+]
+
+/** @param {string} command @param {string} [path] */
+export function isOnPath(command, path = process.env['PATH'] ?? '') {
+  return path.split(delimiter).some(folder => {
+    try {
+      accessSync(join(folder, command), constants.X_OK)
+      return folder !== ''
+    } catch {
+      return false
+    }
+  })
+}
+
+function missing() {
+  return needed.filter(item => !isOnPath(item.command))
+}
+
+/** Never fails: what cannot be had is said loudly, and the tests that need it skip themselves. */
+export async function ensureDebianPackages() {
+  if (missing().length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) await aptInstall()
+  for (const item of missing()) {
+    process.stdout.write(`\n!!! ${item.command} is missing (Debian package: ${item.package}).\n`)
+    process.stdout.write(`!!! SKIPPED for that reason: ${item.tests}\n\n`)
+  }
+}
+
+async function aptInstall() {
+  const names = missing().map(item => item.package)
+  process.stdout.write(`Installing Debian packages for the tests: ${names.join(', ')}…\n`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const update = await capture('apt-get', ['update'], { env })
+  const install = await capture('apt-get', ['install', '--yes', '--no-install-recommends', ...names], { env })
+  if (install.code === 0) return
+  process.stdout.write(withoutHosts(`${update.output}${install.output}`.split('\n').slice(-40).join('\n')))
+  process.stdout.write(`\napt-get failed (exit status ${install.code}).\n`)
+}
