@@ -5,7 +5,9 @@
  * can ask for in vain answer with a `Refusal` value; a rejected promise means that the store itself is in trouble.
  */
 
-/** System flags are spelt as in RFC 9051 (`\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`), keywords as given. */
+/**
+ * System flags are spelt as in RFC 9051 (`\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`), keywords as given.
+ */
 export type Flag = string
 
 /** Why a store did not do what was asked; becomes a tagged NO with this response code. */
@@ -44,7 +46,7 @@ export interface MessageRow {
   readonly modseq: number
 }
 
-/** What happened in a folder after a modification sequence. Rows are ordered by uid; each uid stands in one list only. */
+/** What happened in a folder after a modification sequence. Rows are in order of uid; each uid is in one list only. */
 export interface FolderChanges {
   readonly added: readonly MessageRow[]
   readonly changed: readonly MessageRow[]
@@ -75,9 +77,15 @@ export interface UidPair {
 export interface Folder {
   readonly name: string
   status(): Promise<FolderStatus>
-  /** All that happened after `sinceModseq`; 0 gives every message as `added`. Messages added and expunged since are in neither list. */
+  /**
+   * All that happened after `sinceModseq`; 0 gives every message as `added`. Messages added and expunged since are in
+   * neither list.
+   */
   changes(sinceModseq: number): Promise<FolderChanges>
-  /** Calls back, soon after it is durable, when something in the folder may have changed. A hint: it carries nothing. Returns the way to stop. */
+  /**
+   * Calls back, soon after it is durable, when something in the folder may have changed. A hint: it carries nothing.
+   * Returns the way to stop.
+   */
   onChange(listener: () => void): () => void
   /** The message's bytes with CRLF line ends, as a stream; `undefined` when it is gone. */
   read(uid: number, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>
@@ -106,8 +114,8 @@ export interface MailAccount {
   quota(): Promise<{ usedBytes: number; limitBytes: number | null }>
   /**
    * Mail that came before this person's first client was ready is held back; this lets it into INBOX, durable when the
-   * promise resolves. Does nothing (quickly) when nothing is held. The server calls it at the first IDLE of a Delta Chat
-   * client, and for any other client at the first SELECT, EXAMINE or STATUS of INBOX.
+   * promise resolves. Does nothing (quickly) when nothing is held. The server calls it at the first IDLE of a Delta
+   * Chat client that has INBOX open, and for any other client at the first SELECT, EXAMINE or STATUS of INBOX.
    */
   releaseHeld(): Promise<void>
 }

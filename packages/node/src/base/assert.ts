@@ -1,4 +1,7 @@
-/** A broken invariant: a fault of this program, never of its input. Left on in production; the supervisor ends the process. */
+/**
+ * A broken invariant: a fault of this program, never of its input. Left on in production; the supervisor ends the
+ * process.
+ */
 export class AssertionError extends Error {
   constructor(message: string) {
     super(message)

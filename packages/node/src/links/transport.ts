@@ -42,7 +42,9 @@ export interface IncomingParcel {
   readonly sender: NodeId
   readonly id: PacketId
   readonly sizeBytes: number
-  /** Ends early, or throws OperatingError `changed-while-read` (retry later), when the file changes under the reader. */
+  /**
+   * Ends early, or throws OperatingError `changed-while-read` (retry later), when the file changes under the reader.
+   */
   read(): AsyncIterable<Uint8Array>
   /** Rejects when the medium cannot be changed (read-only); the caller then remembers instead. */
   settle(outcome: Settlement): Promise<void>
@@ -60,7 +62,10 @@ export interface ParcelTransport {
   placed(sender: NodeId, recipient: NodeId, at: URL, options: CallOptions): AsyncIterable<PacketId>
   /** Takes one of our own copies off the medium; harmless when it is gone. */
   retire(parcel: { sender: NodeId; recipient: NodeId; id: PacketId }, at: URL, options: CallOptions): Promise<void>
-  /** Yields when the medium appeared or something on it changed, soon after; several changes may be one. Ends with the signal. */
+  /**
+   * Yields at once when the medium is there, then soon after it appeared or something on it changed; several changes
+   * may be one. Ends with the signal.
+   */
   watch(at: URL, options: CallOptions): AsyncIterable<void>
   /** Is the medium there now? */
   ready(at: URL): Promise<boolean>

@@ -15,7 +15,10 @@ export interface Body {
   read(startBytes?: number): AsyncIterable<Uint8Array>
 }
 
-/** Unfinished bytes on their way into the spool. Whoever began it ends it: commit or discard. Lost at a crash. */
+/**
+ * Unfinished bytes on their way into the spool. Whoever began it ends it: commit or discard. Lost at a crash. A commit
+ * that rejected has spent it: what is to be tried again is staged again.
+ */
 export interface Staged extends Body {
   /** MTH hash of the bytes as kept. */
   readonly id: PacketId
@@ -72,7 +75,9 @@ export interface QueueSummary {
 }
 
 export interface Outbox {
-  /** All of them or none. A packet already there by id, or an ack for a packet whose ack is already queued, is skipped. */
+  /**
+   * All of them or none. A packet already there by id, or an ack for a packet whose ack is already queued, is skipped.
+   */
   commit(packets: readonly NewOutbound[]): Promise<void>
   /** The next packets for a neighbour after `cursor`, the least nice and then the oldest first. Costs what it returns. */
   page(nextHop: NodeId, options: { after: string | null; limit: number }): Promise<readonly OutboundPacket[]>
@@ -83,7 +88,7 @@ export interface Outbox {
   copied(id: PacketId, medium: string, at: number): Promise<void>
   /**
    * The packet's next hop took custody: it leaves the outbox for ever. `from` must be its `nextHop` or `destination`,
-   * else nothing happens and the answer is false. Remembered for `wasDelivered`.
+   * else nothing happens and the answer is false. Remembered for `wasAcknowledged`.
    */
   acknowledge(id: PacketId, from: NodeId, at: number): Promise<boolean>
   /** The packet leaves without an acknowledgement: an ack that was copied, or any packet for a neighbour that never acknowledges. */
@@ -118,21 +123,33 @@ export interface NewInbound {
 export interface SeenPacket {
   readonly sender: NodeId
   readonly at: number
+  /** `waiting`: still in the inbox; `taken`: opened, proven and acted on or kept; `refused`: set aside unopened or unproven. */
+  readonly outcome: 'waiting' | 'taken' | 'refused'
 }
 
 export interface Inbox {
   /** `duplicate` when the packet is in the inbox or was seen before; the staged bytes are then discarded. */
   commit(packet: NewInbound): Promise<'new' | 'duplicate'>
-  /** Due packets, the least nice and then the oldest first. */
+  /**
+   * Due packets, the least nice and then the oldest first. A packet that was due once stays due until it is put off
+   * again; one that waits for a time more than a day ahead is due at once (the clock was set back: see `retryLater`).
+   */
   due(now: number, limit: number): Promise<readonly InboundPacket[]>
   /** When the next packet that waits for another try is due; null when none waits. */
   nextDueAt(): Promise<number | null>
   open(id: PacketId): Promise<Body | undefined>
   /** One transaction: the packet leaves the inbox, is remembered as seen, and what answers it enters the outbox. */
   finish(id: PacketId, options: { at: number; outbound: readonly NewOutbound[] }): Promise<void>
+  /** Another try at `dueAt`, at most a day ahead: a later time is taken for that of a clock that was wrong. */
   retryLater(id: PacketId, options: { dueAt: number; reason: string }): Promise<void>
-  /** One transaction: the packet leaves the inbox and is set aside with its reason; its body is kept. It counts as seen. */
-  quarantine(id: PacketId, options: { reason: string; at: number }): Promise<void>
+  /**
+   * One transaction: the packet leaves the inbox and is set aside with its reason; its body is kept. It counts as seen,
+   * with this outcome: `taken` when it was proven to come from its sender, so that custody is ours.
+   */
+  quarantine(
+    id: PacketId,
+    options: { reason: string; outcome: 'taken' | 'refused'; at: number; outbound: readonly NewOutbound[] },
+  ): Promise<void>
   /** Seen, or in the inbox and so about to be. */
   seen(id: PacketId): Promise<SeenPacket | undefined>
   summary(): Promise<{ packets: number; bytes: number }>
@@ -153,8 +170,12 @@ export interface QuarantineEntry {
 }
 
 export interface Quarantine {
-  /** Notes something that stays where it is (a bad file on a stick). The same name, source and size is noted once. */
+  /**
+   * Notes something that stays where it is (a bad file on a stick). The same name, source and size is noted once. When
+   * there are very many notes already (a stick full of rubbish), further ones are not kept.
+   */
   note(entry: { name: string; reason: string; source: string; sizeBytes: number; at: number }): Promise<void>
+  /** The latest first. */
   list(limit: number): Promise<readonly QuarantineEntry[]>
   count(): Promise<number>
   open(number: number): Promise<Body | undefined>
@@ -165,9 +186,12 @@ export interface Spool {
   readonly outbox: Outbox
   readonly inbox: Inbox
   readonly quarantine: Quarantine
-  /** Reads `source` to its end, hashing what is kept. Durable (fsync) when it resolves, but not yet part of the spool. */
+  /** Reads `source` to its end, hashing what is kept. Not yet part of the spool: durable when a commit of it resolves. */
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
   scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>
-  /** Forgets what is older than a year: seen packets and acknowledgements. Bounded work per call. */
+  /**
+   * Forgets what is older than a year: seen packets and acknowledgements. Bounded work per call. The year is counted in
+   * dates told by this call, one day at a time, so that a clock that is wrong makes nothing forgotten: call it daily.
+   */
   prune(now: number): Promise<void>
 }

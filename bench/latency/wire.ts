@@ -1,0 +1,56 @@
+/** SMTP and IMAP by hand: a client that adds nothing of its own to what is measured. */
+import { connect, type Socket } from 'node:net'
+
+export class Wire {
+  readonly #socket: Socket
+  readonly #waiting: { pattern: RegExp; resolve(at: number): void }[] = []
+  #text = ''
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setNoDelay(true)
+    socket.on('data', chunk => {
+      this.#text += chunk.toString('latin1')
+      this.#look(performance.now())
+    })
+  }
+
+  static open(host: string, port: number): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, host, () => resolve(new Wire(socket)))
+      socket.once('error', reject)
+    })
+  }
+
+  say(text: string): void {
+    this.#socket.write(text)
+  }
+
+  /** When the pattern came, in ms of the monotonic clock; what stands before it is forgotten. */
+  hear(pattern: RegExp): Promise<number> {
+    return new Promise(resolve => {
+      this.#waiting.push({ pattern, resolve })
+      this.#look(performance.now())
+    })
+  }
+
+  async ask(text: string, answer: RegExp): Promise<number> {
+    const heard = this.hear(answer)
+    this.say(text)
+    return heard
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #look(at: number): void {
+    const [first] = this.#waiting
+    const found = first?.pattern.exec(this.#text)
+    if (first === undefined || found === null || found === undefined) return
+    this.#text = this.#text.slice(found.index + found[0].length)
+    this.#waiting.shift()
+    first.resolve(at)
+    this.#look(at)
+  }
+}

@@ -1,0 +1,75 @@
+/** IDLE (RFC 2177, in RFC 9051 section 6.3.13): the client hears of changes at once. */
+import { AssertionError, SyntaxFault } from '../session/faults.ts'
+import { type Command, ok } from '../session/reply.ts'
+import type { Session } from '../session/session.ts'
+
+/** A promise that is there before the news, so none is missed between two waits. */
+class Bell {
+  #ring: (() => void) | undefined
+  #rung = false
+
+  ring(): void {
+    this.#rung = true
+    this.#ring?.()
+  }
+
+  async heard(): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>(resolve => {
+        this.#ring = resolve
+      })
+      this.#ring = undefined
+    }
+    this.#rung = false
+  }
+}
+
+/** A store in trouble is reported; the client hears of the change with the next hint or command. */
+async function tellNews(session: Session): Promise<void> {
+  if (session.state !== 'selected') return
+  try {
+    await session.view.refresh()
+  } catch (error) {
+    if (error instanceof AssertionError) throw error
+    session.event({ kind: 'error', error })
+    return
+  }
+  session.view.report(session.responder, true)
+  await session.responder.sent()
+}
+
+/** Tells the news until the line is there. */
+async function untilLine(session: Session, bell: Bell, line: Promise<string>): Promise<string> {
+  const lineWord = line.then(text => ({ text }))
+  for (;;) {
+    const news = bell.heard().then(() => undefined)
+    const first = await Promise.race([lineWord, news])
+    if (first !== undefined) return first.text
+    await tellNews(session)
+  }
+}
+
+export const idle: Command = {
+  when: 'logged-in',
+  news: 'all',
+  async run(session, args) {
+    args.end()
+    const bell = new Bell()
+    const view = session.state === 'selected' ? session.view : undefined
+    view?.watch(() => bell.ring())
+    try {
+      await session.responder.goAhead('idling')
+      // The line is awaited from here on, whatever the store does meanwhile.
+      const line = session.input.line(session.limits.lineBeforeLoginBytesMax)
+      line.catch(() => bell.ring())
+      if (view?.folder.name === 'INBOX' && session.isDeltaChat) await session.releaseHeld()
+      // What came between the last command and this one rings no bell.
+      await tellNews(session)
+      const word = await untilLine(session, bell, line)
+      if (word.trim().toUpperCase() !== 'DONE') throw new SyntaxFault('DONE expected')
+      return ok('Idle completed')
+    } finally {
+      view?.watch(undefined)
+    }
+  },
+}

@@ -1,0 +1,79 @@
+/** Mailbox names: from the wire to the names a store knows, and back. */
+import { LimitFault, SyntaxFault } from '../session/faults.ts'
+import { binaryOfText, utf8TextOf } from './bytes.ts'
+import type { Cursor } from './cursor.ts'
+import { decodeUtf7, encodeUtf7 } from './utf7.ts'
+
+/** Decodes modified UTF-7, or UTF-8 that newer clients send. @throws SyntaxFault when it is neither */
+function decoded(binary: string, cursor: Cursor): string {
+  if (binary.length > 4 * cursor.limits.mailboxNameBytesMax) {
+    throw new LimitFault('mailboxNameBytesMax', 'Mailbox name too long')
+  }
+  const text = /[\x80-\xff]/.test(binary) ? utf8TextOf(binary) : decodeUtf7(binary)
+  if (text === undefined) throw new SyntaxFault('The mailbox name is not modified UTF-7')
+  if (binaryOfText(text).length > cursor.limits.mailboxNameBytesMax) {
+    throw new LimitFault('mailboxNameBytesMax', 'Mailbox name too long')
+  }
+  return text
+}
+
+/** INBOX is INBOX in any case, also as the first level of a name. */
+function withInbox(name: string): string {
+  return name.replace(/^inbox(?=\/|$)/i, 'INBOX')
+}
+
+/**
+ * Reads a mailbox name. Names that could mean a place outside (`..`), or that hold control characters, wildcards or
+ * empty levels, are never passed on: no store has them. `forgivesSlash`: one separator at the end is left out.
+ *
+ * @throws SyntaxFault, LimitFault
+ */
+export function mailboxName(cursor: Cursor, forgivesSlash = false): string {
+  const given = decoded(cursor.astring('Mailbox name'), cursor)
+  const name = forgivesSlash ? given.replace(/(?<=.)\/$/, '') : given
+  if (/[\p{Cc}\p{Zl}\p{Zp}*%\\]/u.test(name)) {
+    throw new SyntaxFault('The mailbox name holds a forbidden character')
+  }
+  const levels = name.split('/')
+  if (levels.length > cursor.limits.nestingMax)
+    throw new LimitFault('nestingMax', 'Too many levels in the mailbox name')
+  if (levels.some(level => level === '' || level === '.' || level === '..')) {
+    throw new SyntaxFault('The mailbox name has an empty or forbidden level')
+  }
+  return withInbox(name)
+}
+
+/** The reference and the pattern of LIST, joined. */
+export function listPattern(cursor: Cursor): { readonly reference: string; readonly pattern: string } {
+  const reference = decoded(cursor.astring('Reference'), cursor)
+  cursor.space()
+  return { reference, pattern: decoded(cursor.listPattern(), cursor) }
+}
+
+/** The name on the wire, without quotes. */
+export function wireName(name: string): string {
+  return encodeUtf7(name)
+}
+
+/** `*` is any characters, `%` any but the separator (RFC 9051 section 6.3.9). Steps: name times pattern, never more. */
+export function matchesPattern(name: string, pattern: string): boolean {
+  // reached[n]: the pattern so far can match the first n characters of the name.
+  let reached = new Array<boolean>(name.length + 1).fill(false)
+  reached[0] = true
+  for (const sign of withInbox(pattern)
+    .replace(/\*[*%]*/g, '*')
+    .split('')) {
+    const next = new Array<boolean>(name.length + 1).fill(false)
+    for (let at = 0; at <= name.length; at += 1) {
+      const before = name.charAt(at - 1)
+      if (sign === '*' || sign === '%') {
+        const goesOn = at > 0 && next[at - 1] === true && (sign === '*' || before !== '/')
+        next[at] = reached[at] === true || goesOn
+      } else {
+        next[at] = at > 0 && reached[at - 1] === true && before === sign
+      }
+    }
+    reached = next
+  }
+  return reached[name.length] === true
+}

@@ -1,0 +1,102 @@
+/** ENVELOPE and BODYSTRUCTURE as they are written in answers (RFC 9051 section 7.5.2). */
+import { quoted, quotedOrNil } from '../respond/quote.ts'
+import { addressList } from './addresses.ts'
+import { fieldValue, firstValue, type HeaderField } from './headers.ts'
+import { type Parameterised, parameterised } from './parameters.ts'
+import type { Part } from './structure.ts'
+
+function addressesText(fields: readonly HeaderField[], name: string, addressesMax: number): string | undefined {
+  const values = fields.filter(field => field.name === name).map(fieldValue)
+  if (values.length === 0) return undefined
+  const addresses = addressList(values.join(', '), addressesMax)
+  if (addresses.length === 0) return undefined
+  const texts = addresses.map(({ name: shown, mailbox, host }) => {
+    return `(${quotedOrNil(shown)} NIL ${quotedOrNil(mailbox)} ${quotedOrNil(host)})`
+  })
+  return `(${texts.join('')})`
+}
+
+export function envelopeText(fields: readonly HeaderField[], addressesMax: number): string {
+  const value = (name: string) => quotedOrNil(firstValue(fields, name))
+  const addresses = (name: string) => addressesText(fields, name, addressesMax)
+  const from = addresses('from')
+  const all = [
+    value('date'),
+    value('subject'),
+    from,
+    addresses('sender') ?? from,
+    addresses('reply-to') ?? from,
+    addresses('to'),
+    addresses('cc'),
+    addresses('bcc'),
+    value('in-reply-to'),
+    value('message-id'),
+  ]
+  return `(${all.map(text => text ?? 'NIL').join(' ')})`
+}
+
+function parametersText(parameters: Parameterised['parameters']): string {
+  if (parameters.length === 0) return 'NIL'
+  return `(${parameters.map(([name, value]) => `${quoted(name)} ${quoted(value)}`).join(' ')})`
+}
+
+function dispositionText(fields: readonly HeaderField[]): string {
+  const value = firstValue(fields, 'content-disposition')
+  if (value === undefined || value === '') return 'NIL'
+  const disposition = parameterised(value)
+  return `(${quoted(disposition.value)} ${parametersText(disposition.parameters)})`
+}
+
+function languageText(fields: readonly HeaderField[]): string {
+  const languages =
+    firstValue(fields, 'content-language')
+      ?.split(/[\s,]+/)
+      .filter(Boolean)
+      .slice(0, 100) ?? []
+  return languages.length === 0 ? 'NIL' : `(${languages.map(quoted).join(' ')})`
+}
+
+function leafText(part: Part, extended: boolean, addressesMax: number): string {
+  const { fields } = part
+  // A multipart that could not be taken apart is shown as bytes: as multipart it would need parts.
+  const opaque = part.type.value.startsWith('multipart/') || (part.kind === 'leaf' && isMessage(part))
+  const type = opaque ? parameterised('application/octet-stream') : part.type
+  const [main = '', sub = ''] = type.value.split('/')
+  const parameters =
+    part.type.parameters.length === 0 && main === 'text' ? [['charset', 'us-ascii'] as const] : type.parameters
+  const texts = [
+    quoted(main),
+    quoted(sub),
+    parametersText(parameters),
+    quotedOrNil(firstValue(fields, 'content-id')),
+    quotedOrNil(firstValue(fields, 'content-description')),
+    quoted(firstValue(fields, 'content-transfer-encoding')?.toLowerCase() || '7bit'),
+    `${part.end - part.bodyStart}`,
+  ]
+  const [inner] = part.children
+  if (inner !== undefined) {
+    texts.push(envelopeText(inner.fields, addressesMax), structureText(inner, extended, addressesMax))
+  }
+  if (inner !== undefined || main === 'text') texts.push(`${part.lines}`)
+  if (extended) {
+    texts.push(quotedOrNil(firstValue(fields, 'content-md5')), dispositionText(fields), languageText(fields))
+    texts.push(quotedOrNil(firstValue(fields, 'content-location')))
+  }
+  return `(${texts.join(' ')})`
+}
+
+function isMessage(part: Part): boolean {
+  return part.type.value === 'message/rfc822' || part.type.value === 'message/global'
+}
+
+/** BODYSTRUCTURE, or BODY when not `extended`. */
+export function structureText(part: Part, extended: boolean, addressesMax: number): string {
+  if (part.kind !== 'multipart') return leafText(part, extended, addressesMax)
+  const children = part.children.map(child => structureText(child, extended, addressesMax))
+  const texts = [children.join(''), quoted(part.type.value.slice('multipart/'.length))]
+  if (extended) {
+    texts.push(parametersText(part.type.parameters), dispositionText(part.fields), languageText(part.fields))
+    texts.push(quotedOrNil(firstValue(part.fields, 'content-location')))
+  }
+  return `(${texts.join(' ')})`
+}

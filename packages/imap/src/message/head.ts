@@ -1,0 +1,39 @@
+/** The header of a message: how long it is, and its text up to a limit. */
+import { type LineListener, type ScannedLine, scanLines } from './lines.ts'
+
+export interface Head {
+  /** Whole lines of the header, without the blank line; cut at the limit. */
+  readonly text: string
+  /** Where the body begins: after the blank line, or at the end of a message that has none. */
+  readonly bodyStart: number
+}
+
+export class HeadListener implements LineListener {
+  readonly #bytesMax: number
+  text = ''
+  bodyStart: number | undefined
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  keepBytes(): number {
+    // Never fewer than a blank line has.
+    return Math.max(this.#bytesMax - this.text.length, 2)
+  }
+
+  line(line: ScannedLine): boolean {
+    if (line.end - line.start === line.terminatorBytes) {
+      this.bodyStart = line.end
+      return false
+    }
+    if (this.text.length + line.end - line.start <= this.#bytesMax) this.text += line.kept
+    return true
+  }
+}
+
+export async function headOf(stream: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Head> {
+  const listener = new HeadListener(bytesMax)
+  const seen = await scanLines(stream, listener)
+  return { text: listener.text, bodyStart: listener.bodyStart ?? seen }
+}

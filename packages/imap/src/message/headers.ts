@@ -1,0 +1,50 @@
+/** Header fields (RFC 5322 section 2.2) as binary strings. Broken lines are kept where they are and have no name. */
+
+export interface HeaderField {
+  /** Lower case; empty for a line that is no field. */
+  readonly name: string
+  /** The field as it stands, with its line ends. */
+  readonly raw: string
+}
+
+/** The fields of a header block, in order; the blank line at its end is not one. */
+export function headerFields(header: string): HeaderField[] {
+  const fields: HeaderField[] = []
+  let start = 0
+  while (start < header.length) {
+    let end = lineEnd(header, start)
+    if (/^\r?\n$/.test(header.slice(start, Math.min(end, start + 3)))) break
+    while (header[end] === ' ' || header[end] === '\t') end = lineEnd(header, end)
+    const raw = header.slice(start, end)
+    const [, name = ''] = /^([!-9;-~]{1,200})[ \t]*:/.exec(raw) ?? []
+    fields.push({ name: name.toLowerCase(), raw })
+    start = end
+  }
+  return fields
+}
+
+function lineEnd(header: string, start: number): number {
+  const at = header.indexOf('\n', start)
+  return at === -1 ? header.length : at + 1
+}
+
+/** What stands after the colon, unfolded and trimmed. */
+export function fieldValue(field: HeaderField): string {
+  return field.raw
+    .slice(field.raw.indexOf(':') + 1)
+    .replace(/\r?\n/g, '')
+    .trim()
+}
+
+/** The value of the first field with this name. */
+export function firstValue(fields: readonly HeaderField[], name: string): string | undefined {
+  const field = fields.find(each => each.name === name)
+  return field === undefined ? undefined : fieldValue(field)
+}
+
+/** HEADER.FIELDS and HEADER.FIELDS.NOT (RFC 9051 section 6.4.5.1): the chosen fields and the blank line. */
+export function chosenFields(header: string, names: ReadonlySet<string>, chosen: boolean): string {
+  const kept = headerFields(header).filter(field => names.has(field.name) === chosen)
+  const text = kept.map(field => field.raw).join('')
+  return text === '' || text.endsWith('\n') ? `${text}\r\n` : `${text}\r\n\r\n`
+}

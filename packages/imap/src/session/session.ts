@@ -1,0 +1,97 @@
+/** The state of one connection, which its commands share. */
+import type { Input } from '../grammar/input.ts'
+import type { ImapLimits } from '../limits.ts'
+import type { MailAccount } from '../mailbox.ts'
+import type { Responder } from '../respond/responder.ts'
+import { assert } from './faults.ts'
+import type { ImapEvent, ImapServerOptions, ImapState } from './types.ts'
+import type { SelectedView } from './view.ts'
+
+export class Session {
+  readonly options: ImapServerOptions
+  readonly limits: ImapLimits
+  readonly input: Input
+  readonly responder: Responder
+  secure: boolean
+  /** The name the client gave in ID. */
+  clientName: string | undefined
+  loginFailures = 0
+  #account: MailAccount | undefined
+  #view: SelectedView | undefined
+  #heldReleased = false
+
+  constructor(options: ImapServerOptions, limits: ImapLimits, input: Input, responder: Responder) {
+    this.options = options
+    this.limits = limits
+    this.input = input
+    this.responder = responder
+    this.secure = options.secure
+  }
+
+  get state(): Exclude<ImapState, 'logout'> {
+    if (this.#view !== undefined) return 'selected'
+    return this.#account === undefined ? 'not-authenticated' : 'authenticated'
+  }
+
+  /** The logged-in person's mail. Only for commands that need a login. */
+  get account(): MailAccount {
+    assert(this.#account !== undefined, 'logged in')
+    return this.#account
+  }
+
+  /** The selected folder. Only for commands that need one. */
+  get view(): SelectedView {
+    assert(this.#view !== undefined, 'a folder is selected')
+    return this.#view
+  }
+
+  loggedIn(account: MailAccount): void {
+    this.#account = account
+  }
+
+  select(view: SelectedView | undefined): void {
+    this.#view?.close()
+    this.#view = view
+  }
+
+  event(event: ImapEvent): void {
+    try {
+      this.options.onEvent?.(event)
+    } catch {
+      // A log that fails must not end the connection.
+    }
+  }
+
+  /** LOGIN with the password in clear: only where nobody can listen. */
+  get loginAllowed(): boolean {
+    return this.secure || this.options.plaintextLogin
+  }
+
+  capabilities(): string {
+    const words = 'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR'.split(
+      ' ',
+    )
+    if (this.loginAllowed) words.push('AUTH=PLAIN')
+    if (this.state === 'not-authenticated') {
+      if (this.options.starttls && !this.secure) words.push('STARTTLS')
+      if (!this.loginAllowed) words.push('LOGINDISABLED')
+    }
+    return words.join(' ')
+  }
+
+  /** Does the client load only what comes after its first SELECT, as Delta Chat does? */
+  get isDeltaChat(): boolean {
+    return this.clientName === 'Delta Chat'
+  }
+
+  /** Lets mail into INBOX that waited for a client. A store in trouble is reported, and asked again next time. */
+  async releaseHeld(): Promise<void> {
+    if (this.#heldReleased) return
+    try {
+      await this.account.releaseHeld()
+      this.#heldReleased = true
+    } catch (error) {
+      this.event({ kind: 'error', error })
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { formatBytes, formatTime, table } from '../../output.ts'
+import { addCommand } from './add.ts'
+
+export function neighbourCommands(): Command {
+  const noun = new Command('neighbour').alias('neighbor').description('the nodes this one exchanges packets with')
+  for (const verb of [addCommand(), listCommand(), showCommand(), removeCommand()]) noun.addCommand(verb)
+  return noun
+}
+
+function listCommand(): Command {
+  return withCommonOptions(new Command('list'))
+    .description('all neighbours')
+    .action((options: CommonOptions) =>
+      runCommand(options, async ({ ask, json, output }) => {
+        const neighbours = await ask('neighbour.list', {})
+        if (json) return output.json(neighbours)
+        if (neighbours.length === 0)
+          return output.say('No neighbours yet. Add one by its card: posthorn neighbour add CARD')
+        const rows = neighbours.map(({ name, id, queued, lastContact }) => [
+          name,
+          `${id.slice(0, 16)}…`,
+          `${queued.packets} (${formatBytes(queued.bytes)})`,
+          formatTime(lastContact),
+        ])
+        output.say(table(['NAME', 'ID', 'WAITING', 'LAST CONTACT'], rows))
+      }),
+    )
+}
+
+function showCommand(): Command {
+  return withCommonOptions(new Command('show'))
+    .description('one neighbour')
+    .argument('<name>', 'its name or id')
+    .action((name: string, options: CommonOptions) =>
+      runCommand(options, async ({ ask, json, output }) => {
+        const neighbour = await ask('neighbour.show', { name })
+        if (json) return output.json(neighbour)
+        const { id, domain, custody, via, addresses, queued, lastContact } = neighbour
+        output.say(
+          [
+            `Name          ${neighbour.name}`,
+            `Id            ${id}`,
+            `Mail for      …@${domain}`,
+            `Relays        ${via.length === 0 ? 'none' : via.join(', ')}`,
+            `Addresses     ${addresses.length === 0 ? 'none' : addresses.join(', ')}`,
+            `Packets kept  ${custody === 'ack' ? 'until it acknowledged them' : 'until a copy was made for it'}`,
+            `Waiting       ${queued.packets} packets, ${formatBytes(queued.bytes)}`,
+            `Last contact  ${formatTime(lastContact)}`,
+          ].join('\n'),
+        )
+      }),
+    )
+}
+
+function removeCommand(): Command {
+  return withCommonOptions(new Command('remove'))
+    .description('forget a neighbour, and drop what waits for it')
+    .argument('<name>', 'its name or id')
+    .action((name: string, options: CommonOptions) =>
+      runCommand(options, async ({ ask, json, output }) => {
+        const removed = await ask('neighbour.remove', { name })
+        if (json) output.json(removed)
+        else output.say(`${removed.name} is forgotten; ${removed.packetsDropped} waiting packets were dropped.`)
+      }),
+    )
+}

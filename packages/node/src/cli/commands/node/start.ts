@@ -1,0 +1,60 @@
+import { Command } from 'commander'
+import { homeAt } from '../../../node/home.ts'
+import { serveNode } from '../../../node/serve.ts'
+import type { ServedNode } from '../../../node/served.ts'
+import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+
+export function startCommand(): Command {
+  return withCommonOptions(new Command('start'))
+    .description('run the node in the foreground')
+    .option('--lan', 'open mail to the local network, under TLS')
+    .action((options: CommonOptions & { lan?: boolean }) =>
+      runCommand(options, async ({ json, output, signal }) => {
+        const home = homeAt(options.home)
+        const node = await serveNode(home, { lan: options.lan === true })
+        if (json)
+          output.json({
+            node: { id: node.identity.id, name: node.name, domain: node.domain },
+            listeners: node.listeners,
+          })
+        else output.say(await welcome(node, options.home))
+        await interrupted(signal)
+        output.remark('Stopping…')
+        await node.stop()
+      }),
+    )
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function welcome(node: ServedNode, home: string | undefined): Promise<string> {
+  const at = home === undefined ? '' : ` --home ${home}`
+  const users = await node.directory.users.list()
+  const neighbours = await node.directory.neighbours.list()
+  const next = [
+    ...(users.length === 0 ? [`  Add the first person:    npx posthorn user add alice${at}`] : []),
+    ...(neighbours.length === 0
+      ? [
+          `  Show this node’s card:   npx posthorn card show${at}`,
+          `  Add another node’s card: npx posthorn neighbour add CARD${at}`,
+        ]
+      : []),
+    `  Use a stick or folder:   npx posthorn folder add DIR${at}`,
+    `  See how it is doing:     npx posthorn status${at}`,
+  ]
+  return [
+    `The node ${node.name} is running. Ctrl-C stops it.`,
+    `  id      ${node.identity.id}`,
+    `  domain  ${node.domain}`,
+    ...Object.entries(node.listeners).map(
+      ([name, { host, port, security }]) => `  ${name.padEnd(6)}  ${host}, port ${port}, ${security}`,
+    ),
+    '',
+    'Next:',
+    ...next,
+    '',
+  ].join('\n')
+}

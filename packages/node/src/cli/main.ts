@@ -1,0 +1,40 @@
+/** The command line: nouns and verbs, each in a file of its own under `commands/`. */
+import { Command, CommanderError } from 'commander'
+import { exitCodes } from './command.ts'
+import { cardCommands } from './commands/card/index.ts'
+import { folderCommands } from './commands/folder/index.ts'
+import { neighbourCommands } from './commands/neighbour/index.ts'
+import { initCommand } from './commands/node/init.ts'
+import { startCommand } from './commands/node/start.ts'
+import { statusCommand } from './commands/node/status.ts'
+import { tossCommand } from './commands/node/toss.ts'
+import { quarantineCommands } from './commands/quarantine/index.ts'
+import { userCommands } from './commands/user/index.ts'
+
+/** Takes the place of the version in package.json when the program is bundled. */
+declare const POSTHORN_VERSION: string
+
+function program(): Command {
+  const top = new Command('posthorn')
+    .description('Instant messaging that does not need the Internet.')
+    .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
+    .showHelpAfterError('(posthorn --help shows what can be said)')
+  for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
+  for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
+  for (const command of [tossCommand(), quarantineCommands()]) top.addCommand(command)
+  exitByThrowing(top)
+  return top
+}
+
+/** So that misuse ends with our own exit code. */
+function exitByThrowing(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) exitByThrowing(child)
+}
+
+try {
+  await program().parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.misuse
+}

@@ -1,0 +1,79 @@
+/** What the command line says to people (tables, words, bars) and to scripts (JSON). */
+import { renderUnicodeCompact } from 'uqr'
+import type { Progress } from '../node/operations/types.ts'
+
+export interface Output {
+  /** For people, on standard output. */
+  say(text: string): void
+  /** One JSON document on standard output. */
+  json(value: unknown): void
+  /** Progress and remarks, on standard error. */
+  remark(text: string): void
+  /** Redraws one line on standard error; nothing where that is no terminal. */
+  progress(step: Progress): void
+  progressDone(): void
+}
+
+export function standardOutput(): Output {
+  let drawn = false
+  const erase = () => {
+    if (drawn) process.stderr.write('\r\x1b[K')
+    drawn = false
+  }
+  return {
+    say: text => void process.stdout.write(`${text}\n`),
+    json: value => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    remark: text => {
+      erase()
+      process.stderr.write(`${text}\n`)
+    },
+    progress(step) {
+      if (!process.stderr.isTTY) return
+      process.stderr.write(`\r\x1b[K${progressLine(step)}`)
+      drawn = true
+    },
+    progressDone: erase,
+  }
+}
+
+const barCharacters = 24
+
+function progressLine(step: Progress): string {
+  const amount = `${step.packets} packets, ${formatBytes(step.bytes)}`
+  if (step.bytesTotal === null || step.bytesTotal === 0) return `${step.phase}: ${amount}`
+  const share = Math.min(1, step.bytes / step.bytesTotal)
+  const filled = Math.round(share * barCharacters)
+  const bar = '#'.repeat(filled) + '.'.repeat(barCharacters - filled)
+  return `${step.phase}: [${bar}] ${Math.floor(share * 100)} %, ${amount} of ${formatBytes(step.bytesTotal)}`
+}
+
+/** Columns as wide as their widest cell; the last one unpadded. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, at) => Math.max(cell.length, ...rows.map(row => row[at]?.length ?? 0)))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return [line(head), ...rows.map(line)].join('\n')
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`
+}
+
+export function qrCode(text: string): string {
+  return renderUnicodeCompact(text, { ecc: 'L', border: 1 })
+}
+
+/** `never`, or a time that people can read, in UTC. */
+export function formatTime(iso: string | null): string {
+  return iso === null ? 'never' : `${iso.slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,112 @@
+/**
+ * The one place that names the concrete parts: a node is put together here, from its home.
+ *
+ * `openNode` takes the home's lock and opens the stores and the two services; `serve` adds listeners and folder
+ * watching. The same node without `serve` is what the command line works on when no daemon runs.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import type { PrivateIdentity, Suite } from '@posthorn/nncp'
+import { systemClock } from '../base/clock.ts'
+import { OperatingError } from '../base/errors.ts'
+import { type Service, stopAll } from '../base/lifecycle.ts'
+import type { Log } from '../base/log.ts'
+import { folderTransport } from '../links/folder/index.ts'
+import { type Courier, courier } from '../services/courier/index.ts'
+import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
+import { openDatabase } from '../stores/database/database.ts'
+import { type FileLock, lockFile } from '../stores/database/lock.ts'
+import { type Directory, openDirectory } from '../stores/directory/index.ts'
+import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
+import { openSpool, type Spool } from '../stores/spool/index.ts'
+import { type Config, loadConfig } from './config/config.ts'
+import { nativeSuite } from './crypto.ts'
+import { type Home, readKeys } from './home.ts'
+
+export interface Node extends Service {
+  readonly home: Home
+  readonly config: Config
+  readonly identity: PrivateIdentity
+  readonly name: string
+  readonly domain: string
+  readonly suite: Suite
+  readonly spool: Spool
+  readonly mailbox: MailboxStore
+  readonly directory: Directory
+  readonly postOffice: PostOffice
+  readonly courier: Courier
+  readonly log: Log
+  /** Is the medium of this packet folder there now? */
+  folderReady(at: URL): Promise<boolean>
+}
+
+/** @throws OperatingError `no-node`, `bad-config`, `bad-keys`, `home-locked`, or what the stores say. */
+export async function openNode(home: Home, log: Log): Promise<Node> {
+  const config = await loadConfig(home.config)
+  const lock = lockFile(home.lock)
+  if (lock === undefined) {
+    throw new OperatingError(`Another Posthorn already runs on ${home.path}. Stop it first, or use another --home.`, {
+      code: 'home-locked',
+      retry: 'later',
+      fields: { home: home.path },
+    })
+  }
+  try {
+    return await openLocked(home, config, lock, log)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function openLocked(home: Home, config: Config, lock: FileLock, log: Log): Promise<Node> {
+  const suite = nativeSuite()
+  const identity = await readKeys(home, suite)
+  await mkdir(home.spool, { recursive: true, mode: 0o700 })
+  await mkdir(home.mail, { recursive: true, mode: 0o700 })
+  const random = randomBytes
+  const clock = systemClock
+  const database = openDatabase(home.database)
+  try {
+    const spool = await openSpool({ database, directory: home.spool, suite, random, log })
+    const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log })
+    const directory = await openDirectory({ database, random })
+    const { name, domains } = config.node
+    const { message_bytes_max: messageBytesMax, packet_bytes_max: packetBytesMax } = config.limits
+    const stores = { spool, mailbox, directory, suite, random, clock, log }
+    const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
+    const office: PostOffice = postOffice({
+      ...stores,
+      identity,
+      name,
+      domains,
+      messageBytesMax,
+      packetBytesMax,
+      departed: () => carrier.departed(),
+    })
+    const carrier: Courier = courier({
+      ...stores,
+      self: identity.id,
+      transports: [folders],
+      limits: { packetBytesMax, inboxBytesMax: config.limits.inbox_bytes_max },
+      settled: office.settled,
+      arrived: office.arrived,
+      onDuplicate: office.acknowledgeAgain,
+    })
+    office.start()
+    const domain = nodeDomain(name, identity.id)
+    return {
+      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, log },
+      ...{ postOffice: office, courier: carrier },
+      folderReady: folders.ready,
+      async stop() {
+        await stopAll([office, carrier])
+        database.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { configText, parseConfig } from './config.ts'
+
+const faultsOf = (text: string) => {
+  const parsed = parseConfig(text)
+  return 'faults' in parsed ? parsed.faults.map(fault => `${fault.path}: ${fault.message}`) : []
+}
+
+describe('posthorn.toml', () => {
+  it('is valid as init writes it', () => {
+    const parsed = parseConfig(configText({ name: 'camp', ports: { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993 } }))
+    expect(parsed).toMatchObject({
+      config: { node: { name: 'camp', domains: [] }, listen: { lan: false, smtp: 0, imaps: 1993 } },
+    })
+  })
+
+  it('needs only a name', () => {
+    expect(parseConfig('[node]\nname = "a"')).toMatchObject({
+      config: { listen: { smtp: 1587 }, log: { level: 'info' } },
+    })
+  })
+
+  it('reports all faults at once, each with its path', () => {
+    const faults = faultsOf(`
+      colour = "red"
+      [node]
+      name = "Camp!"
+      domains = ["Example.org"]
+      [listen]
+      smtp = 99999
+      imap = "143"
+      pop3 = 110
+      [log]
+      level = "chatty"
+    `)
+    expect(faults.map(fault => fault.split(':')[0]).sort()).toEqual(
+      ['colour', 'listen.imap', 'listen.pop3', 'listen.smtp', 'log.level', 'node.domains.0', 'node.name'].sort(),
+    )
+    expect(faults).toContain('colour: is not a setting of Posthorn: check its spelling')
+  })
+
+  it('names what is missing', () => {
+    expect(faultsOf('[listen]\nsmtp = 1')).toEqual(['node: is missing'])
+    expect(faultsOf('[node]')).toEqual(['node.name: is missing'])
+  })
+
+  it('points at the line of what is not TOML', () => {
+    expect(faultsOf('[node]\nname = camp')[0]).toMatch(/line 2/)
+  })
+})

@@ -1,0 +1,51 @@
+/** What an operator may write into `posthorn.toml`: every key, its default and its bounds, in one place. */
+import * as v from 'valibot'
+
+const mebibyte = 1024 * 1024
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
+const bytes = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+
+/** RFC 1035 labels, lower case; at least two, so that a domain is never taken for a node name. */
+const domain = v.pipe(
+  v.string(),
+  v.maxLength(253),
+  v.regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, 'must be a domain name in lower case'),
+)
+
+/** The part of the address domain that people read; short enough for one DNS label together with the id. */
+export const nodeName = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'must be 1 to 40 of a-z, 0-9 and -, not at the ends a -'),
+)
+
+const address = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
+
+export const configSchema = v.strictObject({
+  node: v.strictObject({
+    name: nodeName,
+    domains: v.optional(v.pipe(v.array(domain), v.maxLength(32)), []),
+  }),
+  listen: v.optional(
+    v.strictObject({
+      lan: v.optional(v.boolean(), false),
+      lan_host: v.optional(address, '0.0.0.0'),
+      smtp: v.optional(port, 1587),
+      smtps: v.optional(port, 1465),
+      imap: v.optional(port, 1143),
+      imaps: v.optional(port, 1993),
+    }),
+    {},
+  ),
+  limits: v.optional(
+    v.strictObject({
+      message_bytes_max: v.optional(bytes(64 * 1024, 1024 * mebibyte), 64 * mebibyte),
+      packet_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 16 * 1024 * mebibyte),
+      inbox_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 8 * 1024 * mebibyte),
+    }),
+    {},
+  ),
+  log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
+})
+
+export type Config = v.InferOutput<typeof configSchema>

@@ -1,0 +1,134 @@
+/**
+ * A node's home: one folder with everything it owns. Only its owner may look inside.
+ *
+ * | file | what |
+ * | --- | --- |
+ * | posthorn.toml | what an operator sets |
+ * | keys.json | the node's identity: whoever has it, is the node |
+ * | posthorn.db | spool, directory, mailbox index, queue |
+ * | spool/, mail/ | packet bodies; one Maildir a person |
+ * | tls/ | certificate and key of the mail listeners |
+ * | ports.json | ports that were chosen for listeners set to 0 |
+ * | lock.db, admin.sock | one daemon at a time, and the way to talk to it |
+ */
+import { createHash } from 'node:crypto'
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { homedir, tmpdir, userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { formatPrivateIdentity, type PrivateIdentity, parsePrivateIdentity, type Suite } from '@posthorn/nncp'
+import { OperatingError, systemCode } from '../base/errors.ts'
+
+export interface Home {
+  readonly path: string
+  readonly config: string
+  readonly keys: string
+  readonly database: string
+  readonly lock: string
+  readonly ports: string
+  readonly spool: string
+  readonly mail: string
+  readonly tls: string
+  readonly socket: string
+}
+
+/** The home named on the command line, or `POSTHORN_HOME`, or `~/.posthorn`. */
+export function homeAt(path: string | undefined): Home {
+  const at = resolve(path ?? process.env['POSTHORN_HOME'] ?? join(homedir(), '.posthorn'))
+  return {
+    path: at,
+    config: join(at, 'posthorn.toml'),
+    keys: join(at, 'keys.json'),
+    database: join(at, 'posthorn.db'),
+    lock: join(at, 'lock.db'),
+    ports: join(at, 'ports.json'),
+    spool: join(at, 'spool'),
+    mail: join(at, 'mail'),
+    tls: join(at, 'tls'),
+    socket: socketPath(at),
+  }
+}
+
+/** Unix sockets have short names (108 bytes on Linux, 104 elsewhere). */
+const socketPathBytesMax = 100
+
+/** Inside the home or, where its path is too long for a socket, in a private folder named after the home. */
+function socketPath(home: string): string {
+  const inside = join(home, 'admin.sock')
+  if (Buffer.byteLength(inside) <= socketPathBytesMax) return inside
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 24)
+  return join(tmpdir(), `posthorn-${userInfo().uid}`, `${name}.sock`)
+}
+
+/**
+ * Makes the folder of the socket, private.
+ * @throws OperatingError `socket-folder` when somebody else made it first: other users could then listen in.
+ */
+export function prepareSocketFolder(home: Home): void {
+  const folder = dirname(home.socket)
+  if (folder === home.path) return
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const found = lstatSync(folder)
+  if (!found.isDirectory() || found.uid !== userInfo().uid) {
+    throw new OperatingError(`${folder} belongs to somebody else. Use a home with a shorter path.`, {
+      code: 'socket-folder',
+      retry: 'never',
+    })
+  }
+  chmodSync(folder, 0o700)
+}
+
+export async function makeHomeFolder(home: Home): Promise<void> {
+  await mkdir(home.path, { recursive: true, mode: 0o700 })
+}
+
+/** Durable when it resolves; the file is there whole or not at all, and for its owner only. */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`
+  await rm(temporary, { force: true })
+  const file = await open(temporary, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+  const folder = await open(dirname(path), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+export async function writeKeys(home: Home, identity: PrivateIdentity): Promise<void> {
+  await writePrivateFile(home.keys, `${JSON.stringify(formatPrivateIdentity(identity), null, 2)}\n`)
+}
+
+/**
+ * @throws OperatingError `bad-keys` when the file is missing, unreadable or not whole. Never tells what stands in it.
+ */
+export async function readKeys(home: Home, suite: Suite): Promise<PrivateIdentity> {
+  try {
+    return parsePrivateIdentity(suite, JSON.parse(await readFile(home.keys, 'utf8')))
+  } catch (error) {
+    const missing = systemCode(error) === 'ENOENT'
+    throw new OperatingError(
+      missing
+        ? `The keys of this node are missing (${home.keys}). Put them back from a backup: without them it cannot open its mail.`
+        : `The keys of this node (${home.keys}) cannot be read. Put them back from a backup.`,
+      { code: 'bad-keys', retry: 'never' },
+    )
+  }
+}
+
+/** Undefined when there are none yet. */
+export async function readKeysIfAny(home: Home, suite: Suite): Promise<PrivateIdentity | undefined> {
+  try {
+    await readFile(home.keys)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+  }
+  return readKeys(home, suite)
+}

@@ -1,0 +1,63 @@
+/**
+ * An operation on a node from outside: through the daemon's admin socket or, when none runs, on the home itself.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OperatingError } from '../base/errors.ts'
+import { silentLog } from '../base/log.ts'
+import { askDaemon } from './admin/client.ts'
+import { type Node, openNode } from './assemble.ts'
+import type { Home } from './home.ts'
+import { lanAddress } from './operations/access.ts'
+import { runOperation } from './operations/run.ts'
+import type { OperationContext, OperationName, ParamsOf, ResultOf } from './operations/types.ts'
+import { settlePorts } from './ports.ts'
+import type { ServedNode } from './served.ts'
+
+/** A daemon that is starting, or another command, holds the lock for a moment only. */
+const lockPatienceMs = 10_000
+const lockPauseMs = 50
+
+/** @throws OperatingError of the operation, or `home-locked` when neither socket nor lock can be had. */
+export async function perform<N extends OperationName>(
+  home: Home,
+  call: { name: N; params: ParamsOf<N> },
+  context: OperationContext,
+): Promise<ResultOf<N>> {
+  const { progress } = context
+  for (let waitedMs = 0; ; waitedMs += lockPauseMs) {
+    const answer = await askDaemon(home, { operation: call.name, params: call.params, progress })
+    if (answer !== 'not-running') return answer.result as ResultOf<N>
+    try {
+      return await performAlone(home, call, context)
+    } catch (error) {
+      const locked = error instanceof OperatingError && error.code === 'home-locked'
+      if (!locked || waitedMs >= lockPatienceMs) throw error
+    }
+    await sleep(lockPauseMs, undefined, { signal: context.signal })
+  }
+}
+
+async function performAlone<N extends OperationName>(
+  home: Home,
+  call: { name: N; params: ParamsOf<N> },
+  context: OperationContext,
+): Promise<ResultOf<N>> {
+  const node = await openNode(home, silentLog)
+  try {
+    return await runOperation(notServing(node), call, context)
+  } finally {
+    await node.stop()
+  }
+}
+
+function notServing(node: Node): ServedNode {
+  return {
+    ...node,
+    running: false,
+    listeners: {},
+    async reach() {
+      const { lan, ...configured } = node.config.listen
+      return { ports: await settlePorts(node.home, configured), lanHost: lan ? lanAddress() : null }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** Every operation by its name: the one table behind the command line and the admin socket. */
+import { OperatingError } from '../../base/errors.ts'
+import type { ServedNode } from '../served.ts'
+import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
+import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
+import { listQuarantine, removeFromQuarantine, showStatus, tossNow } from './status.ts'
+import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
+import { addUser, listUsers, removeUser, setPassword } from './users.ts'
+
+type Operations = {
+  readonly [N in keyof OperationTypes]: (
+    node: ServedNode,
+    params: OperationTypes[N]['params'],
+    context: OperationContext,
+  ) => Promise<OperationTypes[N]['result']> | OperationTypes[N]['result']
+}
+
+const operations: Operations = {
+  status: showStatus,
+  'user.add': addUser,
+  'user.list': listUsers,
+  'user.password': setPassword,
+  'user.remove': removeUser,
+  'card.show': showCard,
+  'neighbour.add': addNeighbour,
+  'neighbour.list': listNeighbours,
+  'neighbour.show': showNeighbour,
+  'neighbour.remove': removeNeighbour,
+  'folder.add': addFolder,
+  'folder.list': listFolders,
+  'folder.remove': removeFolder,
+  'folder.sync': syncFolders,
+  toss: tossNow,
+  'quarantine.list': listQuarantine,
+  'quarantine.remove': removeFromQuarantine,
+}
+
+export async function runOperation<N extends OperationName>(
+  node: ServedNode,
+  call: { name: N; params: ParamsOf<N> },
+  context: OperationContext,
+): Promise<ResultOf<N>> {
+  return operations[call.name](node, call.params, context)
+}
+
+/** A call from the admin socket, where names and parameters are only claimed. */
+export async function runNamed(
+  node: ServedNode,
+  name: string,
+  params: unknown,
+  context: OperationContext,
+): Promise<unknown> {
+  if (!isOperation(name) || typeof params !== 'object' || params === null) {
+    throw new OperatingError(`The running node does not know the operation ${name}: restart it after an update.`, {
+      code: 'unknown-operation',
+      retry: 'never',
+    })
+  }
+  return runOperation(node, { name, params: params as ParamsOf<typeof name> }, context)
+}
+
+function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operations, name)
+}

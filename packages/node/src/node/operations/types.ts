@@ -1,0 +1,132 @@
+/**
+ * What can be asked of a node, by the command line and later by web and API: each operation with its parameters and its
+ * answer. Answers are plain JSON: they travel over the admin socket.
+ */
+
+export interface UserAccess {
+  readonly address: string
+  readonly password: string
+  /** Logs Delta Chat in, as link or QR. */
+  readonly dclogin: string
+  readonly imap: ServerAccess
+  readonly smtp: ServerAccess
+}
+
+export interface ServerAccess {
+  readonly host: string
+  readonly port: number
+  readonly security: 'plain' | 'starttls' | 'tls'
+}
+
+export interface ListenerStatus {
+  readonly host: string
+  readonly port: number
+  readonly security: 'plain' | 'starttls' | 'tls'
+}
+
+export interface NeighbourStatus {
+  readonly name: string
+  readonly id: string
+  readonly domain: string
+  readonly custody: 'ack' | 'copy'
+  readonly via: readonly string[]
+  readonly addresses: readonly string[]
+  readonly queued: { readonly packets: number; readonly bytes: number }
+  /** ISO 8601, or null. */
+  readonly lastContact: string | null
+}
+
+export interface FolderStatus {
+  readonly name: string
+  readonly path: string
+  /** Is the medium there now? */
+  readonly ready: boolean
+  readonly lastSync: string | null
+}
+
+export interface Status {
+  readonly node: { readonly id: string; readonly name: string; readonly domain: string }
+  readonly running: boolean
+  readonly listeners: Readonly<Record<string, ListenerStatus>>
+  readonly users: readonly { readonly name: string; readonly address: string }[]
+  readonly neighbours: readonly NeighbourStatus[]
+  readonly folders: readonly FolderStatus[]
+  readonly inbox: { readonly packets: number; readonly bytes: number }
+  readonly quarantine: number
+}
+
+export interface CardShown {
+  readonly link: string
+  readonly id: string
+  readonly name: string
+  readonly domain: string
+  readonly domains: readonly string[]
+  /** The same keys as NNCP writes them, for the `neigh` section of a stock NNCP node. */
+  readonly nncp: Readonly<Record<string, string>>
+}
+
+export interface SyncOutcome {
+  readonly folder: string
+  readonly taken: { readonly packets: number; readonly bytes: number }
+  readonly duplicates: number
+  readonly bad: readonly { readonly name: string; readonly reason: string }[]
+  readonly written: { readonly packets: number; readonly bytes: number }
+  readonly present: number
+  readonly retired: number
+  readonly left: number
+  readonly waiting: { readonly packets: number; readonly bytes: number }
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+export interface QuarantineItem {
+  readonly number: number
+  readonly name: string
+  readonly reason: string
+  readonly source: string
+  readonly sizeBytes: number
+  readonly at: string
+  readonly kept: boolean
+}
+
+type Empty = Readonly<Record<string, never>>
+
+export interface OperationTypes {
+  status: { params: Empty; result: Status }
+  'user.add': { params: { name: string; password?: string }; result: UserAccess }
+  'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }
+  'user.password': { params: { name: string; password?: string }; result: UserAccess }
+  'user.remove': { params: { name: string }; result: { name: string } }
+  'card.show': { params: Empty; result: CardShown }
+  'neighbour.add': {
+    params: { card: string; name?: string; via?: readonly string[]; addr?: readonly string[]; custody?: 'ack' | 'copy' }
+    result: NeighbourStatus & { readonly outcome: 'added' | 'replaced' }
+  }
+  'neighbour.list': { params: Empty; result: readonly NeighbourStatus[] }
+  'neighbour.show': { params: { name: string }; result: NeighbourStatus }
+  'neighbour.remove': { params: { name: string }; result: { name: string; packetsDropped: number } }
+  'folder.add': { params: { path: string; name?: string }; result: FolderStatus }
+  'folder.list': { params: Empty; result: readonly FolderStatus[] }
+  'folder.remove': { params: { name: string }; result: { name: string } }
+  'folder.sync': { params: { folder?: string }; result: readonly SyncOutcome[] }
+  toss: { params: Empty; result: { inbox: number; quarantine: number } }
+  'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }
+  'quarantine.remove': { params: { number: number }; result: { number: number } }
+}
+
+export type OperationName = keyof OperationTypes
+export type ParamsOf<N extends OperationName> = OperationTypes[N]['params']
+export type ResultOf<N extends OperationName> = OperationTypes[N]['result']
+
+/** How far a long operation is. */
+export interface Progress {
+  readonly phase: string
+  readonly packets: number
+  readonly bytes: number
+  /** null when it is not known how much there is. */
+  readonly bytesTotal: number | null
+}
+
+export interface OperationContext {
+  readonly signal: AbortSignal
+  progress(step: Progress): void
+}

@@ -1,0 +1,94 @@
+/**
+ * The daemon: a node with its listeners open, its folders watched and its admin socket listening, until it is stopped.
+ *
+ * A fault that nobody caught ends the process: everything that was promised is on the disk, and a clean start reads it
+ * from there.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { systemClock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
+import { type Service, stopAll } from '../base/lifecycle.ts'
+import type { Log } from '../base/log.ts'
+import { loadOrMakeCertificate, type MailServer, mailServer } from '../services/mail-server/index.ts'
+import { startAdminServer } from './admin/server.ts'
+import { type Node, openNode } from './assemble.ts'
+import { listenerNames, loadConfig } from './config/config.ts'
+import type { Home } from './home.ts'
+import { openLog } from './log.ts'
+import { startMaintenance } from './maintenance.ts'
+import { lanAddress } from './operations/access.ts'
+import { runNamed } from './operations/run.ts'
+import { type Ports, settlePorts } from './ports.ts'
+import type { ServedNode } from './served.ts'
+
+/** @throws OperatingError when the home, the configuration or a port does not allow it; nothing runs then. */
+export async function serveNode(home: Home, options: { lan: boolean }): Promise<ServedNode> {
+  const config = await loadConfig(home.config)
+  const log = openLog({ level: config.log.level })
+  const node = await openNode(home, log)
+  const parts: Service[] = [node]
+  try {
+    const lan = options.lan || config.listen.lan
+    const { lan: _, lan_host: lanHost, ...configured } = config.listen
+    const ports = await settlePorts(home, configured)
+    const mail = await startMail(node, { ports, lanHost: lan ? lanHost : null })
+    parts.push(mail)
+    const served: ServedNode = {
+      ...node,
+      running: true,
+      listeners: { ...mail.listeners },
+      reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
+      stop: () => stopAll(parts),
+    }
+    parts.push(startMaintenance({ ...node, clock: systemClock }))
+    parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
+    node.courier.start()
+    endOnUncaught(log)
+    log.info('node is running', { id: node.identity.id, name: node.name, listeners: served.listeners })
+    return served
+  } catch (error) {
+    await stopAll(parts)
+    throw error
+  }
+}
+
+/** Ports without TLS stay on this machine; those with TLS follow `lan`. */
+async function startMail(node: Node, options: { ports: Ports; lanHost: string | null }): Promise<MailServer> {
+  const { home, config, domain, suite: _, ...stores } = node
+  const { ports, lanHost } = options
+  await mkdir(home.tls, { recursive: true, mode: 0o700 })
+  const own = lanAddress()
+  const certificate = await loadOrMakeCertificate({
+    directory: home.tls,
+    names: [domain, 'localhost', hostname(), '127.0.0.1', '::1', ...(own === null ? [] : [own])],
+    now: systemClock.now(),
+    random: randomBytes,
+  })
+  const open = lanHost ?? '127.0.0.1'
+  const listeners = Object.fromEntries(
+    listenerNames.map(name => [name, { host: name.endsWith('s') ? open : '127.0.0.1', port: ports[name] }]),
+  )
+  return mailServer({
+    ...stores,
+    desk: node.postOffice,
+    users: node.directory.users,
+    domains: [domain, ...config.node.domains],
+    certificate,
+    listeners,
+    metadata: entry => (entry === '/shared/comment' ? `Posthorn node ${node.name}` : null),
+    clock: systemClock,
+    random: randomBytes,
+    smtpLimits: { messageBytesMax: config.limits.message_bytes_max },
+  })
+}
+
+function endOnUncaught(log: Log): void {
+  const end = (error: unknown) => {
+    log.error('unexpected fault; the node ends', { reason: messageOf(error), stack: (error as Error)?.stack })
+    process.exit(1)
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}

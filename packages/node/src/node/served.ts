@@ -1,0 +1,18 @@
+/** A node as operations see it: put together, and perhaps serving. */
+import type { Node } from './assemble.ts'
+import type { ListenerStatus } from './operations/types.ts'
+import type { Ports } from './ports.ts'
+
+export interface Reach {
+  readonly ports: Ports
+  /** The address for apps on other machines, when mail is open to the local network. */
+  readonly lanHost: string | null
+}
+
+export interface ServedNode extends Node {
+  /** Empty when the node is not running. */
+  readonly listeners: Readonly<Record<string, ListenerStatus>>
+  readonly running: boolean
+  /** Where apps reach this node now, or would if it ran. */
+  reach(): Promise<Reach>
+}

@@ -1,0 +1,269 @@
+/** Nodes, packets, sticks and time for the tests of the courier. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  encodeEncryptedHeader,
+  generateIdentity,
+  mthHasher,
+  type NodeId,
+  type PacketId,
+  type PrivateIdentity,
+  packetIdFromBytes,
+} from '@posthorn/nncp'
+import { pureSuite } from '@posthorn/nncp/pure'
+import { present } from '../../base/assert.ts'
+import { abortError, type Clock } from '../../base/clock.ts'
+import { type Log, type LogFields, silentLog } from '../../base/log.ts'
+import { MemoryMedium, memoryTransport } from '../../links/memory/index.ts'
+import type { ParcelTransport } from '../../links/transport.ts'
+import { openDatabase } from '../../stores/database/database.ts'
+import type { Custody, Directory, PacketFolder } from '../../stores/directory/directory.ts'
+import { openDirectory } from '../../stores/directory/index.ts'
+import { openSpool } from '../../stores/spool/index.ts'
+import type { NewOutbound, OutboundKind, Spool } from '../../stores/spool/spool.ts'
+import { type Courier, type CourierOptions, courier } from './index.ts'
+import type { CourierLimits } from './limits.ts'
+
+/** Time that passes only when a test says so. */
+export class HandClock implements Clock {
+  #now = 1_000_000
+  #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
+
+  now(): number {
+    return this.#now
+  }
+
+  sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(abortError(signal))
+      const end = (settle: () => void) => () => {
+        this.#sleepers.delete(sleeper)
+        signal.removeEventListener('abort', stop)
+        settle()
+      }
+      const stop = end(() => reject(abortError(signal)))
+      const sleeper = { at: this.#now + delayMs, wake: end(resolve) }
+      this.#sleepers.add(sleeper)
+      signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  get sleeping(): number {
+    return this.#sleepers.size
+  }
+
+  pass(delayMs: number): void {
+    this.#now += delayMs
+    for (const sleeper of [...this.#sleepers]) if (sleeper.at <= this.#now) sleeper.wake()
+  }
+}
+
+export interface Lines {
+  readonly log: Log
+  readonly lines: { level: string; message: string; fields: LogFields }[]
+}
+
+export function listeningLog(): Lines {
+  const lines: Lines['lines'] = []
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      lines.push({ level, message, fields })
+  const log: Log = {
+    ...{ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    with: () => log,
+  }
+  return { log, lines }
+}
+
+export interface SealedSample {
+  readonly id: PacketId
+  readonly bytes: Uint8Array
+}
+
+/** A packet with a true header and a true hash. What follows the header nobody here opens. */
+export function sealed(sender: NodeId, recipient: NodeId, content: string | Uint8Array): SealedSample {
+  const head = encodeEncryptedHeader({
+    ...{ niceness: 96, sender, recipient },
+    ...{ exchangeKey: new Uint8Array(32), signature: new Uint8Array(64) },
+  })
+  return underTrueHash(Buffer.concat([head, Buffer.from(content)]))
+}
+
+export function underTrueHash(content: string | Uint8Array): SealedSample {
+  const bytes = Buffer.from(content)
+  const hasher = mthHasher(pureSuite)
+  hasher.update(bytes)
+  return { id: packetIdFromBytes(hasher.digest()), bytes }
+}
+
+export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < bytes.length; offset += 65_536) yield bytes.subarray(offset, offset + 65_536)
+}
+
+const signal = new AbortController().signal
+const headerBytes = 172
+
+/** A node with a post office that knows two kinds of letters: texts, and `ack PACKET`. */
+export class TestNode {
+  readonly identity: PrivateIdentity
+  readonly spool: Spool
+  readonly directory: Directory
+  readonly delivered: string[] = []
+  readonly acknowledgedAgain: PacketId[] = []
+  readonly clock: HandClock
+  readonly courier: Courier
+  readonly #close: () => Promise<void>
+  #acks = 0
+
+  private constructor(
+    identity: PrivateIdentity,
+    stores: { spool: Spool; directory: Directory; close: () => Promise<void> },
+    options: TestNodeOptions,
+  ) {
+    this.identity = identity
+    this.spool = options.spool?.(stores.spool) ?? stores.spool
+    this.directory = stores.directory
+    this.clock = options.clock ?? new HandClock()
+    this.#close = stores.close
+    this.courier = courier({
+      spool: this.spool,
+      directory: this.directory,
+      self: identity.id,
+      transports: [options.transport ?? sticks().transport],
+      clock: this.clock,
+      log: options.log ?? silentLog,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      settled: options.settled ?? (() => this.toss()),
+      arrived: () => {},
+      onDuplicate: id => this.#acknowledgeAgain(id),
+      ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
+    })
+  }
+
+  static async open(options: TestNodeOptions = {}): Promise<TestNode> {
+    const identity = generateIdentity(pureSuite, randomBytes)
+    const path = await mkdtemp(join(tmpdir(), 'posthorn-courier-'))
+    const database = openDatabase(':memory:')
+    const suite = pureSuite
+    const spool = await openSpool({ database, directory: path, suite, random: randomBytes, log: silentLog })
+    const directory = await openDirectory({ database, random: randomBytes })
+    const close = async () => {
+      database.close()
+      await rm(path, { recursive: true, force: true })
+    }
+    return new TestNode(identity, { spool, directory, close }, options)
+  }
+
+  get id(): NodeId {
+    return this.identity.id
+  }
+
+  async knows(other: TestNode, custody: Custody = 'ack'): Promise<void> {
+    await this.directory.neighbours.put({
+      identity: other.identity,
+      name: `n${other.id.slice(0, 8).toLowerCase()}`,
+      ...{ domains: [], addresses: [], via: [], custody, posthorn: custody === 'ack', card: null },
+      ...{ addedAt: 1, lastContactAt: null },
+    })
+  }
+
+  async folder(name = 'stick', path = `/sticks/${name}`): Promise<PacketFolder> {
+    await this.directory.folders.add({ name, path, at: 1 })
+    const folders = await this.directory.folders.list()
+    return present(
+      folders.find(folder => folder.name === name),
+      'the folder just added',
+    )
+  }
+
+  /** Queues a letter. */
+  async writes(to: TestNode, content: string | Uint8Array): Promise<PacketId> {
+    const packet = sealed(this.id, to.id, content)
+    await this.spool.outbox.commit([await this.#outbound(packet.bytes, to.id, 'letter', null)])
+    return packet.id
+  }
+
+  /** Opens everything in the inbox. */
+  async toss(): Promise<void> {
+    for (const packet of await this.spool.inbox.due(Number.MAX_SAFE_INTEGER, 1000)) {
+      const body = present(await this.spool.inbox.open(packet.id), 'the body of a due packet')
+      const chunks: Uint8Array[] = []
+      for await (const chunk of body.read(headerBytes)) chunks.push(chunk)
+      const text = Buffer.concat(chunks).toString()
+      const outbound: NewOutbound[] = []
+      const [acknowledges] = /(?<=^ack )[A-Z2-7]{52}/.exec(text) ?? []
+      const neighbour = await this.directory.neighbours.get(packet.sender)
+      if (acknowledges !== undefined) await this.spool.outbox.acknowledge(acknowledges as PacketId, packet.sender, 1)
+      else this.delivered.push(text)
+      if (acknowledges === undefined && neighbour?.custody === 'ack')
+        outbound.push(await this.#ack(packet.id, packet.sender))
+      await this.spool.inbox.finish(packet.id, { at: 1, outbound })
+    }
+  }
+
+  async waiting(): Promise<number> {
+    let packets = 0
+    for (const queue of await this.spool.outbox.summary()) packets += queue.packets
+    return packets
+  }
+
+  sync(folder: PacketFolder, options: { signal?: AbortSignal } = {}) {
+    return this.courier.sync(folder, { signal, ...options })
+  }
+
+  async close(): Promise<void> {
+    await this.courier.stop()
+    await this.#close()
+  }
+
+  async #acknowledgeAgain(id: PacketId): Promise<void> {
+    this.acknowledgedAgain.push(id)
+    const seen = await this.spool.inbox.seen(id)
+    if (seen === undefined) return
+    await this.spool.outbox.commit([await this.#ack(id, seen.sender)])
+  }
+
+  #ack(id: PacketId, to: NodeId): Promise<NewOutbound> {
+    this.#acks += 1
+    return this.#outbound(sealed(this.id, to, `ack ${id} ${this.#acks}`).bytes, to, 'ack', id)
+  }
+
+  async #outbound(bytes: Uint8Array, to: NodeId, kind: OutboundKind, acknowledges: PacketId | null) {
+    const staged = await this.spool.stage(streamOf(bytes), { signal, sizeBytesMax: 100_000_000 })
+    return { staged, nextHop: to, destination: to, niceness: 96, kind, messageId: null, acknowledges, at: 1 }
+  }
+}
+
+export interface TestNodeOptions {
+  readonly transport?: ParcelTransport
+  readonly clock?: HandClock
+  readonly log?: Log
+  readonly limits?: Partial<CourierLimits>
+  readonly settled?: CourierOptions['settled']
+  readonly freeBytes?: () => Promise<number>
+  /** Wraps the spool, to make it fail. */
+  readonly spool?: (spool: Spool) => Spool
+}
+
+export interface Sticks {
+  readonly transport: ParcelTransport
+  /** The medium of the folder `/sticks/NAME`. */
+  readonly stick: (name?: string) => MemoryMedium
+}
+
+/** Media by path, and a transport that all nodes may share. */
+export function sticks(): Sticks {
+  const media = new Map<string, MemoryMedium>()
+  const medium = (path: string) => {
+    const known = media.get(path) ?? new MemoryMedium()
+    media.set(path, known)
+    return known
+  }
+  return {
+    transport: memoryTransport({ medium: at => medium(at.pathname) }),
+    stick: (name = 'stick') => medium(`/sticks/${name}`),
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The courier moves sealed packets between the spool and the media; it never opens one.
+ *
+ * It promises: a packet leaves a medium only when the inbox holds it or had it, and it leaves the outbox only when its
+ * next hop acknowledged it — except acks, and packets for neighbours that never acknowledge, which leave once a durable
+ * copy lies on a medium. Copies are harmless: a packet is known by its hash, and one that comes again is acknowledged
+ * again. What is not what it says is set aside on the medium and noted with its reason. Packets of strangers, packets
+ * for others and everything else on a medium stay untouched.
+ *
+ * What fails is a medium or the spool: the report of the sync says so, nothing is half-done, and the next sync goes on.
+ * Cancelled, it stops between two packets. With the post office it meets only in the spool.
+ */
+import { pathToFileURL } from 'node:url'
+import { assert } from '../../base/assert.ts'
+import { abortError } from '../../base/clock.ts'
+import type { Service } from '../../base/lifecycle.ts'
+import { Mutex } from '../../base/mutex.ts'
+import type { ParcelTransport } from '../../links/transport.ts'
+import type { PacketFolder } from '../../stores/directory/directory.ts'
+import { Automatic } from './automatic.ts'
+import type { CourierOptions, Exchange } from './exchange.ts'
+import { type CourierLimits, courierLimitsWith } from './limits.ts'
+import { FolderMemory } from './memory.ts'
+import { type SyncProgress, type SyncReport, Tally } from './report.ts'
+import { linkedSignal } from './signals.ts'
+import { exchangeWith } from './sync.ts'
+
+export type { CourierOptions } from './exchange.ts'
+export type { CourierLimits } from './limits.ts'
+export type { SyncProgress, SyncReport } from './report.ts'
+
+export interface SyncOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: ((progress: SyncProgress) => void) | undefined
+}
+
+export interface Courier extends Service {
+  /**
+   * One exchange with one folder. Two syncs of the same folder run one after the other. Rejects only when cancelled;
+   * what went wrong is in the report.
+   */
+  sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport>
+  /** From now on syncs the directory's folders by itself, whenever there is reason to. */
+  start(): void
+  /** A hint: the directory's folders changed. */
+  refresh(): void
+  /** A hint: the outbox got something. */
+  departed(): void
+}
+
+export function courier(options: CourierOptions): Courier {
+  return new CourierService(options)
+}
+
+class CourierService implements Courier {
+  readonly #options: CourierOptions
+  readonly #limits: CourierLimits
+  readonly #stopped = new AbortController()
+  readonly #places = new Map<string, { readonly turns: Mutex; readonly memory: FolderMemory }>()
+  readonly #running = new Set<Promise<unknown>>()
+  readonly #automatic: Automatic
+  #started = false
+
+  constructor(options: CourierOptions) {
+    this.#options = options
+    this.#limits = courierLimitsWith(options.limits ?? {})
+    const { directory, clock, log } = options
+    this.#automatic = new Automatic(
+      {
+        ...{ directory, clock, log, limits: this.#limits },
+        sync: (folder, signal) => this.#syncIfThere(folder, signal),
+        watch: (folder, signal) => this.#road(folder).transport.watch(this.#road(folder).at, { signal }),
+      },
+      this.#stopped.signal,
+    )
+  }
+
+  sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport> {
+    return this.#track(this.#inTurn(folder, options, false))
+  }
+
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    void this.#track(this.#automatic.run())
+  }
+
+  refresh(): void {
+    this.#automatic.refresh()
+  }
+
+  departed(): void {
+    this.#automatic.departed()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await Promise.allSettled([...this.#running])
+  }
+
+  async #syncIfThere(folder: PacketFolder, signal: AbortSignal): Promise<SyncReport | undefined> {
+    const { transport, at } = this.#road(folder)
+    if (await transport.ready(at)) return this.#inTurn(folder, { signal }, true)
+    this.#place(folder).memory.forget()
+    return undefined
+  }
+
+  /** Waits for its turn; a cancelled wait ends at once, a cancelled exchange when it has come to a clean stop. */
+  #inTurn(folder: PacketFolder, { signal: asked, onProgress }: SyncOptions, automatic: boolean): Promise<SyncReport> {
+    const { turns, memory } = this.#place(folder)
+    const { signal, release } = linkedSignal(asked, this.#stopped.signal)
+    const turn = new Promise<SyncReport>((resolve, reject) => {
+      const giveUp = () => reject(abortError(signal))
+      if (signal.aborted) return giveUp()
+      signal.addEventListener('abort', giveUp, { once: true })
+      const done = turns.run(async () => {
+        signal.removeEventListener('abort', giveUp)
+        if (signal.aborted) throw abortError(signal)
+        const report = await exchangeWith(this.#exchange(folder, { signal, memory, automatic, onProgress }))
+        if (report.error?.code === 'medium-gone') memory.forget()
+        return report
+      })
+      done.then(resolve, reject)
+    })
+    return turn.finally(release)
+  }
+
+  #exchange(
+    folder: PacketFolder,
+    how: Pick<Exchange, 'signal' | 'memory' | 'automatic'> & { onProgress: SyncOptions['onProgress'] },
+  ): Exchange {
+    return {
+      ...how,
+      ...this.#road(folder),
+      options: this.#options,
+      limits: this.#limits,
+      folder,
+      tally: new Tally(folder.name, this.#limits),
+      log: this.#options.log.with({ folder: folder.name }),
+      onProgress: progress => how.onProgress?.(progress),
+    }
+  }
+
+  #road(folder: PacketFolder): { transport: ParcelTransport; at: URL } {
+    const at = pathToFileURL(folder.path)
+    const transport = this.#options.transports.find(({ scheme }) => `${scheme}:` === at.protocol)
+    assert(transport !== undefined, 'no transport carries folders')
+    return { transport, at }
+  }
+
+  #place(folder: PacketFolder) {
+    const place = this.#places.get(folder.path) ?? { turns: new Mutex(), memory: new FolderMemory(this.#limits) }
+    this.#places.set(folder.path, place)
+    return place
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work)
+    const forget = () => this.#running.delete(work)
+    work.then(forget, forget)
+    return work
+  }
+}

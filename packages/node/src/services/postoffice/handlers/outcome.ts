@@ -1,0 +1,8 @@
+import type { NewOutbound } from '../../../stores/spool/spool.ts'
+
+/** What a handler made of a packet that was proven to come from its sender. */
+export type TossOutcome =
+  /** Acted on; `outbound` answers it and is committed together with the end of the packet. */
+  | { readonly kind: 'done'; readonly outbound: readonly NewOutbound[]; readonly fields?: Record<string, unknown> }
+  /** Nothing can be done with it: kept for a person to look at. */
+  | { readonly kind: 'set-aside'; readonly reason: string; readonly fields?: Record<string, unknown> }

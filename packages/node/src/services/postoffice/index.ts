@@ -1,0 +1,167 @@
+/**
+ * The post office understands letters: it takes them in, finds their way, opens what arrives and acts on it.
+ *
+ * It promises: what `submit` resolved for is delivered exactly once, or its sender is told why not. It fails when its
+ * stores fail; then nothing is said to be done, and the packet or the client tries again. It never moves a packet: it
+ * meets the courier only in the spool, and each tells the other by hints.
+ */
+import { type PacketId, type PrivateIdentity, priorityNiceness, type RandomSource, type Suite } from '@posthorn/nncp'
+import type { Clock } from '../../base/clock.ts'
+import { isAbort, messageOf } from '../../base/errors.ts'
+import { Hint } from '../../base/hint.ts'
+import type { Service } from '../../base/lifecycle.ts'
+import type { Log } from '../../base/log.ts'
+import type { Directory } from '../../stores/directory/directory.ts'
+import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
+import type { Spool } from '../../stores/spool/spool.ts'
+import { nodeDomain } from './letter/address.ts'
+import { postofficeLimits } from './limits.ts'
+import { router } from './route.ts'
+import { type SealContext, sealAck } from './seal.ts'
+import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
+import { type TossContext, toss } from './toss.ts'
+
+export { nodeDomain } from './letter/address.ts'
+
+export interface PostOfficeOptions {
+  readonly identity: PrivateIdentity
+  readonly name: string
+  /** Real domains whose mail ends here. */
+  readonly domains: readonly string[]
+  readonly spool: Spool
+  readonly mailbox: MailboxStore
+  readonly directory: Directory
+  readonly suite: Suite
+  readonly random: RandomSource
+  readonly clock: Clock
+  readonly log: Log
+  readonly messageBytesMax: number
+  readonly packetBytesMax: number
+  /** Called when the outbox has something new: a hint for the courier. */
+  departed(): void
+}
+
+export interface PostOffice extends Service {
+  judge(recipient: string): Promise<RecipientVerdict>
+  submit(letter: SubmittedLetter): Promise<{ messageId: string }>
+  /** Begins to toss what lies in the inbox and what arrives. */
+  start(): void
+  /** A hint: the inbox has something new. */
+  arrived(): void
+  /** Resolves when all that is due in the inbox now has been tossed. */
+  settled(signal: AbortSignal): Promise<void>
+  /** The other side sent a packet again: its acknowledgement was lost on the way, so it gets another. */
+  acknowledgeAgain(id: PacketId): Promise<void>
+}
+
+export function postOffice(options: PostOfficeOptions): PostOffice {
+  const { identity, name, domains, spool, mailbox, directory, suite, random, clock, packetBytesMax } = options
+  const log = options.log.with({ room: 'postoffice' })
+  const stopping = new AbortController()
+  const now = () => clock.now()
+  const domain = nodeDomain(name, identity.id)
+  const self = { id: identity.id, name, domains }
+  const route = router({ self, directory })
+  const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
+  const { departed, messageBytesMax } = options
+  const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed }
+  const mail = { self, domain, seal, route, mailbox, now }
+  const tossing: TossContext = { identity, spool, directory, mail, log, messageBytesMax, now, departed }
+  const loop = tossLoop({ ...options, log, context: tossing }, stopping.signal)
+
+  return {
+    judge: recipient => judge(route, recipient),
+    submit: letter => submit(submitting, letter, stopping.signal),
+    start: loop.start,
+    arrived: loop.arrived,
+    settled: loop.settled,
+    async acknowledgeAgain(id) {
+      const seen = await spool.inbox.seen(id)
+      const to = seen?.outcome === 'taken' ? await directory.neighbours.get(seen.sender) : undefined
+      if (to === undefined || to.custody !== 'ack') return
+      const ack = await sealAck(seal, { to, packetId: id, niceness: priorityNiceness, at: now() }, stopping.signal)
+      await spool.outbox.commit([ack])
+      departed()
+    },
+    async stop() {
+      stopping.abort()
+      await loop.stopped()
+    },
+  }
+}
+
+interface TossLoop {
+  start(): void
+  arrived(): void
+  settled(signal: AbortSignal): Promise<void>
+  stopped(): Promise<void>
+}
+
+/** Finds its work by reading the inbox; hints and the clock only say when to look. */
+function tossLoop(
+  options: { spool: Spool; clock: Clock; log: Log; context: TossContext },
+  signal: AbortSignal,
+): TossLoop {
+  const { spool, clock, log, context } = options
+  const hint = new Hint()
+  let waiting: (() => void)[] = []
+  let running: Promise<void> = Promise.resolve()
+
+  // Side by side only within one niceness: Delta Chat's large second half of a message must not overtake the first.
+  const tossDue = async (): Promise<boolean> => {
+    const due = await spool.inbox.due(clock.now(), postofficeLimits.tossesAtOnceMax)
+    const urgent = due.filter(packet => packet.niceness === due[0]?.niceness)
+    await Promise.all(urgent.map(packet => toss(context, packet, signal)))
+    return due.length > 0
+  }
+
+  const run = async () => {
+    while (!signal.aborted) {
+      const asked = waiting
+      waiting = []
+      try {
+        while (await tossDue());
+        for (const resolve of asked) resolve()
+        if (waiting.length === 0) await untilWorkMayBeDue(spool, clock, hint, signal)
+      } catch (error) {
+        waiting.push(...asked)
+        if (isAbort(error)) continue
+        log.error('the inbox could not be worked on', { reason: messageOf(error) })
+        await clock.sleep(postofficeLimits.retryDelayMsMin, signal).catch(() => undefined)
+      }
+    }
+    for (const resolve of waiting) resolve()
+  }
+
+  return {
+    start: () => {
+      running = run()
+    },
+    arrived: () => hint.notify(),
+    settled: asked =>
+      new Promise(resolve => {
+        if (asked.aborted || signal.aborted) return resolve()
+        const done = () => {
+          asked.removeEventListener('abort', done)
+          resolve()
+        }
+        asked.addEventListener('abort', done, { once: true })
+        waiting.push(done)
+        hint.notify()
+      }),
+    stopped: () => running,
+  }
+}
+
+async function untilWorkMayBeDue(spool: Spool, clock: Clock, hint: Hint, signal: AbortSignal): Promise<void> {
+  const dueAt = await spool.inbox.nextDueAt()
+  if (dueAt === null) return hint.wait(signal)
+  const enough = new AbortController()
+  const stop = AbortSignal.any([signal, enough.signal])
+  const delayMs = Math.min(Math.max(0, dueAt - clock.now()), postofficeLimits.retryDelayMsMax)
+  try {
+    await Promise.race([hint.wait(stop), clock.sleep(delayMs, stop).catch(() => undefined)])
+  } finally {
+    enough.abort()
+  }
+}

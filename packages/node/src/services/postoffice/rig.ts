@@ -1,0 +1,161 @@
+/** Two post offices on real stores, for tests: packets are carried from one spool to the other by hand. */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  generateIdentity,
+  type NodeId,
+  type PacketId,
+  type PlainHeader,
+  type PrivateIdentity,
+  plainPacket,
+  sealPacket,
+} from '@posthorn/nncp'
+import { pureSuite } from '@posthorn/nncp/pure'
+import { systemClock } from '../../base/clock.ts'
+import { silentLog } from '../../base/log.ts'
+import { openDatabase } from '../../stores/database/database.ts'
+import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
+import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
+import { type Body, openSpool, type Spool } from '../../stores/spool/index.ts'
+import { nodeDomain, type PostOffice, postOffice } from './index.ts'
+
+const suite = pureSuite
+const random = randomBytes
+const never = new AbortController().signal
+
+export class Office {
+  readonly #close: () => void
+  readonly identity: PrivateIdentity
+  readonly name: string
+  readonly domain: string
+  readonly spool: Spool
+  readonly mailbox: MailboxStore
+  readonly directory: Directory
+  readonly office: PostOffice
+  readonly mail: string
+
+  private constructor(
+    parts: Omit<Office, 'stop' | 'address' | 'knows' | 'letters' | 'arrive' | 'send' | 'settled' | 'seal'>,
+    close: () => void,
+  ) {
+    this.identity = parts.identity
+    this.name = parts.name
+    this.domain = parts.domain
+    this.spool = parts.spool
+    this.mailbox = parts.mailbox
+    this.directory = parts.directory
+    this.office = parts.office
+    this.mail = parts.mail
+    this.#close = close
+  }
+
+  static async open(
+    name: string,
+    users: readonly string[],
+    change: (mailbox: MailboxStore) => MailboxStore = store => store,
+  ): Promise<Office> {
+    const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
+    const [clock, log] = [systemClock, silentLog]
+    const database = openDatabase(':memory:')
+    const identity = generateIdentity(suite, random)
+    const mail = join(folder, 'mail')
+    const spool = await openSpool({ database, directory: join(folder, 'spool'), suite, random, log })
+    const mailbox = change(await openMailbox({ database, directory: mail, random, clock, log }))
+    const directory = await openDirectory({ database, random, scryptLogCost: 2 })
+    for (const user of users) await directory.users.add(user, 'password', 0)
+    const limits = { messageBytesMax: 4_000_000, packetBytesMax: 8_000_000 }
+    const stores = { spool, mailbox, directory, suite, random, clock, log, ...limits }
+    const office = postOffice({ ...stores, identity, name, domains: [], departed: () => {} })
+    office.start()
+    const domain = nodeDomain(name, identity.id)
+    return new Office({ identity, name, domain, spool, mailbox, directory, office, mail }, () => {
+      database.close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.office.stop()
+    this.#close()
+  }
+
+  address(user: string): string {
+    return `${user}@${this.domain}`
+  }
+
+  async knows(other: Office, traits: Partial<Neighbour> = {}): Promise<void> {
+    const { id, exchangeKey, signingKey, noiseKey } = other.identity
+    await this.directory.neighbours.put({
+      identity: { id, exchangeKey, signingKey, noiseKey },
+      name: other.name,
+      ...{
+        domains: [],
+        addresses: [],
+        via: [],
+        custody: 'ack',
+        posthorn: true,
+        card: null,
+        addedAt: 0,
+        lastContactAt: null,
+      },
+      ...traits,
+    })
+  }
+
+  send(sender: string, recipients: readonly string[], text: string): Promise<{ messageId: string }> {
+    return this.office.submit({ sender, recipients, body: bodyOf(text) })
+  }
+
+  /** Letters of a user as they lie on the disk, held ones too. */
+  async letters(user: string): Promise<string[]> {
+    const entries = await readdir(join(this.mail, user), { recursive: true, withFileTypes: true }).catch(() => [])
+    const files = entries.filter(entry => entry.isFile() && /[/\\](cur|new)$/.test(entry.parentPath))
+    return Promise.all(files.map(entry => readFile(join(entry.parentPath, entry.name), 'latin1')))
+  }
+
+  /** A packet comes in; resolves when it was tossed, or will be tried again later. */
+  async arrive(packet: { bytes: AsyncIterable<Uint8Array>; sender: NodeId }): Promise<'new' | 'duplicate'> {
+    const staged = await this.spool.stage(packet.bytes, { signal: never, sizeBytesMax: 50_000_000 })
+    const at = systemClock.now()
+    const outcome = await this.spool.inbox.commit({ staged, sender: packet.sender, niceness: 96, source: 'test', at })
+    this.office.arrived()
+    await this.settled()
+    return outcome
+  }
+
+  settled(): Promise<void> {
+    return this.office.settled(never)
+  }
+
+  /** A packet made by hand for another node, with whatever content. */
+  seal(to: Office, plain: PlainHeader, content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const payload = plainPacket(plain, content)
+    return sealPacket({ suite, random, sender: this.identity, recipient: to.identity, niceness: 96, payload })
+  }
+}
+
+/** Everything in one outbox for the other node goes into its inbox; nothing leaves the outbox by it. */
+export async function carry(from: Office, to: Office): Promise<PacketId[]> {
+  const page = await from.spool.outbox.page(to.identity.id, { after: null, limit: 100 })
+  for (const { id } of page) {
+    const body = await from.spool.outbox.open(id)
+    if (body !== undefined) await to.arrive({ bytes: body.read(), sender: from.identity.id })
+  }
+  return page.map(packet => packet.id)
+}
+
+export async function queueOf(from: Office, to: Office) {
+  return from.spool.outbox.page(to.identity.id, { after: null, limit: 100 })
+}
+
+export function bodyOf(text: string): Body {
+  const bytes = Buffer.from(text, 'latin1')
+  return { sizeBytes: bytes.length, read: (startBytes = 0) => streamOf(bytes.subarray(startBytes)) }
+}
+
+export async function* streamOf(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks
+}

@@ -1,0 +1,150 @@
+/**
+ * Letters and acknowledgements become sealed packets here: what `nncp-exec NODE sendmail RCPT…` and `nncp-ack` make,
+ * so that stock NNCP nodes are peers too.
+ */
+import {
+  execPath,
+  execPathFits,
+  idPath,
+  type NodeId,
+  type PacketId,
+  type PlainHeader,
+  type PrivateIdentity,
+  type PublicIdentity,
+  plainPacket,
+  type RandomSource,
+  type Suite,
+  sealPacket,
+  wrapOnion,
+} from '@posthorn/nncp'
+import { OperatingError } from '../../base/errors.ts'
+import { zstdCompress } from '../../base/zstd.ts'
+import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
+import type { Body, NewOutbound, Spool, Staged } from '../../stores/spool/spool.ts'
+import { withLfEnds } from './letter/lines.ts'
+
+/** The exec handle that takes mail in, by NNCP's convention. */
+export const mailHandle = 'sendmail'
+
+export interface SealContext {
+  readonly identity: PrivateIdentity
+  readonly suite: Suite
+  readonly random: RandomSource
+  readonly spool: Spool
+  readonly directory: Directory
+  /** No sealed packet of ours is larger. */
+  readonly packetBytesMax: number
+}
+
+export interface LetterToSeal {
+  readonly to: Neighbour
+  /** As many as `groupRecipients` put together. */
+  readonly recipients: readonly string[]
+  /** Envelope sender; empty for a bounce. */
+  readonly returnPath: string
+  readonly body: Body
+  readonly niceness: number
+  readonly messageId: string
+  readonly at: number
+}
+
+/** Cuts a list of recipients so that each part fits in the 255 bytes that NNCP has for a handle and its arguments. */
+export function groupRecipients(recipients: readonly string[]): string[][] {
+  const groups: string[][] = []
+  for (const recipient of recipients) {
+    const last = groups.at(-1)
+    if (last !== undefined && execPathFits(mailHandle, [...last, recipient])) last.push(recipient)
+    else groups.push([recipient])
+  }
+  return groups
+}
+
+export function fitsAlone(recipient: string): boolean {
+  return execPathFits(mailHandle, [recipient])
+}
+
+/** Seals one letter for one node and stages it; the caller commits or discards. */
+export async function sealLetter(
+  context: SealContext,
+  letter: LetterToSeal,
+  signal: AbortSignal,
+): Promise<NewOutbound> {
+  const text = withReturnPath(letter.returnPath, letter.body)
+  const content = letter.to.posthorn ? text : withLfEnds(text)
+  const plain = { type: 'exec', niceness: letter.niceness, path: execPath(mailHandle, letter.recipients) } as const
+  const { staged, nextHop } = await stageFor(context, letter.to, { plain, body: zstdCompress(content) }, signal)
+  return {
+    staged,
+    nextHop,
+    destination: letter.to.identity.id,
+    niceness: letter.niceness,
+    kind: 'letter',
+    messageId: letter.messageId,
+    acknowledges: null,
+    at: letter.at,
+  }
+}
+
+/** Seals the acknowledgement of a packet for the node it came from. */
+export async function sealAck(
+  context: SealContext,
+  ack: { to: Neighbour; packetId: PacketId; niceness: number; at: number },
+  signal: AbortSignal,
+): Promise<NewOutbound> {
+  const plain = { type: 'ack', niceness: ack.niceness, path: idPath(ack.packetId) } as const
+  const { staged, nextHop } = await stageFor(context, ack.to, { plain, body: nothing() }, signal)
+  return {
+    staged,
+    nextHop,
+    destination: ack.to.identity.id,
+    niceness: ack.niceness,
+    kind: 'ack',
+    messageId: null,
+    acknowledges: ack.packetId,
+    at: ack.at,
+  }
+}
+
+interface Content {
+  readonly plain: PlainHeader
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+async function stageFor(
+  context: SealContext,
+  to: Neighbour,
+  content: Content,
+  signal: AbortSignal,
+): Promise<{ staged: Staged; nextHop: NodeId }> {
+  const { suite, random, identity: sender, spool } = context
+  const relays = await relaysOf(context.directory, to)
+  const niceness = content.plain.niceness
+  const payload = plainPacket(content.plain, content.body)
+  const sealed = sealPacket({ suite, random, sender, recipient: to.identity, niceness, payload })
+  const wrapped = wrapOnion({ suite, random, sender, niceness, relays, destination: to.identity.id, packet: sealed })
+  const staged = await spool.stage(wrapped, { signal, sizeBytesMax: context.packetBytesMax })
+  return { staged, nextHop: relays[0]?.id ?? to.identity.id }
+}
+
+async function relaysOf(directory: Directory, to: Neighbour): Promise<readonly PublicIdentity[]> {
+  const relays: PublicIdentity[] = []
+  for (const id of to.via) {
+    const relay = await directory.neighbours.get(id)
+    if (relay === undefined) {
+      throw new OperatingError(`The relay ${id} on the way to ${to.name} is not known to this node any more.`, {
+        code: 'unknown-relay',
+        retry: 'later',
+        fields: { neighbour: to.name, relay: id },
+      })
+    }
+    relays.push(relay.identity)
+  }
+  return relays
+}
+
+async function* withReturnPath(returnPath: string, body: Body): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`Return-Path: <${returnPath}>\r\n`, 'ascii')
+  yield* body.read()
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,166 @@
+/**
+ * Tossing: an inbound packet is opened, proven and acted on.
+ *
+ * It promises: a packet leaves the inbox only in the same transaction that remembers it and queues its answers; what
+ * cannot be opened or used is set aside with its reason; what fails for a passing reason is tried again, ever more
+ * rarely. A toss that is cut off anywhere is simply done again.
+ */
+import {
+  FormatError,
+  type NodeId,
+  type OpenedPacket,
+  openPacket,
+  type PrivateIdentity,
+  parseExecPath,
+  parsePacketPath,
+} from '@posthorn/nncp'
+import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { zstdDecompress } from '../../base/zstd.ts'
+import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
+import type { Body, InboundPacket, NewOutbound, Spool } from '../../stores/spool/spool.ts'
+import { handleMail, type MailHandlerContext } from './handlers/mail.ts'
+import type { TossOutcome } from './handlers/outcome.ts'
+import { postofficeLimits } from './limits.ts'
+import { mailHandle, sealAck } from './seal.ts'
+
+export interface TossContext {
+  readonly identity: PrivateIdentity
+  readonly spool: Spool
+  readonly directory: Directory
+  readonly mail: MailHandlerContext
+  readonly log: Log
+  /** Largest letter taken in, unpacked. */
+  readonly messageBytesMax: number
+  now(): number
+  departed(): void
+}
+
+/** Deals with one packet for good or for now. Rejects only when the spool itself fails or the signal fires. */
+export async function toss(context: TossContext, packet: InboundPacket, signal: AbortSignal): Promise<void> {
+  const log = context.log.with({ packetId: packet.id, sender: packet.sender })
+  try {
+    const body = await context.spool.inbox.open(packet.id)
+    if (body === undefined) return
+    const opened = await open(context, body)
+    const from = await senderOf(context.directory, opened.header.sender)
+    const outcome = await dispatch(context, packet, opened, from, signal)
+    const wantsAck = from.custody === 'ack' && opened.plain.type !== 'ack'
+    await conclude(context, { packet, from, outcome, wantsAck }, signal)
+    if (outcome.kind === 'done') log.info('packet tossed', { type: opened.plain.type, ...outcome.fields })
+    else log.warn('packet set aside', { reason: outcome.reason, ...outcome.fields })
+  } catch (error) {
+    if (isAbort(error)) throw error
+    await refuseOrRetry(context, packet, error, log)
+  }
+}
+
+function open(context: TossContext, body: Body): Promise<OpenedPacket> {
+  return openPacket({
+    suite: context.mail.seal.suite,
+    recipient: context.identity,
+    senderOf: async id => (await context.directory.neighbours.get(id))?.identity,
+    source: body.read(),
+  })
+}
+
+async function senderOf(directory: Directory, id: NodeId): Promise<Neighbour> {
+  const neighbour = await directory.neighbours.get(id)
+  if (neighbour !== undefined) return neighbour
+  throw new OperatingError('the sender was removed from the neighbours', { code: 'unknown-sender', retry: 'never' })
+}
+
+async function dispatch(
+  context: TossContext,
+  packet: InboundPacket,
+  opened: OpenedPacket,
+  from: Neighbour,
+  signal: AbortSignal,
+): Promise<TossOutcome> {
+  const { plain } = opened
+  switch (plain.type) {
+    case 'ack':
+      return acknowledge(context, opened)
+    case 'exec':
+    case 'exec-fat': {
+      const { handle, args } = parseExecPath(plain.path)
+      if (handle === mailHandle) return takeLetter(context, { packet, from, recipients: args, opened }, signal)
+      return prove(opened, `this node runs no handle called "${handle}"`)
+    }
+    case 'file':
+    case 'freq':
+    case 'trns':
+    case 'area':
+      return prove(opened, `this node takes no packets of the type ${plain.type}`)
+  }
+}
+
+/** Reads the packet to its end, so that what is said of it is said of a packet that its sender really made. */
+async function prove(opened: OpenedPacket, reason: string): Promise<TossOutcome> {
+  for await (const _ of opened.body);
+  return { kind: 'set-aside', reason }
+}
+
+async function acknowledge(context: TossContext, opened: OpenedPacket): Promise<TossOutcome> {
+  for await (const _ of opened.body);
+  const acknowledged = parsePacketPath(opened.plain.path)
+  const known = await context.spool.outbox.acknowledge(acknowledged, opened.header.sender, context.now())
+  return { kind: 'done', outbound: [], fields: { acknowledged, known } }
+}
+
+async function takeLetter(
+  context: TossContext,
+  letter: { packet: InboundPacket; from: Neighbour; recipients: readonly string[]; opened: OpenedPacket },
+  signal: AbortSignal,
+): Promise<TossOutcome> {
+  const { opened, ...rest } = letter
+  const sizeBytesMax = context.messageBytesMax
+  const limits = { outputBytesMax: sizeBytesMax, ratioMax: postofficeLimits.expansionRatioMax }
+  const content = opened.plain.type === 'exec' ? zstdDecompress(opened.body, limits) : opened.body
+  const body = await context.spool.scratch(content, { signal, sizeBytesMax })
+  try {
+    return await handleMail(context.mail, { ...rest, body }, signal)
+  } finally {
+    await body.discard()
+  }
+}
+
+/** One transaction: the packet leaves the inbox, its answers enter the outbox. */
+async function conclude(
+  context: TossContext,
+  tossed: { packet: InboundPacket; from: Neighbour; outcome: TossOutcome; wantsAck: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const { packet, from, outcome, wantsAck } = tossed
+  const at = context.now()
+  const outbound: NewOutbound[] = outcome.kind === 'done' ? [...outcome.outbound] : []
+  try {
+    if (wantsAck) {
+      const ack = { to: from, packetId: packet.id, niceness: packet.niceness, at }
+      outbound.push(await sealAck(context.mail.seal, ack, signal))
+    }
+    if (outcome.kind === 'done') await context.spool.inbox.finish(packet.id, { at, outbound })
+    else {
+      const { reason } = outcome
+      await context.spool.inbox.quarantine(packet.id, { reason, outcome: 'taken', at, outbound })
+    }
+  } finally {
+    for (const { staged } of outbound) await staged.discard()
+  }
+  if (outbound.length > 0) context.departed()
+}
+
+async function refuseOrRetry(context: TossContext, packet: InboundPacket, error: unknown, log: Log): Promise<void> {
+  const reason = messageOf(error)
+  const at = context.now()
+  const never = error instanceof FormatError || (error instanceof OperatingError && error.retry === 'never')
+  if (never) {
+    await context.spool.inbox.quarantine(packet.id, { reason, outcome: 'refused', at, outbound: [] })
+    log.warn('packet set aside unopened', { reason, code: error.code })
+    return
+  }
+  const { retryDelayMsMin, retryDelayMsMax } = postofficeLimits
+  const delayMs = Math.min(retryDelayMsMin * 2 ** Math.min(packet.attempts, 30), retryDelayMsMax)
+  await context.spool.inbox.retryLater(packet.id, { dueAt: at + delayMs, reason })
+  log.warn('packet could not be tossed now', { reason, attempts: packet.attempts + 1, delayMs })
+}

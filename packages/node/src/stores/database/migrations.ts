@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { OperatingError } from '../../base/errors.ts'
+import first from './migrations/0001-first.sql'
+import type { SqliteDatabase } from './sqlite.ts'
+
+/** One step of the schema. What has been released is never changed, only followed. */
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly sql: string
+}
+
+export const migrations: readonly Migration[] = [{ number: 1, name: 'first', sql: first }]
+
+const recordTable = `
+  CREATE TABLE IF NOT EXISTS schema_migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT`
+
+interface Applied {
+  readonly number: number
+  readonly name: string
+  readonly checksum: string
+}
+
+/** Brings the schema up to date, each step in a transaction of its own. Refuses a database it does not know. */
+export function migrate(sqlite: SqliteDatabase, steps: readonly Migration[]): void {
+  sqlite.exec(recordTable)
+  const applied = sqlite.prepare('SELECT number, name, checksum FROM schema_migrations').all() as Applied[]
+  checkHistory(applied, steps)
+  for (const step of steps) {
+    if (applied.some(one => one.number === step.number)) continue
+    sqlite.exec('BEGIN IMMEDIATE')
+    try {
+      sqlite.exec(step.sql)
+      sqlite
+        .prepare('INSERT INTO schema_migrations (number, name, checksum) VALUES (?, ?, ?)')
+        .run(step.number, step.name, checksumOf(step))
+      sqlite.exec('COMMIT')
+    } catch (error) {
+      sqlite.exec('ROLLBACK')
+      throw error
+    }
+  }
+}
+
+function checkHistory(applied: readonly Applied[], steps: readonly Migration[]): void {
+  for (const { number, name, checksum } of applied) {
+    const step = steps.find(one => one.number === number)
+    if (step === undefined) {
+      throw new OperatingError(
+        `The database was written by a newer Posthorn (it has step ${number}, "${name}"). Install that version or a later one.`,
+        { code: 'database-newer', retry: 'never', fields: { number, name } },
+      )
+    }
+    if (checksum !== checksumOf(step)) {
+      throw new OperatingError(
+        `The database was made by another build of Posthorn: step ${number}, "${name}", is not the one known here.`,
+        { code: 'database-foreign', retry: 'never', fields: { number, name } },
+      )
+    }
+  }
+}
+
+/** Over the text with LF line ends, so that a checkout on Windows is the same. */
+function checksumOf(step: Migration): string {
+  return createHash('sha256').update(step.sql.replaceAll('\r\n', '\n')).digest('hex')
+}

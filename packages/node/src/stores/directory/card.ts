@@ -1,0 +1,113 @@
+/**
+ * A node's card: what others need to write to it, signed by itself. People pass it on as one `posthorn:` link, as a QR
+ * code or as a file that holds the link.
+ *
+ * Bytes, in XDR (RFC 4506): magic, signing key, exchange key, noise key, name, domains, addresses, traits, time of
+ * issue in ms since 1970, and an Ed25519 signature over all of that.
+ */
+import {
+  FormatError,
+  nodeIdOf,
+  type PrivateIdentity,
+  type PublicIdentity,
+  type Suite,
+  XdrReader,
+  XdrWriter,
+} from '@posthorn/nncp'
+
+export interface Card {
+  readonly identity: PublicIdentity
+  readonly name: string
+  readonly domains: readonly string[]
+  /** Where the node can be called; URLs. */
+  readonly addresses: readonly string[]
+  /** It answers packets with acknowledgements by itself. */
+  readonly acknowledges: boolean
+  readonly issuedAt: number
+}
+
+export const cardLimits = {
+  linkCharactersMax: 8192,
+  nameBytesMax: 40,
+  domainsMax: 32,
+  addressesMax: 32,
+  textBytesMax: 255,
+} as const
+
+const magic = new Uint8Array([0x50, 0x48, 0x43, 0x41, 0x52, 0x44, 0x00, 0x01])
+const keyBytes = 32
+const signatureBytes = 64
+const acknowledgesBit = 1
+const scheme = 'posthorn:'
+
+export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Card, 'identity'>): string {
+  const writer = new XdrWriter()
+    .fixedOpaque(magic)
+    .fixedOpaque(identity.signingKey)
+    .fixedOpaque(identity.exchangeKey)
+    .fixedOpaque(identity.noiseKey)
+    .string(card.name)
+  writeStrings(writer, card.domains)
+  writeStrings(writer, card.addresses)
+  const signed = writer
+    .u32(card.acknowledges ? acknowledgesBit : 0)
+    .u64(card.issuedAt)
+    .bytes()
+  const signature = suite.ed25519Sign(identity.signingSeed, signed)
+  return scheme + Buffer.concat([signed, signature]).toString('base64url')
+}
+
+/**
+ * The card in a link. Traits that a newer version may add are passed over.
+ * @throws FormatError `bad-card` codes of the XDR reader, `bad-magic`, `bad-signature`, `too-large`.
+ */
+export function parseCardLink(suite: Suite, link: string): Card {
+  if (link.length > cardLimits.linkCharactersMax) throw new FormatError('too-large', 'the link is too long for a card')
+  if (!link.startsWith(scheme)) throw new FormatError('bad-magic', 'a card link begins with posthorn:')
+  const text = link.slice(scheme.length)
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.toString('base64url') !== text) throw new FormatError('truncated', 'the link is cut or altered')
+  if (bytes.length < signatureBytes) throw new FormatError('truncated', 'the link is cut')
+  const signed = bytes.subarray(0, bytes.length - signatureBytes)
+  const reader = new XdrReader(signed)
+  if (Buffer.compare(reader.fixedOpaque(magic.length), magic) !== 0) {
+    throw new FormatError('bad-magic', 'this is no card, or one of a later version')
+  }
+  const signingKey = copy(reader.fixedOpaque(keyBytes))
+  if (!suite.ed25519Verify(signingKey, signed, bytes.subarray(-signatureBytes))) {
+    throw new FormatError('bad-signature', 'the card was altered: its signature does not fit')
+  }
+  const identity: PublicIdentity = {
+    id: nodeIdOf(suite, signingKey),
+    signingKey,
+    exchangeKey: copy(reader.fixedOpaque(keyBytes)),
+    noiseKey: copy(reader.fixedOpaque(keyBytes)),
+  }
+  const name = reader.string(cardLimits.nameBytesMax)
+  const domains = readStrings(reader, cardLimits.domainsMax)
+  const addresses = readStrings(reader, cardLimits.addressesMax)
+  const acknowledges = (reader.u32() & acknowledgesBit) !== 0
+  const issuedAt = reader.size()
+  reader.end()
+  return { identity, name, domains, addresses, acknowledges, issuedAt }
+}
+
+/** The first card link in a text: a file may hold remarks around it. */
+export function findCardLink(text: string): string | undefined {
+  return /posthorn:[A-Za-z0-9_-]+/.exec(text)?.[0]
+}
+
+function writeStrings(writer: XdrWriter, values: readonly string[]): void {
+  writer.u32(values.length)
+  for (const value of values) writer.string(value)
+}
+
+function readStrings(reader: XdrReader, countMax: number): string[] {
+  const count = reader.u32()
+  if (count > countMax) throw new FormatError('too-large', `the card lists more than ${countMax} entries`)
+  return Array.from({ length: count }, () => reader.string(cardLimits.textBytesMax))
+}
+
+function copy(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes)
+}

@@ -1,0 +1,18 @@
+/** The bounds of the directory. */
+export const directoryLimits = {
+  /** scrypt: 2^15 blocks of 8 × 128 bytes, three times: 32 MiB and a third of a second on a small machine. */
+  scryptLogCost: 15,
+  scryptBlockSize: 8,
+  scryptParallelism: 3,
+  /** What a stored hash may ask for at most; it comes from our own database, but a typo must not eat the memory. */
+  scryptLogCostMax: 20,
+  saltBytes: 16,
+  hashBytes: 32,
+  /** Hashes at work at once, and logins that may wait for their turn. */
+  hashesAtOnceMax: 2,
+  hashesWaitingMax: 200,
+  /** Longer passwords match nobody. */
+  passwordBytesMax: 1024,
+  /** Users whose last good password is remembered (as a keyed hash, in memory). */
+  rememberedLoginsMax: 1000,
+} as const

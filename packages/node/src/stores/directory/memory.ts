@@ -1,0 +1,84 @@
+/** The directory in memory: the twin that simulations and tests live in. It keeps passwords as they are. */
+import { resolve } from 'node:path'
+import type { NodeId } from '@posthorn/nncp'
+import type { Directory, Neighbour, PacketFolder } from './directory.ts'
+import { checkNeighbourName, checkUserName } from './names.ts'
+
+export function memoryDirectory(): Directory {
+  return { users: memoryUsers(), neighbours: memoryNeighbours(), folders: memoryFolders() }
+}
+
+function memoryUsers(): Directory['users'] {
+  const users = new Map<string, { readonly password: string; readonly createdAt: number }>()
+  return {
+    async add(name, password, at) {
+      checkUserName(name)
+      if (users.has(name)) return false
+      users.set(name, { password, createdAt: at })
+      return true
+    },
+    async get(name) {
+      const user = users.get(name)
+      return user === undefined ? undefined : { name, createdAt: user.createdAt }
+    },
+    list: async () => [...users].map(([name, { createdAt }]) => ({ name, createdAt })).sort(byName),
+    verify: async (name, password) => users.get(name)?.password.normalize('NFC') === password.normalize('NFC'),
+    async setPassword(name, password) {
+      const user = users.get(name)
+      if (user !== undefined) users.set(name, { ...user, password })
+      return user !== undefined
+    },
+    remove: async name => users.delete(name),
+  }
+}
+
+function memoryNeighbours(): Directory['neighbours'] {
+  /** In the order in which they came to be known. */
+  const known = new Map<NodeId, Neighbour>()
+  const find = (fits: (neighbour: Neighbour) => boolean) => [...known.values()].find(fits)
+  return {
+    async put(neighbour) {
+      const { identity, name } = neighbour
+      checkNeighbourName(name)
+      if (find(other => other.name === name && other.identity.id !== identity.id)) return 'name-taken'
+      const outcome = known.has(identity.id) ? 'replaced' : 'added'
+      const domains = [...new Set(neighbour.domains.map(domain => domain.toLowerCase()))]
+      known.set(identity.id, { ...neighbour, domains })
+      return outcome
+    },
+    get: async id => known.get(id),
+    byName: async name => find(neighbour => neighbour.name === name),
+    byIdPrefix: async prefix => find(({ identity }) => identity.id.slice(0, 16).toLowerCase() === prefix),
+    byDomain: async domain => find(({ domains }) => domains.includes(domain.toLowerCase())),
+    list: async () => [...known.values()].sort(byName),
+    remove: async id => known.delete(id),
+    async contacted(id, at) {
+      const neighbour = known.get(id)
+      if (neighbour !== undefined) known.set(id, { ...neighbour, lastContactAt: at })
+    },
+  }
+}
+
+function memoryFolders(): Directory['folders'] {
+  const folders = new Map<string, PacketFolder>()
+  return {
+    async add({ name, path, at }) {
+      const place = resolve(path)
+      if (folders.has(name)) return 'name-taken'
+      if ([...folders.values()].some(folder => folder.path === place)) return 'path-taken'
+      folders.set(name, { name, path: place, addedAt: at, lastSyncAt: null })
+      return 'added'
+    },
+    list: async () => [...folders.values()].sort(byName),
+    remove: async name => folders.delete(name),
+    async synced(name, at) {
+      const folder = folders.get(name)
+      if (folder !== undefined) folders.set(name, { ...folder, lastSyncAt: at })
+    },
+  }
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  if (one.name === other.name) return 0
+  return one.name < other.name ? -1 : 1
+}

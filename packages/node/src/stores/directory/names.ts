@@ -1,0 +1,20 @@
+import { OperatingError } from '../../base/errors.ts'
+
+const userName = /^[a-z0-9][a-z0-9._-]{0,63}$/
+const plainName = /^[a-z0-9-]{1,64}$/
+
+/** The rules of `User.name`. Throws OperatingError `bad-name`, retry `never`. */
+export function checkUserName(name: string): void {
+  if (userName.test(name)) return
+  throw badName(name, 'A user name is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.')
+}
+
+/** The rules of `Neighbour.name`. Throws OperatingError `bad-name`, retry `never`. */
+export function checkNeighbourName(name: string): void {
+  if (!plainName.test(name)) throw badName(name, 'A name of a neighbour is 1 to 64 of a-z 0-9 -.')
+}
+
+function badName(name: string, rule: string): OperatingError {
+  const fields = { name: name.slice(0, 100) }
+  return new OperatingError(rule, { code: 'bad-name', retry: 'never', fields })
+}

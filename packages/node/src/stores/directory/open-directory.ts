@@ -1,0 +1,24 @@
+import type { RandomSource } from '@posthorn/nncp'
+import type { Database } from '../database/database.ts'
+import type { Directory } from './directory.ts'
+import { sqlFolders } from './folders.ts'
+import { directoryLimits } from './limits.ts'
+import { sqlNeighbours } from './neighbours.ts'
+import { sqlUsers } from './users.ts'
+
+export interface DirectoryOptions {
+  readonly database: Database
+  readonly random: RandomSource
+  /** Binary logarithm of scrypt's cost for new passwords; smaller in tests. */
+  readonly scryptLogCost?: number
+}
+
+/** The directory on SQLite. */
+export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
+  const { database, random } = options
+  return {
+    users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
+    neighbours: sqlNeighbours(database),
+    folders: sqlFolders(database),
+  }
+}

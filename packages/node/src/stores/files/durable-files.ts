@@ -1,0 +1,170 @@
+/**
+ * The few file operations that the stores are built of, as a parameter: a test can make any of them fail.
+ *
+ * They promise: files are made new, for this user alone (0600, directories 0700), and never through a symbolic link.
+ * When the operating system refuses, they reject with `disk-full` or `disk-failed` (retry `later`).
+ */
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { systemCode } from '../../base/errors.ts'
+import { diskError } from './disk-error.ts'
+
+/** A file in the making. */
+export interface FileWriter {
+  write(chunk: Uint8Array): Promise<void>
+  /** The bytes written so far are on the disk. The name is only after `syncDirectory`. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface FileFacts {
+  readonly kind: 'file' | 'directory' | 'other'
+  readonly sizeBytes: number
+  readonly modifiedAtMs: number
+}
+
+export interface FileRange {
+  readonly startBytes?: number
+  /** Exclusive. */
+  readonly endBytes?: number
+}
+
+export interface DurableFiles {
+  /** Rejects when the name is taken. */
+  create(path: string): Promise<FileWriter>
+  /** `undefined` when there is no such file; the stream holds it open until it is read or given up. */
+  read(path: string, range?: FileRange): Promise<AsyncIterable<Uint8Array> | undefined>
+  /** A small file as text; `undefined` when there is none, or when it is larger than `sizeBytesMax`. */
+  readSmall(path: string, sizeBytesMax: number): Promise<string | undefined>
+  facts(path: string): Promise<FileFacts | undefined>
+  /** Replaces what has the name `to`. */
+  rename(from: string, to: string): Promise<void>
+  /** `false` when there was no such file. */
+  unlink(path: string): Promise<boolean>
+  removeTree(path: string): Promise<void>
+  /** With its parents; harmless when it is there. */
+  makeDirectory(path: string): Promise<void>
+  /** Names made, changed or removed in the directory are on the disk. */
+  syncDirectory(path: string): Promise<void>
+  /** The names in a directory, in no order, without reading them all at once; nothing when there is no such directory. */
+  list(path: string): AsyncIterable<string>
+}
+
+/** Chunks of at most this many bytes come out of `read`. */
+const chunkBytes = 128 * 1024
+/** Windows has no such flag, and asks for a right to make links. */
+const noFollow = constants.O_NOFOLLOW ?? 0
+
+export const diskFiles: DurableFiles = {
+  async create(path) {
+    const handle = await attempt('making a file', path, () => open(path, 'wx', 0o600))
+    return {
+      write: chunk => attempt('writing a file', path, () => writeAll(handle, chunk)),
+      sync: () => attempt('writing a file', path, () => handle.sync()),
+      close: () => attempt('closing a file', path, () => handle.close()),
+    }
+  },
+
+  async read(path, range = {}) {
+    const handle = await unlessMissing('reading a file', path, () => open(path, constants.O_RDONLY | noFollow))
+    return handle === undefined ? undefined : chunksOf(handle, path, range)
+  },
+
+  async readSmall(path, sizeBytesMax) {
+    const found = await diskFiles.facts(path)
+    if (found === undefined || found.kind !== 'file' || found.sizeBytes > sizeBytesMax) return undefined
+    return unlessMissing('reading a file', path, () => readFile(path, 'utf8'))
+  },
+
+  async facts(path) {
+    const stats = await unlessMissing('looking at a file', path, () => lstat(path))
+    return stats === undefined
+      ? undefined
+      : { kind: kindOf(stats), sizeBytes: stats.size, modifiedAtMs: Math.floor(stats.mtimeMs) }
+  },
+
+  rename: (from, to) => attempt('naming a file', to, () => rename(from, to)),
+
+  async unlink(path) {
+    const done = await unlessMissing('removing a file', path, async () => {
+      await unlink(path)
+      return true
+    })
+    return done ?? false
+  },
+
+  removeTree: path => attempt('removing a directory', path, () => rm(path, { recursive: true, force: true })),
+
+  async makeDirectory(path) {
+    await attempt('making a directory', path, () => mkdir(path, { recursive: true, mode: 0o700 }))
+  },
+
+  syncDirectory: path =>
+    attempt('writing a directory', path, async () => {
+      // Windows cannot open directories; its file systems keep names in a journal.
+      if (process.platform === 'win32') return
+      const handle = await open(path, 'r')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    }),
+
+  async *list(path) {
+    const directory = await unlessMissing('listing a directory', path, () => opendir(path))
+    if (directory === undefined) return
+    try {
+      for await (const entry of directory) yield entry.name
+    } catch (error) {
+      throw diskError(error, 'listing a directory', path)
+    }
+  },
+}
+
+function kindOf(stats: Stats): FileFacts['kind'] {
+  if (stats.isFile()) return 'file'
+  return stats.isDirectory() ? 'directory' : 'other'
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  let written = 0
+  while (written < chunk.length) {
+    const { bytesWritten } = await handle.write(chunk, written, chunk.length - written)
+    written += bytesWritten
+  }
+}
+
+async function* chunksOf(handle: FileHandle, path: string, range: FileRange): AsyncIterable<Uint8Array> {
+  let position = range.startBytes ?? 0
+  const end = range.endBytes ?? Number.POSITIVE_INFINITY
+  try {
+    while (position < end) {
+      // A fresh buffer each time: whoever reads may keep its chunks.
+      const buffer = new Uint8Array(Math.min(chunkBytes, end - position))
+      const { bytesRead } = await attempt('reading a file', path, () => handle.read(buffer, 0, buffer.length, position))
+      if (bytesRead === 0) return
+      position += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+async function attempt<T>(doing: string, path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw diskError(error, doing, path)
+  }
+}
+
+async function unlessMissing<T>(doing: string, path: string, operation: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw diskError(error, doing, path)
+  }
+}

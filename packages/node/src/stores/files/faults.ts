@@ -1,0 +1,104 @@
+/** For tests: files and a database that fail at a chosen operation, as if the program had been killed or the disk were full. */
+import type { Database } from '../database/database.ts'
+import { diskError } from './disk-error.ts'
+import { type DurableFiles, diskFiles } from './durable-files.ts'
+
+/** What a program that is killed never gets to see. */
+export class CrashError extends Error {
+  constructor() {
+    super('the program was killed here')
+    this.name = 'CrashError'
+  }
+}
+
+/** After a crash everything fails; an error of the disk happens once. */
+export type Fault = 'crash' | 'ENOSPC' | 'EIO'
+
+export class Faults {
+  #operations = 0
+  #failAt = Number.POSITIVE_INFINITY
+  #fault: Fault = 'crash'
+
+  /** Operations that change something, since `arm`. */
+  get operations(): number {
+    return this.#operations
+  }
+
+  /** The n-th operation from now on (1 = the next) fails instead of being done. */
+  arm(operation: number, fault: Fault): void {
+    this.#operations = 0
+    this.#failAt = operation
+    this.#fault = fault
+  }
+
+  disarm(): void {
+    this.#failAt = Number.POSITIVE_INFINITY
+  }
+
+  step(path: string): void {
+    this.#operations += 1
+    if (this.#fault === 'crash') {
+      if (this.#operations >= this.#failAt) throw new CrashError()
+    } else if (this.#operations === this.#failAt) {
+      throw diskError(Object.assign(new Error('injected'), { code: this.#fault }), 'a test', path)
+    }
+  }
+}
+
+export function faultyFiles(faults: Faults): DurableFiles {
+  const changing =
+    <T>(operation: (path: string) => Promise<T>) =>
+    async (path: string) => {
+      faults.step(path)
+      return operation(path)
+    }
+  return {
+    ...diskFiles,
+    async create(path) {
+      faults.step(path)
+      const writer = await diskFiles.create(path)
+      return {
+        async write(chunk) {
+          faults.step(path)
+          await writer.write(chunk)
+        },
+        async sync() {
+          // Not done: what a killed program has written, the system writes. Only a power cut would lose it.
+          faults.step(path)
+        },
+        // The files of a killed program are closed too.
+        close: () => writer.close(),
+      }
+    },
+    async rename(from, to) {
+      faults.step(to)
+      await diskFiles.rename(from, to)
+    },
+    unlink: changing(path => diskFiles.unlink(path)),
+    removeTree: changing(path => diskFiles.removeTree(path)),
+    makeDirectory: changing(path => diskFiles.makeDirectory(path)),
+    syncDirectory: changing(async () => {}),
+  }
+}
+
+/** Fails before a commit, or (when killed) after it, before anyone was told. */
+export function faultyDatabase(database: Database, faults: Faults): Database {
+  return {
+    get: (sql, ...values) => database.get(sql, ...values),
+    all: (sql, ...values) => database.all(sql, ...values),
+    run: (sql, ...values) => database.run(sql, ...values),
+    transaction: work => database.transaction(work),
+    close: () => database.close(),
+    async commit(work) {
+      faults.step('database')
+      const answer = await database.commit(work)
+      // A disk that is full says so before the commit, never after it.
+      try {
+        faults.step('database')
+      } catch (error) {
+        if (error instanceof CrashError) throw error
+      }
+      return answer
+    },
+  }
+}

@@ -1,0 +1,158 @@
+import type { NodeId, PacketId } from '@posthorn/nncp'
+import { today } from '../database/calendar.ts'
+import type { Database } from '../database/database.ts'
+import type { Bodies } from './bodies.ts'
+import { spoolLimits } from './limits.ts'
+import { insertOutbound } from './outbox.ts'
+import type { InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
+import { kept } from './words.ts'
+
+/** Exported for the test that reads their query plans. */
+export const dueSql = `
+  SELECT id, sender, niceness, size_bytes AS sizeBytes, received_at AS receivedAt, attempts FROM inbox
+  WHERE due_at IS NULL
+  ORDER BY niceness, sequence LIMIT ?`
+export const nextDueSql = 'SELECT due_at AS dueAt FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1'
+export const lastDueSql = 'SELECT due_at AS dueAt FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at DESC LIMIT 1'
+export const promotePastSql = `
+  UPDATE inbox SET due_at = NULL
+  WHERE sequence IN (SELECT sequence FROM inbox WHERE due_at <= ? ORDER BY due_at LIMIT ?)`
+export const promoteFutureSql = `
+  UPDATE inbox SET due_at = NULL
+  WHERE sequence IN (SELECT sequence FROM inbox WHERE due_at > ? ORDER BY due_at DESC LIMIT ?)`
+
+export function sqlInbox(database: Database, bodies: Bodies): Inbox {
+  return {
+    commit: packet => commit(database, bodies, packet),
+
+    async due(now, limit) {
+      await promote(database, now)
+      return database.all<InboundPacket>(dueSql, limit)
+    },
+
+    async nextDueAt() {
+      return database.get<{ dueAt: number }>(nextDueSql)?.dueAt ?? null
+    },
+
+    async open(id) {
+      return database.get('SELECT 1 FROM inbox WHERE id = ?', id) === undefined ? undefined : bodies.open(id)
+    },
+
+    finish: (id, { at, outbound }) =>
+      leave(database, bodies, { id, outbound }, ({ sender }) =>
+        remember(database, { id, sender, at, outcome: 'taken' }),
+      ),
+
+    async retryLater(id, { dueAt, reason }) {
+      const sql = 'UPDATE inbox SET due_at = ?2, attempts = attempts + 1, reason = ?3 WHERE id = ?1'
+      const words = kept(reason, spoolLimits.reasonLettersMax)
+      await database.commit(() => database.run(sql, id, Math.floor(dueAt), words))
+    },
+
+    quarantine: (id, { reason, outcome, at, outbound }) =>
+      leave(database, bodies, { id, outbound }, ({ sender, source, sizeBytes }) => {
+        remember(database, { id, sender, at, outcome })
+        database.run(
+          'INSERT INTO quarantine (name, reason, source, size_bytes, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?1)',
+          id,
+          kept(reason, spoolLimits.reasonLettersMax),
+          source,
+          sizeBytes,
+          at,
+        )
+      }),
+
+    async seen(id) {
+      return seen(database, id)
+    },
+
+    async summary() {
+      const sql = `SELECT packets, size_bytes AS bytes FROM spool_counts WHERE room = 'inbox'`
+      return database.get<{ packets: number; bytes: number }>(sql) ?? { packets: 0, bytes: 0 }
+    },
+  }
+}
+
+function seen(database: Database, id: PacketId): SeenPacket | undefined {
+  return (
+    database.get<SeenPacket>('SELECT sender, at, outcome FROM seen WHERE id = ?', id) ??
+    database.get<SeenPacket>(`SELECT sender, received_at AS at, 'waiting' AS outcome FROM inbox WHERE id = ?`, id)
+  )
+}
+
+async function commit(database: Database, bodies: Bodies, packet: NewInbound): Promise<'new' | 'duplicate'> {
+  const { staged } = packet
+  // Looked at before, to spare the work, and again in the commit, for a twin that came by another road meanwhile.
+  const outcome =
+    seen(database, staged.id) === undefined
+      ? await bodies.commitWith([staged], () => insertNew(database, bodies, packet))
+      : 'duplicate'
+  if (outcome === 'duplicate') await staged.discard()
+  return outcome
+}
+
+function insertNew(database: Database, bodies: Bodies, packet: NewInbound): 'new' | 'duplicate' {
+  const { staged } = packet
+  if (seen(database, staged.id) !== undefined) return 'duplicate'
+  bodies.keep(staged)
+  database.run(
+    'INSERT INTO inbox (id, sender, niceness, source, size_bytes, received_at) VALUES (?, ?, ?, ?, ?, ?)',
+    staged.id,
+    packet.sender,
+    packet.niceness,
+    kept(packet.source, spoolLimits.sourceLettersMax),
+    staged.sizeBytes,
+    packet.at,
+  )
+  return 'new'
+}
+
+/** Waiting packets whose time has come, or is so far ahead that the clock must have been wrong, become ready. */
+async function promote(database: Database, now: number): Promise<void> {
+  const next = database.get<{ dueAt: number }>(nextDueSql)
+  const last = database.get<{ dueAt: number }>(lastDueSql)
+  if (next === undefined || last === undefined) return
+  const horizon = now + spoolLimits.retryDelayMsMax
+  if (next.dueAt > now && last.dueAt <= horizon) return
+  await database.commit(() => {
+    database.run(promotePastSql, now, spoolLimits.promotedAtOnceMax)
+    database.run(promoteFutureSql, horizon, spoolLimits.promotedAtOnceMax)
+  })
+}
+
+interface LeavingRow {
+  readonly sender: NodeId
+  readonly source: string
+  readonly sizeBytes: number
+}
+
+/** One transaction: the packet goes from the inbox, what answers it enters the outbox. Nothing when it is not there. */
+async function leave(
+  database: Database,
+  bodies: Bodies,
+  leaving: { id: PacketId; outbound: readonly NewOutbound[] },
+  note: (row: LeavingRow) => void,
+): Promise<void> {
+  const { id, outbound } = leaving
+  await bodies.commitWith(
+    outbound.map(packet => packet.staged),
+    () => {
+      const sql = 'SELECT sender, source, size_bytes AS sizeBytes FROM inbox WHERE id = ?'
+      const row = database.get<LeavingRow>(sql, id)
+      if (row === undefined) return
+      database.run('DELETE FROM inbox WHERE id = ?', id)
+      note(row)
+      insertOutbound(database, bodies, outbound)
+      bodies.release(id)
+    },
+  )
+  await bodies.reap([id])
+}
+
+function remember(
+  database: Database,
+  packet: { id: PacketId; sender: NodeId; at: number; outcome: 'taken' | 'refused' },
+): void {
+  const sql = 'INSERT OR REPLACE INTO seen (id, sender, outcome, at, day) VALUES (?, ?, ?, ?, ?)'
+  database.run(sql, packet.id, packet.sender, packet.outcome, packet.at, today(database))
+}

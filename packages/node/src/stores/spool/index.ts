@@ -1,0 +1,3 @@
+/** The room's entry; `spool.ts` says what it promises. */
+export { openSpool, type SpoolOptions } from './open-spool.ts'
+export type * from './spool.ts'

@@ -1,0 +1,22 @@
+/** The bounds of the spool. */
+export const spoolLimits = {
+  /** Bodies up to this size live in the database: one fsync for many. Larger ones are files. */
+  inlineBytesMax: 32 * 1024,
+  /** Chunks read from a body. */
+  chunkBytesMax: 128 * 1024,
+  /** What waits longer than this for another try waits because the clock was wrong. */
+  retryDelayMsMax: 24 * 60 * 60 * 1000,
+  /** Packets that become due again in one call of `due`. */
+  promotedAtOnceMax: 1000,
+  /** Packets that leave in one transaction when a neighbour's queue is cleared. */
+  clearedAtOnceMax: 500,
+  /** Memories dropped in one transaction, and transactions in one call of `prune`. */
+  prunedAtOnceMax: 1000,
+  pruneRoundsMax: 20,
+  /** Notes about things on media; a stick may hold a million of them. */
+  noteCountMax: 10_000,
+  /** Names come from media and may be anything. */
+  nameLettersMax: 1024,
+  sourceLettersMax: 4096,
+  reasonLettersMax: 2048,
+} as const

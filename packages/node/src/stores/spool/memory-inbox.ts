@@ -1,0 +1,115 @@
+import type { PacketId } from '@posthorn/nncp'
+import { spoolLimits } from './limits.ts'
+import type { MemoryOutbox } from './memory-outbox.ts'
+import { bytesOfStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import type { Body, InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
+import { kept } from './words.ts'
+
+interface Stored extends InboundPacket {
+  readonly source: string
+  readonly bytes: Uint8Array
+  readonly sequence: number
+  /** Null: now. */
+  readonly dueAt: number | null
+}
+
+export class MemoryInbox implements Inbox {
+  readonly #state: MemoryState
+  readonly #outbox: MemoryOutbox
+  readonly #packets = new Map<PacketId, Stored>()
+  #sequence = 0
+
+  constructor(state: MemoryState, outbox: MemoryOutbox) {
+    this.#state = state
+    this.#outbox = outbox
+  }
+
+  async commit(packet: NewInbound): Promise<'new' | 'duplicate'> {
+    const { staged, sender, niceness, at } = packet
+    const bytes = bytesOfStaged(staged)
+    if (this.#seen(staged.id) !== undefined) {
+      await staged.discard()
+      return 'duplicate'
+    }
+    this.#sequence += 1
+    const facts = { id: staged.id, sender, niceness, sizeBytes: bytes.length, receivedAt: at, attempts: 0 }
+    const source = kept(packet.source, spoolLimits.sourceLettersMax)
+    this.#packets.set(staged.id, { ...facts, source, bytes, sequence: this.#sequence, dueAt: null })
+    return 'new'
+  }
+
+  async due(now: number, limit: number): Promise<readonly InboundPacket[]> {
+    for (const packet of this.#packets.values()) {
+      const { dueAt } = packet
+      if (dueAt === null || (dueAt > now && dueAt <= now + spoolLimits.retryDelayMsMax)) continue
+      this.#packets.set(packet.id, { ...packet, dueAt: null })
+    }
+    return [...this.#packets.values()]
+      .filter(packet => packet.dueAt === null)
+      .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
+      .slice(0, limit)
+      .map(({ source: _, bytes: __, sequence: ___, dueAt: ____, ...packet }) => packet)
+  }
+
+  async nextDueAt(): Promise<number | null> {
+    const times = [...this.#packets.values()].map(({ dueAt }) => dueAt).filter(dueAt => dueAt !== null)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  async open(id: PacketId): Promise<Body | undefined> {
+    return memoryBody(this.#packets.get(id)?.bytes)
+  }
+
+  async finish(id: PacketId, { at, outbound }: { at: number; outbound: readonly NewOutbound[] }): Promise<void> {
+    this.#leave(id, { at, outbound, outcome: 'taken' })
+  }
+
+  async retryLater(id: PacketId, { dueAt }: { dueAt: number; reason: string }): Promise<void> {
+    const packet = this.#packets.get(id)
+    if (packet === undefined) return
+    this.#packets.set(id, { ...packet, dueAt: Math.floor(dueAt), attempts: packet.attempts + 1 })
+  }
+
+  async quarantine(
+    id: PacketId,
+    options: { reason: string; outcome: 'taken' | 'refused'; at: number; outbound: readonly NewOutbound[] },
+  ): Promise<void> {
+    const packet = this.#leave(id, options)
+    if (packet === undefined) return
+    const { source, sizeBytes, bytes } = packet
+    const { at } = options
+    const reason = kept(options.reason, spoolLimits.reasonLettersMax)
+    const number = this.#state.quarantineNext
+    this.#state.quarantine.set(number, { number, name: id, reason, source, sizeBytes, at, kept: true, bytes })
+    this.#state.quarantineNext += 1
+  }
+
+  async seen(id: PacketId): Promise<SeenPacket | undefined> {
+    return this.#seen(id)
+  }
+
+  async summary(): Promise<{ packets: number; bytes: number }> {
+    const packets = [...this.#packets.values()]
+    return { packets: packets.length, bytes: packets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  }
+
+  #seen(id: PacketId): SeenPacket | undefined {
+    const seen = this.#state.seen.get(id)
+    if (seen !== undefined) return { sender: seen.sender, at: seen.at, outcome: seen.outcome }
+    const waiting = this.#packets.get(id)
+    return waiting && { sender: waiting.sender, at: waiting.receivedAt, outcome: 'waiting' }
+  }
+
+  #leave(
+    id: PacketId,
+    options: { at: number; outcome: 'taken' | 'refused'; outbound: readonly NewOutbound[] },
+  ): Stored | undefined {
+    const { at, outcome, outbound } = options
+    const packet = this.#packets.get(id)
+    if (packet === undefined) return undefined
+    this.#outbox.insert(outbound)
+    this.#packets.delete(id)
+    this.#state.seen.set(id, { sender: packet.sender, at, outcome, day: this.#state.calendar.today })
+    return packet
+  }
+}

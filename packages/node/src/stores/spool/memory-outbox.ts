@@ -1,0 +1,97 @@
+import type { NodeId, PacketId } from '@posthorn/nncp'
+import { bytesOfStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import type { Body, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+
+interface Stored extends OutboundPacket {
+  readonly acknowledges: PacketId | null
+  readonly bytes: Uint8Array
+  readonly sequence: number
+}
+
+export class MemoryOutbox implements Outbox {
+  readonly #state: MemoryState
+  readonly #packets = new Map<PacketId, Stored>()
+  #sequence = 0
+
+  constructor(state: MemoryState) {
+    this.#state = state
+  }
+
+  /** What the commit of the twin consists of; the inbox needs it within its own. */
+  insert(packets: readonly NewOutbound[]): void {
+    const withBytes = packets.map(packet => ({ packet, bytes: bytesOfStaged(packet.staged) }))
+    for (const { packet, bytes } of withBytes) {
+      const { staged, acknowledges, ...facts } = packet
+      const acked = [...this.#packets.values()].some(other => other.acknowledges === acknowledges)
+      if (this.#packets.has(staged.id) || (acknowledges !== null && acked)) continue
+      this.#sequence += 1
+      const cursor = `${facts.niceness}.${this.#sequence}`
+      const sizeBytes = bytes.length
+      const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
+      this.#packets.set(staged.id, { ...facts, ...place })
+    }
+  }
+
+  async commit(packets: readonly NewOutbound[]): Promise<void> {
+    this.insert(packets)
+  }
+
+  async page(
+    nextHop: NodeId,
+    { after, limit }: { after: string | null; limit: number },
+  ): Promise<readonly OutboundPacket[]> {
+    const [niceness = 0, sequence = 0] = (after ?? '0.0').split('.').map(Number)
+    return [...this.#packets.values()]
+      .filter(packet => packet.nextHop === nextHop)
+      .filter(packet => packet.niceness > niceness || (packet.niceness === niceness && packet.sequence > sequence))
+      .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
+      .slice(0, limit)
+      .map(packetOf)
+  }
+
+  async get(id: PacketId): Promise<OutboundPacket | undefined> {
+    const packet = this.#packets.get(id)
+    return packet === undefined ? undefined : packetOf(packet)
+  }
+
+  async open(id: PacketId): Promise<Body | undefined> {
+    return memoryBody(this.#packets.get(id)?.bytes)
+  }
+
+  async copied(): Promise<void> {}
+
+  async acknowledge(id: PacketId, from: NodeId): Promise<boolean> {
+    const packet = this.#packets.get(id)
+    if (packet === undefined || (packet.nextHop !== from && packet.destination !== from)) return false
+    this.#packets.delete(id)
+    this.#state.acknowledged.set(id, this.#state.calendar.today)
+    return true
+  }
+
+  async release(id: PacketId): Promise<void> {
+    this.#packets.delete(id)
+  }
+
+  async wasAcknowledged(id: PacketId): Promise<boolean> {
+    return this.#state.acknowledged.has(id)
+  }
+
+  async summary(): Promise<readonly QueueSummary[]> {
+    const sums = new Map<NodeId, QueueSummary>()
+    for (const { nextHop, sizeBytes } of this.#packets.values()) {
+      const { packets, bytes } = sums.get(nextHop) ?? { packets: 0, bytes: 0 }
+      sums.set(nextHop, { nextHop, packets: packets + 1, bytes: bytes + sizeBytes })
+    }
+    return [...sums.values()].sort((one, other) => (one.nextHop < other.nextHop ? -1 : 1))
+  }
+
+  async clear(nextHop: NodeId): Promise<number> {
+    const doomed = [...this.#packets.values()].filter(packet => packet.nextHop === nextHop)
+    for (const { id } of doomed) this.#packets.delete(id)
+    return doomed.length
+  }
+}
+
+function packetOf({ acknowledges: _, bytes: __, sequence: ___, ...packet }: Stored): OutboundPacket {
+  return packet
+}

@@ -1,0 +1,58 @@
+import type { NodeId, PacketId } from '@posthorn/nncp'
+import { assert } from '../../base/assert.ts'
+import type { MemoryCalendar } from '../database/memory-calendar.ts'
+import type { Body, QuarantineEntry, Staged } from './spool.ts'
+import { chunksOfBytes } from './staged.ts'
+
+/** What the rooms of the twin share. */
+export interface MemoryState {
+  readonly calendar: MemoryCalendar
+  readonly acknowledged: Map<PacketId, number>
+  readonly seen: Map<PacketId, { sender: NodeId; at: number; outcome: 'taken' | 'refused'; day: number }>
+  readonly quarantine: Map<number, QuarantineEntry & { readonly bytes: Uint8Array | null }>
+  quarantineNext: number
+}
+
+export class MemoryBytes implements Body {
+  #bytes: Uint8Array | undefined
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get sizeBytes(): number {
+    return this.bytes().length
+  }
+
+  bytes(): Uint8Array {
+    assert(this.#bytes !== undefined, 'bytes were used after they were discarded')
+    return this.#bytes
+  }
+
+  read(startBytes = 0): AsyncIterable<Uint8Array> {
+    return chunksOfBytes(this.bytes(), startBytes)
+  }
+
+  async discard(): Promise<void> {
+    this.#bytes = undefined
+  }
+}
+
+export class MemoryStaged extends MemoryBytes implements Staged {
+  readonly id: PacketId
+
+  constructor(bytes: Uint8Array, id: PacketId) {
+    super(bytes)
+    this.id = id
+  }
+}
+
+export function bytesOfStaged(staged: Staged): Uint8Array {
+  assert(staged instanceof MemoryStaged, 'a commit was given bytes that this spool has not staged')
+  return staged.bytes()
+}
+
+export function memoryBody(bytes: Uint8Array | null | undefined): Body | undefined {
+  if (bytes === undefined || bytes === null) return undefined
+  return { sizeBytes: bytes.length, read: (startBytes = 0) => chunksOfBytes(bytes, startBytes) }
+}

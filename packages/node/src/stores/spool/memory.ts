@@ -1,0 +1,75 @@
+/** The spool in memory: the twin that simulations and tests live in. It loses all when the process ends. */
+import { mthHasher, packetIdFromBytes, type Suite } from '@posthorn/nncp'
+import { MemoryCalendar } from '../database/memory-calendar.ts'
+import { takeIn } from '../files/index.ts'
+import { spoolLimits } from './limits.ts'
+import { MemoryInbox } from './memory-inbox.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
+import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
+import { kept } from './words.ts'
+
+export function memorySpool(options: { suite: Suite }): Spool {
+  const calendar = new MemoryCalendar()
+  const state: MemoryState = {
+    calendar,
+    acknowledged: new Map(),
+    seen: new Map(),
+    quarantine: new Map(),
+    quarantineNext: 1,
+  }
+  const outbox = new MemoryOutbox(state)
+  return {
+    outbox,
+    inbox: new MemoryInbox(state, outbox),
+    quarantine: memoryQuarantine(state),
+    async stage(source, stageOptions) {
+      const bytes = await gather(source, stageOptions)
+      const hasher = mthHasher(options.suite)
+      hasher.update(bytes)
+      return new MemoryStaged(bytes, packetIdFromBytes(hasher.digest()))
+    },
+    scratch: async (source, stageOptions) => new MemoryBytes(await gather(source, stageOptions)),
+    async prune(now) {
+      const oldest = calendar.turn(now)
+      for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
+      for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
+    },
+  }
+}
+
+async function gather(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  await takeIn(source, options, chunk => {
+    chunks.push(chunk.slice())
+  })
+  return Uint8Array.from(Buffer.concat(chunks))
+}
+
+function memoryQuarantine(state: MemoryState): Quarantine {
+  const { quarantine } = state
+  return {
+    async note({ name, reason, source, sizeBytes, at }) {
+      const entry = {
+        number: state.quarantineNext,
+        name: kept(name, spoolLimits.nameLettersMax),
+        reason: kept(reason, spoolLimits.reasonLettersMax),
+        source: kept(source, spoolLimits.sourceLettersMax),
+        ...{ sizeBytes, at, kept: false, bytes: null },
+      }
+      const notes = [...quarantine.values()].filter(entry => !entry.kept)
+      const same = (other: QuarantineEntry) =>
+        other.name === entry.name && other.source === entry.source && other.sizeBytes === sizeBytes
+      if (notes.length >= spoolLimits.noteCountMax || notes.some(same)) return
+      quarantine.set(entry.number, entry)
+      state.quarantineNext += 1
+    },
+    async list(limit) {
+      const entries = [...quarantine.values()].reverse().slice(0, limit)
+      return entries.map(({ bytes: _, ...entry }) => entry)
+    },
+    count: async () => quarantine.size,
+    open: async number => memoryBody(quarantine.get(number)?.bytes),
+    remove: async number => quarantine.delete(number),
+  }
+}

@@ -1,0 +1,54 @@
+import type { RandomSource, Suite } from '@posthorn/nncp'
+import type { Log } from '../../base/log.ts'
+import { memoryDays, turnCalendar } from '../database/calendar.ts'
+import type { Database } from '../database/database.ts'
+import { type DurableFiles, diskFiles } from '../files/index.ts'
+import { Bodies } from './bodies.ts'
+import { sqlInbox } from './inbox.ts'
+import { spoolLimits } from './limits.ts'
+import { sqlOutbox } from './outbox.ts'
+import { sqlQuarantine } from './quarantine.ts'
+import type { Spool } from './spool.ts'
+
+export interface SpoolOptions {
+  readonly database: Database
+  /** For bodies above `inlineBytesMax`; made when it is not there. One process at a time. */
+  readonly directory: string
+  readonly suite: Suite
+  readonly random: RandomSource
+  readonly log: Log
+  readonly inlineBytesMax?: number
+  readonly files?: DurableFiles
+}
+
+/** The spool on SQLite and files. Removes what a crash has left over before it answers. */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { database } = options
+  const log = options.log.with({ room: 'spool' })
+  const bodies = new Bodies({
+    ...options,
+    log,
+    files: options.files ?? diskFiles,
+    inlineBytesMax: options.inlineBytesMax ?? spoolLimits.inlineBytesMax,
+  })
+  await bodies.prepare()
+  return {
+    outbox: sqlOutbox(database, bodies),
+    inbox: sqlInbox(database, bodies),
+    quarantine: sqlQuarantine(database, bodies, log),
+    stage: (source, stageOptions) => bodies.stage(source, stageOptions),
+    scratch: (source, stageOptions) => bodies.scratch(source, stageOptions),
+    prune: now => prune(database, now),
+  }
+}
+
+async function prune(database: Database, now: number): Promise<void> {
+  const oldest = (await turnCalendar(database, now)) - memoryDays
+  const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
+  for (const table of ['seen', 'acknowledged']) {
+    const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE day < ? LIMIT ?)`
+    for (let round = 0; round < pruneRoundsMax; round += 1) {
+      if ((await database.commit(() => database.run(sql, oldest, prunedAtOnceMax))) < prunedAtOnceMax) break
+    }
+  }
+}

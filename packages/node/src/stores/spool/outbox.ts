@@ -1,0 +1,147 @@
+import type { NodeId, PacketId } from '@posthorn/nncp'
+import { assert } from '../../base/assert.ts'
+import { today } from '../database/calendar.ts'
+import type { Database } from '../database/database.ts'
+import type { Bodies } from './bodies.ts'
+import { spoolLimits } from './limits.ts'
+import type { NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import { kept } from './words.ts'
+
+type Row = Omit<OutboundPacket, 'cursor'> & { readonly sequence: number }
+
+const columns = `id, next_hop AS nextHop, destination, niceness, kind, message_id AS messageId,
+  size_bytes AS sizeBytes, committed_at AS at, sequence`
+
+/**
+ * The rest of the cursor's niceness, then what is nicer: as one comparison of pairs SQLite would use half of the index.
+ * Exported for the test that reads their query plans.
+ */
+export const pageRestSql = `
+  SELECT ${columns} FROM outbox WHERE next_hop = ? AND niceness = ? AND sequence > ? ORDER BY sequence LIMIT ?`
+export const pageNextSql = `
+  SELECT ${columns} FROM outbox WHERE next_hop = ? AND niceness > ? ORDER BY niceness, sequence LIMIT ?`
+
+export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
+  return {
+    commit: packets =>
+      bodies.commitWith(
+        packets.map(packet => packet.staged),
+        () => insertOutbound(database, bodies, packets),
+      ),
+
+    async page(nextHop, { after, limit }) {
+      const [niceness, sequence] = after === null ? [0, 0] : parseCursor(after)
+      const rows = database.all<Row>(pageRestSql, nextHop, niceness, sequence, limit)
+      if (rows.length < limit) {
+        rows.push(...database.all<Row>(pageNextSql, nextHop, niceness, limit - rows.length))
+      }
+      return rows.map(packetOf)
+    },
+
+    async get(id) {
+      const row = database.get<Row>(`SELECT ${columns} FROM outbox WHERE id = ?`, id)
+      return row === undefined ? undefined : packetOf(row)
+    },
+
+    async open(id) {
+      return database.get('SELECT 1 FROM outbox WHERE id = ?', id) === undefined ? undefined : bodies.open(id)
+    },
+
+    copied: (id, medium, at) =>
+      database.commit(() => {
+        const name = kept(medium, spoolLimits.sourceLettersMax)
+        database.run(
+          `INSERT INTO outbox_copies (id, medium, copied_at) SELECT id, ?2, ?3 FROM outbox WHERE id = ?1
+             ON CONFLICT DO UPDATE SET copied_at = excluded.copied_at`,
+          id,
+          name,
+          at,
+        )
+      }),
+
+    async acknowledge(id, from, at) {
+      const left = await database.commit(() => {
+        const sql = 'DELETE FROM outbox WHERE id = ?1 AND (next_hop = ?2 OR destination = ?2)'
+        if (database.run(sql, id, from) === 0) return false
+        database.run('INSERT OR REPLACE INTO acknowledged (id, at, day) VALUES (?, ?, ?)', id, at, today(database))
+        bodies.release(id)
+        return true
+      })
+      if (left) await bodies.reap([id])
+      return left
+    },
+
+    async release(id) {
+      await database.commit(() => {
+        database.run('DELETE FROM outbox WHERE id = ?', id)
+        bodies.release(id)
+      })
+      await bodies.reap([id])
+    },
+
+    async wasAcknowledged(id) {
+      return database.get('SELECT 1 FROM acknowledged WHERE id = ?', id) !== undefined
+    },
+
+    async summary() {
+      const sql = 'SELECT next_hop AS nextHop, packets, size_bytes AS bytes FROM outbox_summary ORDER BY next_hop'
+      return database.all<QueueSummary>(sql)
+    },
+
+    clear: nextHop => clear(database, bodies, nextHop),
+  }
+}
+
+/** Inside a commit: adds what is not there yet. */
+export function insertOutbound(database: Database, bodies: Bodies, packets: readonly NewOutbound[]): void {
+  for (const packet of packets) {
+    const { staged, acknowledges } = packet
+    if (database.get('SELECT 1 FROM outbox WHERE id = ?', staged.id) !== undefined) continue
+    const sameAck = 'SELECT 1 FROM outbox WHERE acknowledges = ?'
+    if (acknowledges !== null && database.get(sameAck, acknowledges) !== undefined) continue
+    bodies.keep(staged)
+    database.run(
+      `INSERT INTO outbox
+         (id, next_hop, destination, niceness, kind, message_id, acknowledges, size_bytes, committed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      staged.id,
+      packet.nextHop,
+      packet.destination,
+      packet.niceness,
+      packet.kind,
+      packet.messageId,
+      acknowledges,
+      staged.sizeBytes,
+      packet.at,
+    )
+  }
+}
+
+/** In several transactions, so that others are served between them. */
+async function clear(database: Database, bodies: Bodies, nextHop: NodeId): Promise<number> {
+  let removed = 0
+  for (;;) {
+    const ids = await database.commit(() => {
+      const sql = 'SELECT id FROM outbox WHERE next_hop = ? LIMIT ?'
+      const rows = database.all<{ id: PacketId }>(sql, nextHop, spoolLimits.clearedAtOnceMax)
+      for (const { id } of rows) {
+        database.run('DELETE FROM outbox WHERE id = ?', id)
+        bodies.release(id)
+      }
+      return rows.map(row => row.id)
+    })
+    await bodies.reap(ids)
+    removed += ids.length
+    if (ids.length < spoolLimits.clearedAtOnceMax) return removed
+  }
+}
+
+function packetOf({ sequence, ...packet }: Row): OutboundPacket {
+  return { ...packet, cursor: `${packet.niceness}.${sequence}` }
+}
+
+function parseCursor(cursor: string): [number, number] {
+  const match = /^(\d{1,3})\.(\d{1,16})$/.exec(cursor)
+  assert(match !== null, 'a cursor was given that the outbox did not make')
+  return [Number(match[1]), Number(match[2])]
+}

@@ -1,0 +1,117 @@
+/** A real Posthorn: the built program in processes of its own, with a home in a temporary folder. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command line to its end. */
+export function posthorn(args: readonly string[], input = ''): Promise<Finished> {
+  return finish(spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] }), input)
+}
+
+export function finish(child: ChildProcess, input: string | Uint8Array = ''): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    child.stdout?.on('data', chunk => stdout.push(chunk))
+    child.stderr?.on('data', chunk => stderr.push(chunk))
+    child.once('error', reject)
+    child.once('close', code =>
+      resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
+    )
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
+  })
+}
+
+export interface Access {
+  readonly address: string
+  readonly password: string
+  readonly dclogin: string
+  readonly imap: { readonly host: string; readonly port: number }
+  readonly smtp: { readonly host: string; readonly port: number }
+}
+
+export class TestNode {
+  readonly home: string
+  #daemon: ChildProcess | undefined
+
+  private constructor(home: string) {
+    this.home = home
+  }
+
+  static async make(name: string): Promise<TestNode> {
+    return TestNode.makeIn(await mkdtemp(join(tmpdir(), `posthorn-${name}-`)), name)
+  }
+
+  static async makeIn(home: string, name: string): Promise<TestNode> {
+    const node = new TestNode(home)
+    await node.run(['init', '--name', name, '--ports', 'auto'])
+    return node
+  }
+
+  /** Runs a command on this home and answers its JSON. Throws when it fails. */
+  async run<T = unknown>(args: readonly string[], input = ''): Promise<T> {
+    const done = await posthorn([...args, '--home', this.home, '--json'], input)
+    if (done.code !== 0)
+      throw new Error(`posthorn ${args.join(' ')} ended with ${done.code}: ${done.stderr}${done.stdout}`)
+    return JSON.parse(done.stdout) as T
+  }
+
+  addUser(name: string): Promise<Access> {
+    return this.run<Access>(['user', 'add', name])
+  }
+
+  async card(): Promise<string> {
+    return (await this.run<{ link: string }>(['card', 'show'])).link
+  }
+
+  /** Resolves when its listeners are open. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [program, 'start', '--home', this.home, '--json'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#daemon = child
+    const stderr: Buffer[] = []
+    child.stderr.on('data', chunk => stderr.push(chunk))
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stdout }).once('line', () => resolve())
+      child.once('exit', code => reject(new Error(`the node ended with ${code}: ${Buffer.concat(stderr).toString()}`)))
+    })
+  }
+
+  get pid(): number | undefined {
+    return this.#daemon?.pid
+  }
+
+  /** Ends the daemon and waits for it; `SIGKILL` leaves it no time for anything. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#daemon
+    this.#daemon = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise(resolve => child.once('exit', resolve))
+    child.kill(signal)
+    await ended
+  }
+
+  async remove(): Promise<void> {
+    await this.end('SIGKILL')
+    await rm(this.home, { recursive: true, force: true })
+  }
+}
+
+/** Each learns the other's card. */
+export async function introduce(a: TestNode, b: TestNode): Promise<void> {
+  await a.run(['neighbour', 'add', await b.card()])
+  await b.run(['neighbour', 'add', await a.card()])
+}
