@@ -160,7 +160,11 @@ describe.skipIf(!asRoot)('a full disk', () => {
     expect(await readdir(join(node.home, 'spool', 'tmp'))).toEqual([])
     expect(await lettersOnDisk(node.home, 'alice')).toEqual([])
     await rm(join(disk, 'filler'))
-    const sent = () => sendLetter(alice, letter).then(() => 'accepted', () => 'not yet')
+    const sent = () =>
+      sendLetter(alice, letter).then(
+        () => 'accepted',
+        () => 'not yet',
+      )
     await expect.poll(sent, { timeout: 60_000, interval: 500 }).toBe('accepted')
     expect(await lettersOnDisk(node.home, 'alice')).toHaveLength(1)
   })

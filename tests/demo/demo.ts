@@ -33,7 +33,11 @@ async function login(node: TestNode, name: string, folder: string): Promise<Pers
 async function story(folder: string, ends: (() => Promise<unknown>)[]): Promise<void> {
   const stick = await makeStick()
   const [valley, ridge] = await Promise.all([TestNode.make('valley'), TestNode.make('ridge')])
-  ends.push(stick.remove, () => valley.remove(), () => ridge.remove())
+  ends.push(
+    stick.remove,
+    () => valley.remove(),
+    () => ridge.remove(),
+  )
   tell('two nodes are made: valley and ridge')
   await introduce(valley, ridge)
   tell('their cards are exchanged')

@@ -14,6 +14,11 @@ export interface CoreEvent {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+interface RawEvent {
+  readonly contextId: number
+  readonly event: { readonly kind: string } & Readonly<Record<string, unknown>>
+}
+
 interface Pending {
   resolve(result: unknown): void
   reject(error: Error): void
@@ -35,11 +40,14 @@ export class DeltaChat {
   readonly #pending = new Map<number, Pending>()
   readonly #events: CoreEvent[] = []
   readonly #listeners = new Set<(event: CoreEvent) => void>()
+  /** Before login links were transports, and events came in batches. */
+  readonly #old: boolean
   #nextId = 1
   #ended = false
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
+  private constructor(child: ChildProcessByStdio<Writable, Readable, null>, old: boolean) {
     this.#process = child
+    this.#old = old
     createInterface({ input: child.stdout }).on('line', line => this.#receive(line))
     child.once('exit', () => {
       this.#ended = true
@@ -51,7 +59,8 @@ export class DeltaChat {
     const binary = coreBinary(version)
     if (binary === undefined) throw new Error(`Delta Chat core ${version} is not installed on this platform`)
     const environment = { ...process.env, DC_ACCOUNTS_PATH: folder, RUST_LOG: 'error' }
-    const core = new DeltaChat(spawn(binary, [], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] }))
+    const child = spawn(binary, [], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
+    const core = new DeltaChat(child, version === '1.160')
     void core.#pump()
     return core
   }
@@ -63,10 +72,19 @@ export class DeltaChat {
   }
 
   /** Logs a new account in by its `dclogin:` link and goes online; answers its id. */
-  async login(dclogin: string, displayName: string): Promise<number> {
+  async login(dclogin: string, displayName: string, settings: Readonly<Record<string, string>> = {}): Promise<number> {
     const account = await this.call<number>('add_account')
     await this.call('set_config', account, 'displayname', displayName)
-    await this.call('add_transport_from_qr', account, dclogin)
+    for (const [key, value] of Object.entries(settings)) {
+      // An old core does not know every setting.
+      await this.call('set_config', account, key, value).catch(() => undefined)
+    }
+    if (this.#old) {
+      await this.call('set_config_from_qr', account, dclogin)
+      await this.call('configure', account)
+    } else {
+      await this.call('add_transport_from_qr', account, dclogin)
+    }
     await this.call('start_io', account)
     await this.event(account, 'ImapInboxIdle')
     return account
@@ -105,17 +123,19 @@ export class DeltaChat {
 
   async #pump(): Promise<void> {
     while (!this.#ended) {
-      const batch = await this.call<
-        readonly { contextId: number; event: { kind: string } & Record<string, unknown> }[]
-      >('get_next_event_batch').catch(() => [])
-      for (const { contextId, event } of batch) {
+      for (const { contextId, event } of await this.#nextEvents().catch(() => [])) {
         const { kind, ...fields } = event
+        if (process.env['DCDBG'] !== undefined) console.log(contextId, kind, JSON.stringify(fields).slice(0,200))
         if (kind === 'Info') continue
         const known = { account: contextId, kind, fields }
         this.#events.push(known)
         for (const listener of [...this.#listeners]) listener(known)
       }
     }
+  }
+
+  async #nextEvents(): Promise<readonly RawEvent[]> {
+    return this.#old ? [await this.call<RawEvent>('get_next_event')] : this.call('get_next_event_batch')
   }
 
   #receive(line: string): void {

@@ -1,9 +1,9 @@
 /**
  * The outside of a Zstandard stream (RFC 8878 §3.1), walked block by block before any of it is decompressed.
  *
- * A decompressor answers a few hostile bytes with hundreds of megabytes at once. A block, however, never makes more than
- * 128 KiB; so what is handed on here is cut at block borders, and what comes out per piece is bounded whatever went in.
- * Truncation, rubbish between frames, dictionaries and huge windows are found here as well.
+ * A decompressor answers a few hostile bytes with hundreds of megabytes at once. A block, however, never makes more
+ * than 128 KiB; so what is handed on here is cut at block borders, and what comes out per piece is bounded whatever
+ * went in. Truncation, rubbish between frames, dictionaries and huge windows are found here as well.
  */
 import { OperatingError } from './errors.ts'
 
@@ -12,7 +12,7 @@ const frameMagic = 0xfd2fb528
 const skippableMagic = 0x184d2a50
 const blockBytesMax = 128 * 1024
 /** What RFC 8878 §3.1.1.1.2 recommends every decoder to support; NNCP's encoder stays within it. */
-export const windowBytesMax = 8 * 1024 * 1024
+const windowBytesMax = 8 * 1024 * 1024
 
 /** A piece is handed on when it holds so many bytes, or blocks that may become so many. */
 const pieceBytesMax = 64 * 1024

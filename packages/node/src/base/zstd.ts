@@ -59,7 +59,7 @@ export async function* zstdDecompress(
   }
 }
 
-/** Node's decompressor takes no input at all for a truncated frame, so it is not asked then. */
+/** Nothing in, nothing out: Node's decompressor would call that a frame cut short. */
 async function* decoded(pieces: AsyncGenerator<Uint8Array>, codec: Codec): AsyncGenerator<Uint8Array> {
   const first = await pieces.next()
   if (first.done === true) return
@@ -70,7 +70,7 @@ async function* decoded(pieces: AsyncGenerator<Uint8Array>, codec: Codec): Async
   yield* through(all(), codec.decompressor())
 }
 
-/** Counts what goes into the decompressor, and remembers what failed before it, so that only its own errors are `corrupt`. */
+/** Counts what goes into the decompressor, and remembers what failed before it: only its own errors are `corrupt`. */
 class Watched {
   readonly #source: AsyncIterable<Uint8Array>
   readonly #options: ZstdDecompressOptions

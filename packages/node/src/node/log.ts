@@ -1,20 +1,35 @@
 /**
- * The log as lines of JSON on standard error (pino), for a journal or a file; quiet words for people come from the
- * CLI.
+ * The log, on standard error: lines of JSON (pino) for a journal or a file; on a terminal one short line for each, since
+ * there a person looks.
  */
 import { pino, stdTimeFunctions } from 'pino'
 import type { Log, LogFields } from '../base/log.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-export function openLog(options: { level: LogLevel; destination?: NodeJS.WritableStream }): Log {
-  const settings = {
-    level: options.level,
-    base: null,
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: levelName },
-  }
-  return wrap(pino(settings, options.destination ?? process.stderr))
+export interface LogDestination {
+  write(line: string): void
+}
+
+export function openLog(options: { level: LogLevel; destination?: LogDestination }): Log {
+  const formatters = { level: (label: string) => ({ level: label }) }
+  const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime, formatters }
+  return wrap(pino(settings, options.destination ?? (process.stderr.isTTY ? terminal : process.stderr)))
+}
+
+const terminal: LogDestination = { write: line => void process.stderr.write(shortLine(line)) }
+
+/** `12:05:59 warn  packet set aside (reason: …)`. */
+export function shortLine(line: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(line) as { level: string; time: string; msg: string }
+  const facts = Object.entries(fields).map(([key, value]) => `${key}: ${plain(value)}`)
+  const tail = facts.length === 0 ? '' : ` (${facts.join(', ')})`
+  return `${time.slice(11, 19)} ${level.padEnd(5)} ${msg}${tail}\n`
+}
+
+/** Values may come from outside: nothing in them reaches the terminal as a control character. */
+function plain(value: unknown): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\p{Cc}/gu, '?')
 }
 
 type Line = (fields: LogFields, message: string) => void
@@ -34,8 +49,4 @@ function wrap(sink: Sink): Log {
     error: (message, fields = {}) => sink.error(fields, message),
     with: fields => wrap(sink.child(fields)),
   }
-}
-
-function levelName(label: string): { level: string } {
-  return { level: label }
 }

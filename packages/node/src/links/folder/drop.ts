@@ -126,7 +126,9 @@ export async function retireParcel(
   context: FolderContext,
   parcel: Pick<OutgoingParcel, 'recipient' | 'sender' | 'id'>,
   at: URL,
+  signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) throw abortError(signal)
   const root = await context.places.root(at)
   try {
     const directory = await context.places.existing(root, parcel.recipient, parcel.sender)

@@ -20,7 +20,7 @@ export interface FolderLimits {
   readonly rescanMs: number
 }
 
-export const folderLimits: FolderLimits = {
+const folderLimits: FolderLimits = {
   entriesPerSyncMax: 100_000,
   packetBytesMax: 64 * 1024 ** 3,
   freeBytesMargin: 1024 ** 2,

@@ -1,6 +1,7 @@
 /**
  * Where on the medium something lies. Nothing outside the folder a person named is ever opened, made or removed: each
- * directory below it is looked at with lstat (a link is refused, not followed) and its real path must be the expected one.
+ * directory below it is looked at with lstat (a link is refused, not followed) and its real path must be the expected
+ * one.
  */
 import type { BigIntStats } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -18,7 +19,7 @@ export interface Root {
 }
 
 /** The path of a `file:` URL. Throws OperatingError `bad-folder-url`, retry `never`. */
-export function pathOf(at: URL): string {
+function pathOf(at: URL): string {
   try {
     return fileURLToPath(at)
   } catch (cause) {
@@ -33,7 +34,7 @@ export function pathOf(at: URL): string {
 
 export class Places {
   readonly #files: FolderFiles
-  /** Paths that were mount points once: when they are plain directories later, the stick is gone and they are not it. */
+  /** Paths that were mount points once: when they are plain directories later, the stick is gone. */
   readonly #mountPoints = new Set<string>()
   /** Directories whose entries were made durable by this process. */
   readonly #durable = new Set<string>()

@@ -1,8 +1,8 @@
 /**
  * Notices that a medium appeared or that something on it changed. Three ways, because none is enough: the system's
- * notices for the root and its two levels of directories (few enough to afford, and links are not followed); a look every
- * two seconds whether the root is there and is the same; and a yield every minute whatever was heard, for network file
- * systems, for full watch tables and for directories beyond the limit. Temporary files of ours are no change.
+ * notices for the root and its two levels of directories (few enough to afford, and links are not followed); a look
+ * every two seconds whether the root is there and is the same; and a yield every minute whatever was heard, for network
+ * file systems, for full watch tables and for directories beyond the limit. Temporary files of ours are no change.
  */
 import { join } from 'node:path'
 import { parseNodeId } from '@posthorn/nncp'

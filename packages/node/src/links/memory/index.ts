@@ -9,7 +9,7 @@ import { OperatingError } from '../../base/errors.ts'
 import { Hint } from '../../base/hint.ts'
 import type { CallOptions, IncomingParcel, OutgoingParcel, ParcelTransport, Settlement } from '../transport.ts'
 
-/** A stick without the plastic. Files are named `RECIPIENT/SENDER/PACKET`; an array is never changed once it lies here. */
+/** A stick without the plastic. Files are named `RECIPIENT/SENDER/PACKET`; an array that lies here is never changed. */
 export class MemoryMedium {
   readonly #files = new Map<string, Uint8Array>()
   readonly #watching = new Set<Hint>()

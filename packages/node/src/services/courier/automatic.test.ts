@@ -16,8 +16,8 @@ afterEach(async () => {
   for (const node of open.splice(0)) await node.close()
 })
 
-async function node(options: TestNodeOptions): Promise<TestNode> {
-  const made = await TestNode.open(options)
+function node(options: TestNodeOptions): TestNode {
+  const made = TestNode.open(options)
   open.push(made)
   return made
 }
@@ -45,8 +45,8 @@ async function alone(options: TestNodeOptions = {}) {
   const media = sticks()
   const { state, transport } = watched(media.transport)
   const clock = new HandClock()
-  const alice = await node({ transport, clock, ...options })
-  const bob = await node({ transport: media.transport })
+  const alice = node({ transport, clock, ...options })
+  const bob = node({ transport: media.transport })
   await alice.knows(bob)
   await bob.knows(alice)
   return { ...media, state, clock, alice, bob }
@@ -226,8 +226,8 @@ describe('two couriers on one real folder', () => {
     const limits = { debounceMs: 5, pollMs: 20 }
     const road = () => watched(folderTransport({ log: silentLog, random: randomBytes, clock: systemClock, limits }))
     const [hers, his] = [road(), road()]
-    const alice = await node({ transport: hers.transport })
-    const bob = await node({ transport: his.transport })
+    const alice = node({ transport: hers.transport })
+    const bob = node({ transport: his.transport })
     await alice.knows(bob)
     await bob.knows(alice)
     for (const each of [alice, bob]) {

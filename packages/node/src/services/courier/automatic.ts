@@ -116,7 +116,7 @@ export class Automatic {
         retryDelayMs = limits.retryDelayMsMin
         continue
       }
-
+      await this.#pause(retryDelayMs, signal)
       retryDelayMs = Math.min(retryDelayMs * 2, limits.retryDelayMsMax)
       hint.notify()
     }

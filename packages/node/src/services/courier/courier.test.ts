@@ -19,16 +19,16 @@ interface Pair extends Sticks {
   readonly his: PacketFolder
 }
 
-async function node(options: TestNodeOptions): Promise<TestNode> {
-  const made = await TestNode.open(options)
+function node(options: TestNodeOptions): TestNode {
+  const made = TestNode.open(options)
   open.push(made)
   return made
 }
 
 async function pair(alices: TestNodeOptions = {}, bobs: TestNodeOptions = {}): Promise<Pair> {
   const media = sticks()
-  const alice = await node({ transport: media.transport, ...alices })
-  const bob = await node({ transport: media.transport, ...bobs })
+  const alice = node({ transport: media.transport, ...alices })
+  const bob = node({ transport: media.transport, ...bobs })
   await alice.knows(bob)
   await bob.knows(alice)
   return { ...media, alice, bob, hers: await alice.folder(), his: await bob.folder() }
@@ -74,16 +74,14 @@ describe('a letter over a stick', () => {
 
   it('is noted as copied once, and neither written nor looked at again on the same stick', async () => {
     const copies: unknown[] = []
-    const noting = (spool: Spool): Spool => ({
-      ...spool,
-      outbox: {
-        ...spool.outbox,
-        async copied(...args) {
-          copies.push(args)
-          await spool.outbox.copied(...args)
-        },
-      },
-    })
+    const noting = (spool: Spool): Spool => {
+      const copied = spool.outbox.copied.bind(spool.outbox)
+      spool.outbox.copied = (...args) => {
+        copies.push(args)
+        return copied(...args)
+      }
+      return spool
+    }
     const { alice, bob, hers, transport } = await pair({ spool: noting })
     const id = await alice.writes(bob, 'hello')
     await alice.sync(hers)
@@ -141,7 +139,7 @@ describe('a letter over a stick', () => {
 
   it('by a relay lies under the relay’s name and is taken in from whoever sealed it', async () => {
     const { alice, bob, his, transport, stick } = await pair()
-    const relay = await node({ transport })
+    const relay = node({ transport })
     await bob.knows(relay)
     const packet = sealed(alice.id, bob.id, 'by relay')
     stick().put(`${bob.id}/${relay.id}/${packet.id}`, packet.bytes)
@@ -206,7 +204,7 @@ describe('what lies on a stick and is no packet for us', () => {
 
   it('from a stranger: left untouched and counted, whoever brings it', async () => {
     const { alice, bob, his, stick, transport } = await pair()
-    const eve = await node({ transport })
+    const eve = node({ transport })
     const direct = sealed(eve.id, bob.id, 'let me in')
     const underFriend = sealed(eve.id, bob.id, 'let me in as well')
     stick().put(`${bob.id}/${eve.id}/${direct.id}`, direct.bytes)
@@ -220,7 +218,7 @@ describe('what lies on a stick and is no packet for us', () => {
 
   it('for others: untouched', async () => {
     const { alice, bob, his, stick, transport } = await pair()
-    const carol = await node({ transport })
+    const carol = node({ transport })
     const packet = sealed(alice.id, carol.id, 'for carol')
     stick().put(`${carol.id}/${alice.id}/${packet.id}`, packet.bytes)
     stick().put('README.txt', packet.bytes)

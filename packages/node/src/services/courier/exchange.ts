@@ -20,7 +20,7 @@ export interface CourierOptions {
   readonly clock: Clock
   readonly log: Log
   readonly limits?: Partial<CourierLimits>
-  /** Resolves when every packet taken in so far was opened or set aside, so that its ack can ride on the same medium. */
+  /** Resolves when every packet taken in so far was opened or set aside: its ack can then ride on the same medium. */
   readonly settled: (signal: AbortSignal) => Promise<void>
   /** A hint: the inbox has something. */
   readonly arrived: () => void

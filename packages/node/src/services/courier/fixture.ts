@@ -1,8 +1,5 @@
 /** Nodes, packets, sticks and time for the tests of the courier. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   encodeEncryptedHeader,
   generateIdentity,
@@ -18,10 +15,9 @@ import { abortError, type Clock } from '../../base/clock.ts'
 import { type Log, type LogFields, silentLog } from '../../base/log.ts'
 import { MemoryMedium, memoryTransport } from '../../links/memory/index.ts'
 import type { ParcelTransport } from '../../links/transport.ts'
-import { openDatabase } from '../../stores/database/database.ts'
 import type { Custody, Directory, PacketFolder } from '../../stores/directory/directory.ts'
-import { openDirectory } from '../../stores/directory/index.ts'
-import { openSpool } from '../../stores/spool/index.ts'
+import { memoryDirectory } from '../../stores/directory/memory.ts'
+import { memorySpool } from '../../stores/spool/memory.ts'
 import type { NewOutbound, OutboundKind, Spool } from '../../stores/spool/spool.ts'
 import { type Courier, type CourierOptions, courier } from './index.ts'
 import type { CourierLimits } from './limits.ts'
@@ -99,7 +95,7 @@ export function underTrueHash(content: string | Uint8Array): SealedSample {
   return { id: packetIdFromBytes(hasher.digest()), bytes }
 }
 
-export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; offset += 65_536) yield bytes.subarray(offset, offset + 65_536)
 }
 
@@ -115,19 +111,14 @@ export class TestNode {
   readonly acknowledgedAgain: PacketId[] = []
   readonly clock: HandClock
   readonly courier: Courier
-  readonly #close: () => Promise<void>
   #acks = 0
 
-  private constructor(
-    identity: PrivateIdentity,
-    stores: { spool: Spool; directory: Directory; close: () => Promise<void> },
-    options: TestNodeOptions,
-  ) {
+  private constructor(identity: PrivateIdentity, options: TestNodeOptions) {
+    const spool = memorySpool({ suite: pureSuite })
     this.identity = identity
-    this.spool = options.spool?.(stores.spool) ?? stores.spool
-    this.directory = stores.directory
+    this.spool = options.spool?.(spool) ?? spool
+    this.directory = memoryDirectory()
     this.clock = options.clock ?? new HandClock()
-    this.#close = stores.close
     this.courier = courier({
       spool: this.spool,
       directory: this.directory,
@@ -143,18 +134,8 @@ export class TestNode {
     })
   }
 
-  static async open(options: TestNodeOptions = {}): Promise<TestNode> {
-    const identity = generateIdentity(pureSuite, randomBytes)
-    const path = await mkdtemp(join(tmpdir(), 'posthorn-courier-'))
-    const database = openDatabase(':memory:')
-    const suite = pureSuite
-    const spool = await openSpool({ database, directory: path, suite, random: randomBytes, log: silentLog })
-    const directory = await openDirectory({ database, random: randomBytes })
-    const close = async () => {
-      database.close()
-      await rm(path, { recursive: true, force: true })
-    }
-    return new TestNode(identity, { spool, directory, close }, options)
+  static open(options: TestNodeOptions = {}): TestNode {
+    return new TestNode(generateIdentity(pureSuite, randomBytes), options)
   }
 
   get id(): NodeId {
@@ -214,9 +195,8 @@ export class TestNode {
     return this.courier.sync(folder, { signal, ...options })
   }
 
-  async close(): Promise<void> {
-    await this.courier.stop()
-    await this.#close()
+  close(): Promise<void> {
+    return this.courier.stop()
   }
 
   async #acknowledgeAgain(id: PacketId): Promise<void> {

@@ -28,7 +28,7 @@ export interface CourierLimits {
   readonly retryDelayMsMax: number
 }
 
-export const courierLimits: CourierLimits = {
+const courierLimits: CourierLimits = {
   packetBytesMax: 16 * 1024 ** 3,
   inboxBytesMax: 16 * 1024 ** 3,
   freeBytesMin: 64 * 1024 ** 2,

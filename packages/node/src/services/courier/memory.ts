@@ -6,7 +6,7 @@ import type { PacketId } from '@posthorn/nncp'
 import type { CourierLimits } from './limits.ts'
 
 /** A map that forgets its oldest entries. */
-export class BoundedMap<K, V> {
+class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #sizeMax: number
 
@@ -69,7 +69,7 @@ export class FolderMemory {
     this.#copies.set(id, outcome === 'written' ? { times: before.times + 1, at } : before)
   }
 
-  /** Was it put there so lately that its acknowledgement may just be on its way? A clock that jumped back ends the wait. */
+  /** Was it put there so lately that its ack may just be on its way? A clock that jumped back ends the wait. */
   isAwaited(id: PacketId, now: number): boolean {
     const copy = this.#copies.get(id)
     if (copy === undefined || copy.times === 0) return false

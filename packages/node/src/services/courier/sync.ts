@@ -26,8 +26,9 @@ export async function exchangeWith(exchange: Exchange): Promise<SyncReport> {
 
 async function mustBeThere({ transport, at, folder }: Exchange): Promise<void> {
   if (await transport.ready(at)) return
-  const message = `The folder ${folder.path} is not there. If it is on a stick, plug it in; nothing was made in its place.`
-  throw new OperatingError(message, { code: 'medium-gone', retry: 'later', fields: { path: folder.path } })
+  const { path } = folder
+  const message = `The folder ${path} is not there. If it is on a stick, plug it in; nothing was made in its place.`
+  throw new OperatingError(message, { code: 'medium-gone', retry: 'later', fields: { path } })
 }
 
 /** What cannot be taken in does not keep anything from going out. */

@@ -1,4 +1,4 @@
-/** Mail addresses, as far as the edge must understand them: whose they are. What can be reached is the desk's to judge. */
+/** Mail addresses, as far as the edge must understand them: whose they are. What can be reached, the desk judges. */
 import { domainToASCII } from 'node:url'
 
 export interface AddressParts {

@@ -33,7 +33,7 @@ export interface AuthenticatorOptions {
   readonly signal: AbortSignal
 }
 
-/** Checks are memory-hard: more than this at a time would stop everything else; more waiting than that are sent away. */
+/** Checks are memory-hard: more at a time would stop everything else. Who finds too many waiting is sent away. */
 const checksAtOnceMax = 2
 const checksWaitingMax = 64
 const passwordCharactersMax = 1024

@@ -1,6 +1,6 @@
 /**
- * A listening port and who may come in by it: total and per-place limits, and TLS from the first byte where the port has
- * it. A visitor too many is told so where that is possible, and let go; the others are served on.
+ * A listening port and who may come in by it: total and per-place limits, and TLS from the first byte where the port
+ * has it. A visitor too many is told so where that is possible, and let go; the others are served on.
  */
 import * as net from 'node:net'
 import * as tls from 'node:tls'
@@ -84,7 +84,7 @@ export interface Door {
   close(): void
 }
 
-/** What both protocols serve TLS with. ALPN is left alone: Delta Chat offers `imap` or `smtp` and takes no answer as well. */
+/** What both protocols serve TLS with. No ALPN: Delta Chat offers `imap` or `smtp`, and takes silence for yes. */
 export function secureContextOf(certificate: Certificate): tls.SecureContext {
   return tls.createSecureContext({ key: certificate.key, cert: certificate.cert, minVersion: 'TLSv1.2' })
 }
@@ -100,12 +100,14 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     if (leave === undefined) return turnAway(socket, options)
     socket.once('close', leave)
     if (listen.security === 'starttls') return options.onVisitor({ socket, remote, secure: false, leave })
-    handshakes.add(socket)
-    socket.once('close', () => handshakes.delete(socket))
-    secureServerSide(socket, { ...options, remote }, secured => {
-      handshakes.delete(socket)
-      secured.once('close', leave)
+    const secured = secureServerSide(socket, { ...options, remote }, () => {
+      handshakes.delete(secured)
       options.onVisitor({ socket: secured, remote, secure: true, leave })
+    })
+    handshakes.add(secured)
+    secured.once('close', () => {
+      handshakes.delete(secured)
+      leave()
     })
   })
   await listening(server, listen)
@@ -129,14 +131,10 @@ export interface UpgradeOptions {
 }
 
 /**
- * TLS over a connection, as its server. The socket is destroyed when the handshake fails or takes too long; `onSecure` is
- * then never called.
+ * TLS over a connection, as its server. The socket is destroyed when the handshake fails or takes too long; `onSecure`
+ * is then never called.
  */
-export function secureServerSide(
-  socket: net.Socket,
-  options: UpgradeOptions,
-  onSecure: (secured: tls.TLSSocket) => void,
-): void {
+export function secureServerSide(socket: net.Socket, options: UpgradeOptions, onSecure: () => void): tls.TLSSocket {
   const { log, remote } = options
   const secured = new tls.TLSSocket(socket, { isServer: true, secureContext: options.secureContext })
   const fail = (error: unknown) => {
@@ -151,8 +149,9 @@ export function secureServerSide(
   secured.setTimeout(options.handshakeMsMax, late)
   secured.once('secure', () => {
     secured.setTimeout(0, late)
-    onSecure(secured)
+    onSecure()
   })
+  return secured
 }
 
 function turnAway(socket: net.Socket, options: DoorOptions): void {

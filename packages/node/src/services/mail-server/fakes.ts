@@ -1,4 +1,4 @@
-/** For the tests of this room: a desk, a spool and a clock that do as they are told, and a client that speaks byte by byte. */
+/** For the tests of this room: a desk, a spool and a clock that do as told, and a client that speaks byte by byte. */
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect as netConnect, type Socket } from 'node:net'

@@ -39,7 +39,7 @@ afterEach(async () => {
 })
 
 async function start(over: Partial<MailServerOptions> = {}): Promise<MailServer> {
-  const account = memoryAccount({ address: `alice@${domain}`, now: systemClock.now })
+  const account = memoryAccount({ address: `alice@${domain}`, now: () => systemClock.now() })
   server = await mailServer({
     desk,
     spool,

@@ -90,7 +90,7 @@ export class LoginThrottle {
     return Math.min(delayMs, this.#limits.answerDelayMsMax)
   }
 
-  /** Notes a right password: what was counted against its account and its place is forgotten, and they are trusted together. */
+  /** Notes a right password: what was counted against account and place is forgotten, and the pair is trusted. */
   succeeded(attempt: LoginAttempt): void {
     const pair = pairOf(attempt)
     this.#pairs.clear(pair)

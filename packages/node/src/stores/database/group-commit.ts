@@ -68,11 +68,20 @@ export class GroupCommit {
     try {
       work.run()
     } catch (error) {
-      failures.set(work, databaseError(error))
-      // Throws when SQLite has already undone the whole transaction (a full disk): then none of the batch is kept.
-      this.#sqlite.exec('ROLLBACK TO work')
+      const failure = databaseError(error)
+      failures.set(work, failure)
+      this.#rollbackTo(failure)
     }
     this.#sqlite.exec('RELEASE work')
+  }
+
+  #rollbackTo(failure: unknown): void {
+    try {
+      this.#sqlite.exec('ROLLBACK TO work')
+    } catch {
+      // SQLite has already undone the whole transaction (a full disk): none of the batch is kept, for that reason.
+      throw failure
+    }
   }
 
   #rollback(): void {

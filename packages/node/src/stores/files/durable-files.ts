@@ -32,7 +32,7 @@ export interface FileRange {
 export interface DurableFiles {
   /** Rejects when the name is taken. */
   create(path: string): Promise<FileWriter>
-  /** `undefined` when there is no such file; the stream holds it open until it is read or given up. */
+  /** `undefined` when there is no such file. It is open from now on until the stream is read or given up: begin at once. */
   read(path: string, range?: FileRange): Promise<AsyncIterable<Uint8Array> | undefined>
   /** A small file as text; `undefined` when there is none, or when it is larger than `sizeBytesMax`. */
   readSmall(path: string, sizeBytesMax: number): Promise<string | undefined>

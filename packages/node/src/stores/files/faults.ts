@@ -102,3 +102,11 @@ export function faultyDatabase(database: Database, faults: Faults): Database {
     },
   }
 }
+
+/** For each operation from the first to the last, several at a time: they mostly wait for the disk. */
+export async function forEachOperation(last: number, task: (operation: number) => Promise<void>): Promise<void> {
+  for (let first = 1; first <= last; first += 8) {
+    const operations = Array.from({ length: Math.min(8, last - first + 1) }, (_, index) => first + index)
+    await Promise.all(operations.map(task))
+  }
+}

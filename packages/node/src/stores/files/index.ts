@@ -5,5 +5,6 @@
  */
 export * from './disk-error.ts'
 export * from './durable-files.ts'
+export * from './read-file.ts'
 export * from './take-in.ts'
 export * from './write-file.ts'

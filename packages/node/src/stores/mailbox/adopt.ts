@@ -4,7 +4,7 @@
  */
 import { dirname, join } from 'node:path'
 import { present } from '../../base/assert.ts'
-import { removeQuietly } from '../files/index.ts'
+import { fileBytes, removeQuietly } from '../files/index.ts'
 import {
   baseOf,
   flagsOfName,
@@ -129,9 +129,8 @@ async function takeForeign(
           continue
         }
         originals.push(path)
-        const source = known.has(key) ? undefined : await files.read(path)
-        if (source === undefined) continue
-        const written = await writeLetter(mail, temporaryPath(mail), letterBytes(source, null))
+        if (known.has(key)) continue
+        const written = await writeLetter(mail, temporaryPath(mail), letterBytes(fileBytes(files, path), null))
         arriving.push({ ...written, key, seconds: secondsOf(facts.modifiedAtMs), flags: flagsOfName(file) })
       }
       const current = present(index.folderById(folder.id), 'a folder that is being compared')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CrashError } from '../files/faults.ts'
+import { CrashError, forEachOperation } from '../files/faults.ts'
 import { type Bench, bench } from './bench.ts'
 import { append, delivery, inboxOf, letter, present, readText, ready, subjects, user } from './contract.ts'
 import type { MailboxStore } from './mailbox.ts'
@@ -11,6 +11,8 @@ interface Deed {
   act(store: MailboxStore): Promise<void>
   expect(store: MailboxStore, here: Bench): Promise<void>
 }
+
+let roads = 0
 
 const account = (store: MailboxStore) => store.account(user, 'alice@example')
 const folder = async (store: MailboxStore, name: string) => present(await account(store).open(name))
@@ -32,7 +34,8 @@ const deeds: readonly Deed[] = [
     name: 'deliver by another road after the crash',
     prepare: async store => void (await ready(store)),
     async act(store) {
-      await store.deliver(delivery('one', { deliveryId: `road ${Math.random()}` }))
+      roads += 1
+      await store.deliver(delivery('one', { deliveryId: `road ${roads}` }))
     },
     async expect(store, here) {
       expect(await subjects(await inboxOf(store))).toEqual({ 1: 'one' })
@@ -134,7 +137,7 @@ async function operationsOf(deed: Deed): Promise<number> {
 test.each(deeds)('killed before any operation of "$name", it can be done again and comes out the same', async deed => {
   const operations = await operationsOf(deed)
   expect(operations).toBeGreaterThan(2)
-  for (let operation = 1; operation <= operations; operation += 1) {
+  await forEachOperation(operations, async operation => {
     const { here, store } = await prepared(deed)
     here.faults.arm(operation, 'crash')
     await deed.act(store).catch((error: unknown) => expect(error).toBeInstanceOf(CrashError))
@@ -149,34 +152,34 @@ test.each(deeds)('killed before any operation of "$name", it can be done again a
     const rebuilt = await inboxOf(await here.open())
     expect(await subjects(rebuilt)).toEqual(before)
     expect((await rebuilt.status()).uidValidity).toBe(uidValidity)
-  }
+  })
 })
 
 test.each(deeds)('a full disk at any operation of "$name": an error to try later, then it works', async deed => {
   const operations = await operationsOf(deed)
-  for (let operation = 1; operation <= operations; operation += 1) {
+  await forEachOperation(operations, async operation => {
     const { here, store } = await prepared(deed)
     here.faults.arm(operation, 'ENOSPC')
     await deed.act(store).catch((error: unknown) => expect(error).toMatchObject({ code: 'disk-full', retry: 'later' }))
     here.faults.disarm()
     await deed.act(store)
     await deed.expect(store, here)
-  }
+  })
 })
 
 test('a delivery that failed is not seen, and leaves no file', async () => {
-  for (let operation = 1; operation <= 20; operation += 1) {
+  await forEachOperation(20, async operation => {
     const here = await bench()
     const store = await here.open()
     const { inbox } = await ready(store)
     here.faults.arm(operation, 'EIO')
     const outcome = await store.deliver(delivery('one')).catch((error: unknown) => error)
     here.faults.disarm()
-    if (outcome === 'delivered') continue
+    if (outcome === 'delivered') return
     expect(outcome).toMatchObject({ code: 'disk-failed', retry: 'later' })
     expect(await inbox.status()).toMatchObject({ messages: 0 })
     expect(await here.files()).toEqual([])
-  }
+  })
 })
 
 test('a copy or an append that is killed is there whole or not at all', async () => {
@@ -184,7 +187,7 @@ test('a copy or an append that is killed is there whole or not at all', async ()
     await (await inboxOf(store)).copy([1, 2], 'A')
     await append(account(store), 'A', 'three')
   }
-  for (let operation = 1; operation <= 40; operation += 1) {
+  await forEachOperation(40, async operation => {
     const here = await bench()
     const store = await here.open()
     await ready(store, 'one', 'two')
@@ -205,5 +208,5 @@ test('a copy or an append that is killed is there whole or not at all', async ()
     const files = await here.files()
     expect(files.filter(file => file.includes('tmp/'))).toEqual([])
     expect(files.length).toBe(2 + added.length)
-  }
+  })
 })

@@ -25,7 +25,7 @@ export function specialUseOf(name: string): string | null {
 
 /** Why no folder can have this name, for people; `undefined` when one can. */
 export function folderNameFault(name: string): string | undefined {
-  if (/[\u0000-\u001f\u007f]|\p{Surrogate}/u.test(name)) return 'A folder name cannot have control characters.'
+  if (/[\p{Cc}\p{Surrogate}]/u.test(name)) return 'A folder name cannot have control characters.'
   const levels = name.split('/')
   if (levels.includes('')) return 'A folder name cannot have an empty level.'
   if (levels.some(level => level.trim() === '')) return 'A folder name cannot be blank.'

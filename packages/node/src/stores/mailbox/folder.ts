@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ByteRange, Folder, FolderChanges, FolderStatus, Refusal, UidPair } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
-import { removeQuietly } from '../files/index.ts'
+import { fileBytes, removeQuietly } from '../files/index.ts'
 import { baseOf, lettersOf, randomKey, secondsOf, withFlags } from './file-name.ts'
 import { changedFlags, sameFlags } from './flags.ts'
 import { letterBytes } from './letter-bytes.ts'
@@ -110,9 +110,10 @@ export class MailFolder implements Folder {
       const from: number[] = []
       try {
         for (const message of this.#messages(uids)) {
-          const source = await files.read(join(this.#root(), message.file))
-          if (source === undefined) continue
-          const written = await writeLetter(this.#mail, temporaryPath(this.#mail), letterBytes(source, null))
+          const path = await this.#pathOf(message.uid)
+          if (path === undefined) continue
+          const source = letterBytes(fileBytes(files, path), null)
+          const written = await writeLetter(this.#mail, temporaryPath(this.#mail), source)
           const seconds = secondsOf(message.internalDate)
           arriving.push({ ...written, key: randomKey(random), seconds, flags: flagsOf(message.flags) })
           from.push(message.uid)

@@ -20,7 +20,7 @@ export async function* letterBytes(
 
 /** Nothing in an address can end the line or the brackets. */
 function returnPathLine(returnPath: string): Uint8Array {
-  const address = returnPath.replaceAll(/[\u0000-\u0020\u007f<>]/g, '').slice(0, mailboxLimits.returnPathLettersMax)
+  const address = returnPath.replaceAll(/[\p{Cc} <>]/gu, '').slice(0, mailboxLimits.returnPathLettersMax)
   return Buffer.from(`Return-Path: <${address}>\r\n`, 'utf8')
 }
 

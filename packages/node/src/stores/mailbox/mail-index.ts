@@ -50,7 +50,8 @@ const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS int
 export const changedSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? AND modseq > ?`
 export const expungedSql =
   'SELECT uid FROM mail_expunged WHERE folder = ?1 AND modseq > ?2 AND added_modseq <= ?2 ORDER BY uid'
-export const deletedSql = `SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND deleted = 1 ORDER BY uid`
+export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
+  WHERE folder = ? AND deleted = 1 ORDER BY uid`
 
 type ChangeRecord = Omit<MessageRecord, 'file'> & { readonly modseq: number; readonly addedModseq: number }
 
@@ -81,8 +82,16 @@ export class MailIndex {
     }
   }
 
+  /** All but the last UIDVALIDITY: whoever has the name next must not meet an old one again. */
   removeUser(user: string): void {
-    this.#database.run('DELETE FROM mail_users WHERE name = ?', user)
+    for (const table of ['mail_folders', 'mail_deliveries', 'mail_subscriptions']) {
+      this.#database.run(`DELETE FROM ${table} WHERE user = ?`, user)
+    }
+    this.#database.run('UPDATE mail_users SET ready = 0 WHERE name = ?', user)
+    this.#database.run(
+      `INSERT INTO mail_subscriptions (user, name) SELECT name, 'INBOX' FROM mail_users WHERE name = ?`,
+      user,
+    )
   }
 
   hasUser(user: string): boolean {

@@ -53,9 +53,12 @@ describe('on the disk', () => {
   test('a removed user is moved aside, again and again', async () => {
     const here = await bench()
     const store = await here.open()
-    await ready(store, 'one')
+    const { inbox } = await ready(store, 'one')
+    const { uidValidity } = await inbox.status()
     await store.remove(user, at)
-    await ready(store, 'two')
+    const again = await ready(store, 'two')
+    expect((await again.inbox.status()).uidValidity).toBeGreaterThan(uidValidity)
+    expect(await again.account.folders()).toMatchObject([{ name: 'INBOX', subscribed: true }])
     await store.remove(user, at)
     expect((await readdir(join(here.directory, '.removed'))).sort()).toEqual([`alice-${at}`, `alice-${at}-2`])
     expect(await readdir(join(here.directory, '.removed', `alice-${at}`, 'cur'))).toHaveLength(1)
@@ -275,7 +278,7 @@ describe('limits', () => {
     const here = await bench()
     const store = await here.open()
     const header = `X-Long: ${'x'.repeat(mailboxLimits.headerBytesMax)}\r\nMessage-ID: <one@example>\r\n\r\n`
-    await store.deliver(delivery('one', { body: bodyOf(header) }))
+    await store.deliver(delivery('one', { body: bodyOf(header, 9999) }))
     here.loseIndex()
     const again = await here.open()
     expect(await again.deliver(delivery('one'))).toBe('duplicate')

@@ -27,7 +27,7 @@ export interface PublishOptions {
   /** When it fails: whether the files are removed, or go back to where they were. */
   readonly undo: 'remove' | 'return'
   /** What else belongs into the same commit. */
-  also?(): void
+  readonly also?: () => void
 }
 
 /** Inside a change. Answers the UIDs, in the order of `arriving`. */

@@ -55,6 +55,7 @@ async function findFolders(mail: UserMail): Promise<FoundFolder[]> {
   }
   const found: FoundFolder[] = []
   for (const name of names.slice(0, mailboxLimits.folderCountMax)) {
+    await makeMaildir(files, mail.folderPath(name), mail.path)
     found.push({ name, mark: await readUidMark(files, mail.folderPath(name)) })
   }
   return found
@@ -130,7 +131,6 @@ export async function addFolder(mail: UserMail, name: string): Promise<void> {
 async function compareFolder(mail: UserMail, folder: FolderRecord): Promise<void> {
   const { files } = mail.context
   const path = mail.folderPath(folder.name)
-  await makeMaildir(files, path, mail.path)
   await sweepTemporary(files, path, mail.writing)
   const letters = await listLetters(files, path)
   const vanished: number[] = []

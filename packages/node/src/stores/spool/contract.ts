@@ -29,7 +29,7 @@ export async function read(body: Body | undefined, startBytes?: number): Promise
 }
 
 export function stage(spool: Spool, seed: number, sizeBytes = 100): Promise<Staged> {
-  return spool.stage(inChunks(bytesOf(seed, sizeBytes)), { signal: never, sizeBytesMax: 1_000_000 })
+  return spool.stage(inChunks(bytesOf(seed, sizeBytes), 3000), { signal: never, sizeBytesMax: 1_000_000 })
 }
 
 export function outbound(staged: Staged, changes: Partial<NewOutbound> = {}): NewOutbound {
@@ -259,7 +259,7 @@ function acknowledgingContract(make: SpoolFactory): void {
 }
 
 function inboxContract(make: SpoolFactory): void {
-  test.each([100, 5000])('a packet of %i bytes comes in once', async sizeBytes => {
+  test.each([0, 100, 5000])('a packet of %i bytes comes in once', async sizeBytes => {
     const spool = await make()
     const { id, outcome } = await receive(spool, 1, { sizeBytes })
     expect(outcome).toBe('new')

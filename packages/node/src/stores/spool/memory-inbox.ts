@@ -48,7 +48,9 @@ export class MemoryInbox implements Inbox {
       .filter(packet => packet.dueAt === null)
       .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
       .slice(0, limit)
-      .map(({ source: _, bytes: __, sequence: ___, dueAt: ____, ...packet }) => packet)
+      .map(({ id, sender, niceness, sizeBytes, receivedAt, attempts }) => {
+        return { id, sender, niceness, sizeBytes, receivedAt, attempts }
+      })
   }
 
   async nextDueAt(): Promise<number | null> {

@@ -92,6 +92,7 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
-function packetOf({ acknowledges: _, bytes: __, sequence: ___, ...packet }: Stored): OutboundPacket {
-  return packet
+function packetOf(stored: Stored): OutboundPacket {
+  const { id, nextHop, destination, niceness, kind, messageId, sizeBytes, at, cursor } = stored
+  return { id, nextHop, destination, niceness, kind, messageId, sizeBytes, at, cursor }
 }

@@ -66,7 +66,9 @@ function memoryQuarantine(state: MemoryState): Quarantine {
     },
     async list(limit) {
       const entries = [...quarantine.values()].reverse().slice(0, limit)
-      return entries.map(({ bytes: _, ...entry }) => entry)
+      return entries.map(({ number, name, reason, source, sizeBytes, at, kept: isKept }) => {
+        return { number, name, reason, source, sizeBytes, at, kept: isKept }
+      })
     },
     count: async () => quarantine.size,
     open: async number => memoryBody(quarantine.get(number)?.bytes),

@@ -1,4 +1,4 @@
 /** Words that came from outside, fit to be kept: no longer than is useful, and without control characters. */
 export function kept(words: string, lettersMax: number): string {
-  return words.slice(0, lettersMax).replaceAll(/[\u0000-\u001f\u007f]/g, '\ufffd')
+  return words.slice(0, lettersMax).replaceAll(/\p{Cc}/gu, '\ufffd')
 }

@@ -109,13 +109,14 @@ export class Bridge {
     plain.removeAllListeners('end')
     plain.pause()
     while (plain.read() !== null);
-    const secured = await new Promise<Socket | undefined>(resolve => {
-      plain.once('close', () => resolve(undefined))
-      secureServerSide(plain, this.#options, resolve)
+    const isSecure = await new Promise<boolean>(resolve => {
+      plain.once('close', () => resolve(false))
+      this.#socket = secureServerSide(plain, this.#options, () => resolve(true))
+      this.#socket.once('close', () => resolve(false))
     })
-    if (secured === undefined) return
+    if (!isSecure) return this.#connection.end()
     this.#connection.secured()
-    this.#listen(secured)
+    this.#listen(this.#socket)
   }
 
   #closed(): Promise<void> {

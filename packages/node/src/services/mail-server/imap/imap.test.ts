@@ -1,5 +1,5 @@
 import { type MemoryAccount, memoryAccount } from '@posthorn/imap/memory'
-import { ImapFlow } from 'imapflow'
+import { type FetchMessageObject, ImapFlow } from 'imapflow'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { present } from '../../../base/assert.ts'
 import { systemClock } from '../../../base/clock.ts'
@@ -27,7 +27,7 @@ afterEach(async () => {
 })
 
 function accountOf(user: string): MemoryAccount {
-  const account = accounts.get(user) ?? memoryAccount({ address: `${user}@${domain}`, now: systemClock.now })
+  const account = accounts.get(user) ?? memoryAccount({ address: `${user}@${domain}`, now: () => systemClock.now() })
   accounts.set(user, account)
   return account
 }
@@ -69,6 +69,10 @@ async function loggedIn(port: number, user = 'alice'): Promise<RawClient> {
   return client
 }
 
+function sourceOf(message: FetchMessageObject | false | undefined): Buffer {
+  return present(message === false ? undefined : message?.source, 'the message')
+}
+
 const letter = Buffer.from('From: bob@far.alt\r\nSubject: hi\r\nMessage-ID: <1@x>\r\n\r\nHello.\r\n')
 
 describe('a mail program', () => {
@@ -92,7 +96,7 @@ describe('a mail program', () => {
     expect(client.secureConnection).toBe(secure || doSTARTTLS === true)
     const lock = await client.getMailboxLock('INBOX')
     const first = await client.fetchOne('1', { source: true, envelope: true })
-    expect(first === false ? undefined : first.source?.equals(letter)).toBe(true)
+    expect(sourceOf(first).equals(letter)).toBe(true)
     const exists = new Promise<number>(resolve => client.on('exists', event => resolve(event.count)))
     const idling = client.idle()
     accountOf('alice').deliver(letter)
@@ -102,7 +106,7 @@ describe('a mail program', () => {
     const big = Buffer.concat([letter, Buffer.from('a line of twenty b.\r\n'.repeat(150_000))])
     await client.append('INBOX', big, ['\\Seen'])
     const back = await client.fetchOne('3', { source: true })
-    expect(back === false ? undefined : back.source?.equals(big)).toBe(true)
+    expect(sourceOf(back).equals(big)).toBe(true)
     lock.release()
     await client.logout()
   })

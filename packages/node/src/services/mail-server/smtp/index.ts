@@ -2,10 +2,10 @@
  * Mail submission (RFC 6409) for the people of this node.
  *
  * It promises: `250` to a letter means that the desk has it in custody, durable, for every recipient. Nobody hands in
- * anything without a login, nor under another address than their own. What is at fault with a letter is said at once and
- * for good (5xx, in words for people); what is at fault with this node is never blamed on the letter: the connection ends,
- * and the client is kept from the door until the node can store again (`storage-gate.ts`). Hostile bytes end with a
- * refusal or a closed connection, and the others are served on.
+ * anything without a login, nor under another address than their own. What is at fault with a letter is said at once
+ * and for good (5xx, in words for people); what is at fault with this node is never blamed on the letter: the
+ * connection ends, and the client is kept from the door until the node can store again (`storage-gate.ts`). Hostile
+ * bytes end with a refusal or a closed connection, and the others are served on.
  */
 import type { SMTPServerOptions } from 'smtp-server'
 import type { Clock } from '../../../base/clock.ts'
@@ -147,7 +147,7 @@ class Servers {
         hideSMTPUTF8: true,
         hideENHANCEDSTATUSCODES: false,
         disableReverseLookup: true,
-        // Its strict reading refuses addresses that Delta Chat takes, such as a domain with `_`; we read them ourselves.
+        // Its strict reading refuses domains with `_`, which Delta Chat takes; we read addresses ourselves.
         lenientAddressParsing: true,
         disabledCommands: ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'],
         maxCommandLength: limits.commandBytesMax,

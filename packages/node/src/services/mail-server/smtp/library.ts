@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { present } from '../../../base/assert.ts'
 import type { Reply } from './replies.ts'
 
 type Connection = SMTPServer['connections'] extends Set<infer Member> ? Member : never
@@ -23,8 +24,7 @@ export class SubmissionServer extends SMTPServer {
   /** Begins a session. @param onSession told its id, before any handler is called. */
   admit(socket: Socket, onSession: (sessionId: string) => void): void {
     this.connect(socket, {})
-    const connection = [...this.connections].at(-1)
-    if (connection === undefined) throw new Error('smtp-server made no connection')
+    const connection = present([...this.connections].at(-1), 'the connection just made')
     this.#connections.set(connection.id, connection)
     this.#mendReplies(connection)
     onSession(connection.id)

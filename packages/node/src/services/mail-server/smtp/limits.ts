@@ -20,9 +20,11 @@ export interface SmtpLimits {
   readonly dataBytesPerSecondMin: number
   /** Wrong passwords on one connection. */
   readonly loginFailuresMax: number
-  /** How long a client is sent away at login after its letter could not be stored; doubles twice with each further failure. */
+  /** How long a client is sent away at login when its letter could not be stored; each time four times as long. */
   readonly storageHoldMs: number
   readonly storageHoldMsMax: number
+  /** No trial writes more than this. */
+  readonly storageTrialBytesMax: number
   /** A trial that failed answers for this long. */
   readonly storageTrialMs: number
   /** How long `stop` waits for letters whose last byte has come. */
@@ -44,6 +46,7 @@ export const smtpLimits: SmtpLimits = {
   loginFailuresMax: 5,
   storageHoldMs: 5000,
   storageHoldMsMax: 5 * 60_000,
+  storageTrialBytesMax: 256 * 1024 * 1024,
   storageTrialMs: 10_000,
   stopMsMax: 10_000,
 }

@@ -97,7 +97,8 @@ describe('a submission', () => {
     const client = await connect(port)
     expect(await client.hear()).toBe(`220 ${domain} ESMTP Posthorn`)
     expect(await client.ask('EHLO [127.0.0.1]')).toBe(
-      `250-${domain}|250-PIPELINING|250-8BITMIME|250-ENHANCEDSTATUSCODES|250-AUTH PLAIN LOGIN|250-STARTTLS|250 SIZE 67108864`,
+      `250-${domain}|250-PIPELINING|250-8BITMIME|250-ENHANCEDSTATUSCODES|250-AUTH PLAIN LOGIN|250-STARTTLS` +
+        '|250 SIZE 67108864',
     )
     expect(await client.ask(`MAIL FROM:<alice@${domain}>`)).toBe('530 5.7.0 Log in first.')
     expect(await client.ask(plainLogin(`alice@${domain}`, 'wonder land'))).toBe('235 2.7.0 Authentication successful')

@@ -1,0 +1,166 @@
+/** What every directory must do. Run by the real store and by its twin in memory. */
+import { type NodeId, nodeIdFromBytes } from '@posthorn/nncp'
+import { describe, expect, test } from 'vitest'
+import type { Directory, Neighbour } from './directory.ts'
+
+const at = 1_700_000_000_000
+const id = (number: number): NodeId => nodeIdFromBytes(new Uint8Array(32).fill(number))
+const key = (number: number) => new Uint8Array(32).fill(number)
+
+export type DirectoryFactory = () => Promise<Directory>
+
+function neighbour(number: number, changes: Partial<Neighbour> = {}): Neighbour {
+  return {
+    identity: { id: id(number), exchangeKey: key(1), signingKey: key(2), noiseKey: number % 2 === 0 ? null : key(3) },
+    name: `node-${number}`,
+    domains: [`n${number}.example`, 'shared.example'],
+    addresses: ['tcp://10.0.0.1:5400'],
+    via: [id(77), id(78)],
+    custody: 'ack',
+    posthorn: true,
+    card: 'posthorn:card',
+    addedAt: at,
+    lastContactAt: null,
+    ...changes,
+  }
+}
+
+export function directoryContract(name: string, make: DirectoryFactory): void {
+  describe(`directory: ${name}`, () => {
+    usersContract(make)
+    neighboursContract(make)
+    foldersContract(make)
+  })
+}
+
+function usersContract(make: DirectoryFactory): void {
+  test('users are added once, listed by name, verified, and removed', async () => {
+    const { users } = await make()
+    expect(await users.add('bob', 'secret', at)).toBe(true)
+    expect(await users.add('bob', 'other', at)).toBe(false)
+    expect(await users.add('al.ice-2_', 'password', at + 1)).toBe(true)
+    expect(await users.get('bob')).toEqual({ name: 'bob', createdAt: at })
+    expect(await users.get('eve')).toBeUndefined()
+    expect((await users.list()).map(user => user.name)).toEqual(['al.ice-2_', 'bob'])
+    expect(await users.verify('bob', 'secret')).toBe(true)
+    expect(await users.verify('bob', 'secret')).toBe(true)
+    expect(await users.verify('bob', 'other')).toBe(false)
+    expect(await users.verify('bob', '')).toBe(false)
+    expect(await users.verify('eve', 'secret')).toBe(false)
+    expect(await users.remove('bob')).toBe(true)
+    expect(await users.remove('bob')).toBe(false)
+    expect(await users.verify('bob', 'secret')).toBe(false)
+    expect(await users.add('bob', 'again', at)).toBe(true)
+    expect(await users.verify('bob', 'secret')).toBe(false)
+  })
+
+  test('two who ask for the same name at once: one has it', async () => {
+    const { users } = await make()
+    const outcomes = await Promise.all([users.add('bob', 'one', at), users.add('bob', 'two', at)])
+    expect(outcomes.sort()).toEqual([false, true])
+  })
+
+  test('a new password counts at once and the old one no more', async () => {
+    const { users } = await make()
+    await users.add('bob', 'old', at)
+    expect(await users.verify('bob', 'old')).toBe(true)
+    expect(await users.setPassword('bob', 'new')).toBe(true)
+    expect(await users.verify('bob', 'old')).toBe(false)
+    expect(await users.verify('bob', 'new')).toBe(true)
+    expect(await users.setPassword('eve', 'x')).toBe(false)
+  })
+
+  test('letters typed in another way are the same letters', async () => {
+    const { users } = await make()
+    await users.add('bob', 'Z\u00fcrich', at)
+    expect(await users.verify('bob', 'Zu\u0308rich')).toBe(true)
+  })
+
+  test.each(['', '.x', '-x', 'Bob', 'a/b', 'a b', 'a\0', 'ä', 'x'.repeat(65), '../../etc'])(
+    '"%s" is no user name',
+    async name => {
+      const { users } = await make()
+      await expect(users.add(name, 'x', at)).rejects.toMatchObject({ code: 'bad-name', retry: 'never' })
+      expect(await users.list()).toEqual([])
+    },
+  )
+}
+
+function neighboursContract(make: DirectoryFactory): void {
+  test('neighbours come back with all that was said of them', async () => {
+    const { neighbours } = await make()
+    const one = neighbour(1)
+    const two = neighbour(2, { custody: 'copy', posthorn: false, card: null, domains: [], addresses: [], via: [] })
+    expect(await neighbours.put(one)).toBe('added')
+    expect(await neighbours.put(two)).toBe('added')
+    expect(await neighbours.get(id(1))).toEqual(one)
+    expect(await neighbours.get(id(2))).toEqual(two)
+    expect(await neighbours.byName('node-2')).toEqual(two)
+    expect(await neighbours.byIdPrefix(id(1).slice(0, 16).toLowerCase())).toEqual(one)
+    expect(await neighbours.byDomain('N1.Example')).toEqual(one)
+    expect((await neighbours.list()).map(found => found.name)).toEqual(['node-1', 'node-2'])
+    expect(await neighbours.get(id(9))).toBeUndefined()
+    expect(await neighbours.byName('x')).toBeUndefined()
+    expect(await neighbours.byIdPrefix('x')).toBeUndefined()
+    expect(await neighbours.byDomain('x')).toBeUndefined()
+  })
+
+  test('a neighbour is replaced by id; a name belongs to one', async () => {
+    const { neighbours } = await make()
+    await neighbours.put(neighbour(1))
+    await neighbours.put(neighbour(2))
+    expect(await neighbours.put(neighbour(2, { name: 'node-1' }))).toBe('name-taken')
+    expect((await neighbours.get(id(2)))?.name).toBe('node-2')
+    expect(await neighbours.put(neighbour(1, { name: 'renamed', domains: ['new.example'] }))).toBe('replaced')
+    expect(await neighbours.byName('node-1')).toBeUndefined()
+    expect(await neighbours.byDomain('n1.example')).toBeUndefined()
+    expect((await neighbours.byDomain('new.example'))?.name).toBe('renamed')
+    expect(await neighbours.put(neighbour(2, { name: 'node-1' }))).toBe('replaced')
+  })
+
+  test('a domain that two claim stays with the one known first', async () => {
+    const { neighbours } = await make()
+    await neighbours.put(neighbour(1))
+    await neighbours.put(neighbour(2))
+    await neighbours.put(neighbour(1, { addresses: [] }))
+    expect((await neighbours.byDomain('shared.example'))?.name).toBe('node-1')
+    await neighbours.remove(id(1))
+    expect((await neighbours.byDomain('shared.example'))?.name).toBe('node-2')
+  })
+
+  test('contact is noted; a removed neighbour is gone', async () => {
+    const { neighbours } = await make()
+    await neighbours.put(neighbour(1))
+    await neighbours.contacted(id(1), at + 5)
+    await neighbours.contacted(id(2), at + 5)
+    expect((await neighbours.get(id(1)))?.lastContactAt).toBe(at + 5)
+    expect(await neighbours.remove(id(1))).toBe(true)
+    expect(await neighbours.remove(id(1))).toBe(false)
+    expect(await neighbours.byDomain('n1.example')).toBeUndefined()
+    expect(await neighbours.list()).toEqual([])
+  })
+
+  test.each(['', 'A', 'a.b', 'a/b', 'x'.repeat(65)])('"%s" is no name of a neighbour', async name => {
+    const { neighbours } = await make()
+    await expect(neighbours.put(neighbour(1, { name }))).rejects.toMatchObject({ code: 'bad-name', retry: 'never' })
+  })
+}
+
+function foldersContract(make: DirectoryFactory): void {
+  test('folders have their name and their path for themselves', async () => {
+    const { folders } = await make()
+    expect(await folders.add({ name: 'stick', path: '/media/stick', at })).toBe('added')
+    expect(await folders.add({ name: 'stick', path: '/media/other', at })).toBe('name-taken')
+    expect(await folders.add({ name: 'other', path: '/media/../media/stick/', at })).toBe('path-taken')
+    expect(await folders.add({ name: 'again', path: '/sync/', at: at + 1 })).toBe('added')
+    await folders.synced('stick', at + 9)
+    await folders.synced('nothing', at + 9)
+    expect(await folders.list()).toEqual([
+      { name: 'again', path: '/sync', addedAt: at + 1, lastSyncAt: null },
+      { name: 'stick', path: '/media/stick', addedAt: at, lastSyncAt: at + 9 },
+    ])
+    expect(await folders.remove('stick')).toBe(true)
+    expect(await folders.remove('stick')).toBe(false)
+    expect(await folders.add({ name: 'other', path: '/media/stick', at })).toBe('added')
+  })
+}
