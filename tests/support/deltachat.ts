@@ -60,8 +60,9 @@ export class DeltaChat {
     if (binary === undefined) throw new Error(`Delta Chat core ${version} is not installed on this platform`)
     const environment = { ...process.env, DC_ACCOUNTS_PATH: folder, RUST_LOG: 'error' }
     const child = spawn(binary, [], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
-    const core = new DeltaChat(child, version === '1.160')
-    void core.#pump()
+    const core = new DeltaChat(child, ['2.33', '1.160'].includes(version))
+    // Ends with the core, whose end is no fault here.
+    core.#pump().catch(() => undefined)
     return core
   }
 
@@ -123,9 +124,8 @@ export class DeltaChat {
 
   async #pump(): Promise<void> {
     while (!this.#ended) {
-      for (const { contextId, event } of await this.#nextEvents().catch(() => [])) {
+      for (const { contextId, event } of await this.#nextEvents()) {
         const { kind, ...fields } = event
-        if (process.env['DCDBG'] !== undefined) console.log(contextId, kind, JSON.stringify(fields).slice(0,200))
         if (kind === 'Info') continue
         const known = { account: contextId, kind, fields }
         this.#events.push(known)

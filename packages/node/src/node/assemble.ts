@@ -5,7 +5,7 @@
  * watching. The same node without `serve` is what the command line works on when no daemon runs.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, statfs } from 'node:fs/promises'
 import type { PrivateIdentity, Suite } from '@posthorn/nncp'
 import { systemClock } from '../base/clock.ts'
 import { OperatingError } from '../base/errors.ts'
@@ -92,6 +92,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       settled: office.settled,
       arrived: office.arrived,
       onDuplicate: office.acknowledgeAgain,
+      freeBytes: () => freeBytesAt(home.spool),
     })
     office.start()
     const domain = nodeDomain(name, identity.id)
@@ -109,4 +110,9 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     database.close()
     throw error
   }
+}
+
+async function freeBytesAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
 }

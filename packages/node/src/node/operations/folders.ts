@@ -70,7 +70,7 @@ async function chosen(node: ServedNode, given: string | undefined): Promise<read
   if (known !== undefined) return [known]
   if (!isAbsolute(given)) throw unknownFolder(given)
   const path = await folderPath(given)
-  return [{ name: basename(path), path, addedAt: Date.now(), lastSyncAt: null }]
+  return [{ name: path, path, addedAt: Date.now(), lastSyncAt: null }]
 }
 
 /** By name or by path; a path wins where it is absolute. */

@@ -72,8 +72,11 @@ export interface SyncOutcome {
   readonly bad: readonly { readonly name: string; readonly reason: string }[]
   readonly written: { readonly packets: number; readonly bytes: number }
   readonly present: number
+  /** Taken by the neighbour, not acknowledged yet. */
+  readonly awaited: number
   readonly retired: number
   readonly left: number
+  readonly leftReasons: Readonly<Record<'unknownSender' | 'tooLarge' | 'noRoom' | 'unfinished', number>>
   readonly waiting: { readonly packets: number; readonly bytes: number }
   readonly error?: { readonly code: string; readonly message: string }
 }

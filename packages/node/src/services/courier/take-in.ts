@@ -29,15 +29,31 @@ export async function takeIn(exchange: Exchange): Promise<void> {
 }
 
 async function takeInOnce(exchange: Exchange): Promise<void> {
-  const { options, transport, at, signal } = exchange
+  const { options, transport, at, signal, limits } = exchange
   const room = await Room.now(exchange)
   const met = new Set<NodeId>()
-  for await (const parcel of transport.collect(options.self, at, { signal })) {
+  for await (const parcel of smallFirst(transport.collect(options.self, at, { signal }), limits.sortedAtOnceMax)) {
     throwIfAborted(signal)
     if (!(await consider(exchange, parcel, room)) || met.has(parcel.sender)) continue
     met.add(parcel.sender)
     await options.directory.neighbours.contacted(parcel.sender, options.clock.now())
   }
+}
+
+/**
+ * A medium lists its files in no order. Small ones come first, a stretch at a time: texts do not wait for pictures, and
+ * Delta Chat's short first half of a message comes before the long second one, which else makes it drop the text.
+ */
+async function* smallFirst(parcels: AsyncIterable<IncomingParcel>, countMax: number): AsyncGenerator<IncomingParcel> {
+  let stretch: IncomingParcel[] = []
+  const sorted = () => stretch.sort((a, b) => a.sizeBytes - b.sizeBytes)
+  for await (const parcel of parcels) {
+    stretch.push(parcel)
+    if (stretch.length < countMax) continue
+    yield* sorted()
+    stretch = []
+  }
+  yield* sorted()
 }
 
 /** Whether the packet is here, now or from before. */

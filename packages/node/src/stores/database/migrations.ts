@@ -51,7 +51,7 @@ function checkHistory(applied: readonly Applied[], steps: readonly Migration[]):
     const step = steps.find(one => one.number === number)
     if (step === undefined) {
       throw new OperatingError(
-        `The database was written by a newer Posthorn (it has step ${number}, "${name}"). Install that version or a later one.`,
+        `The database was written by a newer Posthorn (step ${number}, "${name}"). Install that one or a later.`,
         { code: 'database-newer', retry: 'never', fields: { number, name } },
       )
     }

@@ -45,7 +45,8 @@ describe('passwords', () => {
   test('a hash of RFC 7914 is understood', async () => {
     // RFC 7914 §12, the second vector: N=1024, r=8, p=16, salt "NaCl".
     const hex =
-      'fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640'
+      'fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162' +
+      '2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640'
     const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
     const stored = `$scrypt$ln=10,r=8,p=16$${base64(Buffer.from('NaCl'))}$${base64(Buffer.from(hex, 'hex'))}`
     const hasher = passwordHasher(randomBytes, 4)

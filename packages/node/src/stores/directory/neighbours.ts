@@ -21,8 +21,8 @@ interface Row {
 }
 
 const select = `
-  SELECT number, id, name, exchange_key AS exchangeKey, signing_key AS signingKey, noise_key AS noiseKey, addresses, via,
-    custody, posthorn, card, added_at AS addedAt, last_contact_at AS lastContactAt
+  SELECT number, id, name, exchange_key AS exchangeKey, signing_key AS signingKey, noise_key AS noiseKey, addresses,
+    via, custody, posthorn, card, added_at AS addedAt, last_contact_at AS lastContactAt
   FROM neighbours`
 
 export function sqlNeighbours(database: Database): Directory['neighbours'] {

@@ -32,7 +32,7 @@ export interface FileRange {
 export interface DurableFiles {
   /** Rejects when the name is taken. */
   create(path: string): Promise<FileWriter>
-  /** `undefined` when there is no such file. It is open from now on until the stream is read or given up: begin at once. */
+  /** `undefined` when there is no such file. It is open from now on, until the stream is read or given up. */
   read(path: string, range?: FileRange): Promise<AsyncIterable<Uint8Array> | undefined>
   /** A small file as text; `undefined` when there is none, or when it is larger than `sizeBytesMax`. */
   readSmall(path: string, sizeBytesMax: number): Promise<string | undefined>
@@ -46,7 +46,7 @@ export interface DurableFiles {
   makeDirectory(path: string): Promise<void>
   /** Names made, changed or removed in the directory are on the disk. */
   syncDirectory(path: string): Promise<void>
-  /** The names in a directory, in no order, without reading them all at once; nothing when there is no such directory. */
+  /** The names in a directory, in no order, a few at a time; nothing when there is no such directory. */
   list(path: string): AsyncIterable<string>
 }
 

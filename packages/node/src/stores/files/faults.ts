@@ -1,4 +1,4 @@
-/** For tests: files and a database that fail at a chosen operation, as if the program had been killed or the disk were full. */
+/** For tests: files and a database that fail at a chosen operation, as if the program were killed or the disk full. */
 import type { Database } from '../database/database.ts'
 import { diskError } from './disk-error.ts'
 import { type DurableFiles, diskFiles } from './durable-files.ts'

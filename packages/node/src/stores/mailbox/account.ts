@@ -69,7 +69,7 @@ export class UserAccount implements MailAccount {
       if (name === inboxName) return notAllowed('INBOX cannot be removed.')
       const folder = this.#find(name)
       if (folder === undefined) return nonexistent(name)
-      // One rename takes the folder away whole; emptying it may take as long as it likes, and is finished after a crash.
+      // One rename takes the folder away whole; emptying it may take its time, and is finished after a crash.
       const doomed = doomedPath(this.#mail)
       await files.rename(this.#mail.folderPath(name), doomed)
       await files.syncDirectory(this.#mail.path)

@@ -1,6 +1,6 @@
 /**
- * Taking in letters that lie in a Maildir but not in the index: left by a crash, put there by another program, or all of
- * them when the index is made anew.
+ * Taking in letters that lie in a Maildir but not in the index: left by a crash, put there by another program, or all
+ * of them when the index is made anew.
  */
 import { dirname, join } from 'node:path'
 import { present } from '../../base/assert.ts'

@@ -8,9 +8,9 @@ import { silentLog } from '../../base/log.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { Faults, faultyDatabase, faultyFiles } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
-import { TestClock, user } from './contract.ts'
 import type { MailboxStore } from './mailbox.ts'
 import { openMailbox } from './open-mailbox.ts'
+import { TestClock, user } from './testing.ts'
 
 export interface Bench {
   readonly directory: string

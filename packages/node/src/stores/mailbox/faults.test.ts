@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { CrashError, forEachOperation } from '../files/faults.ts'
 import { type Bench, bench } from './bench.ts'
-import { append, delivery, inboxOf, letter, present, readText, ready, subjects, user } from './contract.ts'
 import type { MailboxStore } from './mailbox.ts'
+import { append, delivery, inboxOf, letter, present, readText, ready, subjects, user } from './testing.ts'
 
 /** Something that a program does and may do again after a crash, and what must be true in the end. */
 interface Deed {

@@ -40,8 +40,8 @@ export interface NewMessage {
   readonly file: string
 }
 
-const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq, expunged_from AS expungedFrom,
-  messages, unseen, size_bytes AS sizeBytes, rebuilding`
+const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq,
+  expunged_from AS expungedFrom, messages, unseen, size_bytes AS sizeBytes, rebuilding`
 const messageColumns = 'uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, file'
 const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq,
   added_modseq AS addedModseq`

@@ -2,6 +2,8 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, unlink, utimes, writeFil
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Bench, bench } from './bench.ts'
+import { mailboxLimits } from './limits.ts'
+import { changedSql, deletedSql, expungedSql } from './mail-index.ts'
 import {
   append,
   at,
@@ -15,9 +17,7 @@ import {
   subjects,
   TestClock,
   user,
-} from './contract.ts'
-import { mailboxLimits } from './limits.ts'
-import { changedSql, deletedSql, expungedSql } from './mail-index.ts'
+} from './testing.ts'
 
 const lettersIn = async (here: Bench, directory: string) => readdir(join(here.directory, user, directory))
 

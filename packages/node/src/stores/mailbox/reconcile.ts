@@ -1,8 +1,8 @@
 /**
  * Bringing the index into agreement with the Maildir, which is the truth.
  *
- * Done before the first use of a person's mail and after failures. What a crash has cut off is finished here; what other
- * programs did meanwhile is taken over. A folder in which nothing happened costs a listing of its directories.
+ * Done before the first use of a person's mail and after failures. What a crash has cut off is finished here; what
+ * other programs did meanwhile is taken over. A folder in which nothing happened costs a listing of its directories.
  */
 import { join } from 'node:path'
 import { OperatingError } from '../../base/errors.ts'
@@ -16,7 +16,7 @@ import { listLetters, makeMaildir, readUidMark, sweepTemporary, type UidMark, wr
 import type { UserMail } from './user-mail.ts'
 
 /** Directories with this in front are folders on their way out. */
-export const doomedPrefix = 'posthorn-removed-'
+const doomedPrefix = 'posthorn-removed-'
 
 export async function reconcile(mail: UserMail): Promise<void> {
   const { files, index, directory } = mail.context

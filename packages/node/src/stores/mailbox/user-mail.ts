@@ -1,6 +1,6 @@
 /**
- * One person's mail: who may change it (one task at a time), whether index and Maildir are known to agree, and who wants
- * to hear of changes.
+ * One person's mail: who may change it (one task at a time), whether index and Maildir are known to agree, and who
+ * wants to hear of changes.
  *
  * The Maildir is the truth. Before the first operation, and again after any that failed half way, it is compared with
  * the index. A task therefore needs no cleverness for the case that it is cut off: it does things in an order in which

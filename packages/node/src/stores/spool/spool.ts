@@ -79,7 +79,7 @@ export interface Outbox {
    * All of them or none. A packet already there by id, or an ack for a packet whose ack is already queued, is skipped.
    */
   commit(packets: readonly NewOutbound[]): Promise<void>
-  /** The next packets for a neighbour after `cursor`, the least nice and then the oldest first. Costs what it returns. */
+  /** The next packets for a neighbour after `cursor`, the lowest niceness and then the oldest first. */
   page(nextHop: NodeId, options: { after: string | null; limit: number }): Promise<readonly OutboundPacket[]>
   get(id: PacketId): Promise<OutboundPacket | undefined>
   /** `undefined` when the packet has left meanwhile. */
@@ -91,7 +91,10 @@ export interface Outbox {
    * else nothing happens and the answer is false. Remembered for `wasAcknowledged`.
    */
   acknowledge(id: PacketId, from: NodeId, at: number): Promise<boolean>
-  /** The packet leaves without an acknowledgement: an ack that was copied, or any packet for a neighbour that never acknowledges. */
+  /**
+   * The packet leaves without an acknowledgement: an ack that was copied, or any packet for a neighbour that never
+   * acknowledges.
+   */
   release(id: PacketId, at: number): Promise<void>
   /** Was this packet acknowledged by its next hop within the last year? Then copies of it on media may be deleted. */
   wasAcknowledged(id: PacketId): Promise<boolean>
@@ -123,7 +126,10 @@ export interface NewInbound {
 export interface SeenPacket {
   readonly sender: NodeId
   readonly at: number
-  /** `waiting`: still in the inbox; `taken`: opened, proven and acted on or kept; `refused`: set aside unopened or unproven. */
+  /**
+   * `waiting`: still in the inbox; `taken`: opened, proven and acted on or kept; `refused`: set aside unopened or
+   * unproven.
+   */
   readonly outcome: 'waiting' | 'taken' | 'refused'
 }
 
@@ -186,7 +192,7 @@ export interface Spool {
   readonly outbox: Outbox
   readonly inbox: Inbox
   readonly quarantine: Quarantine
-  /** Reads `source` to its end, hashing what is kept. Not yet part of the spool: durable when a commit of it resolves. */
+  /** Reads `source` to its end, hashing what is kept. Not part of the spool, nor durable, until a commit resolves. */
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
   scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>
   /**

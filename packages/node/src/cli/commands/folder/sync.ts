@@ -21,18 +21,32 @@ export function syncCommand(): Command {
 }
 
 function describe(outcome: SyncOutcome): string {
-  const { folder, taken, written, present, retired, duplicates, left, waiting, bad, error } = outcome
+  const { folder, taken, written, present, retired, duplicates, left, leftReasons, awaited, waiting, bad, error } =
+    outcome
   const lines = [
     `${folder}: took in ${amount(taken)}, put out ${amount(written)}.`,
     ...(present > 0 ? [`  ${present} were there already.`] : []),
     ...(duplicates > 0 ? [`  ${duplicates} had come before.`] : []),
     ...(retired > 0 ? [`  ${retired} copies that had arrived by other roads were cleared away.`] : []),
-    ...(left > 0 ? [`  ${left} were left for later or for others.`] : []),
+    ...(left > 0 ? [`  ${left} stay there: ${whyLeft(leftReasons)}.`] : []),
+    ...(awaited > 0 ? [`  ${awaited} were taken by the neighbour, whose acknowledgement is still to come.`] : []),
     ...(waiting.packets > 0 ? [`  ${amount(waiting)} did not fit and still wait.`] : []),
     ...bad.map(({ name, reason }) => `  set aside: ${name}: ${reason}`),
     ...(error === undefined ? [] : [`  Not finished: ${error.message}`]),
   ]
   return lines.join('\n')
+}
+
+const reasons = {
+  unknownSender: 'from nodes that are no neighbours',
+  tooLarge: 'larger than this node takes',
+  noRoom: 'no room here now',
+  unfinished: 'still being written',
+} as const
+
+function whyLeft(counts: SyncOutcome['leftReasons']): string {
+  const keys = Object.keys(reasons) as (keyof typeof reasons)[]
+  return keys.flatMap(key => (counts[key] > 0 ? [`${counts[key]} ${reasons[key]}`] : [])).join(', ')
 }
 
 function amount({ packets, bytes }: { packets: number; bytes: number }): string {
