@@ -76,9 +76,10 @@ export class Person {
   /** Resolves when the message looks as it should, now or after some change to it. */
   async becomes(id: number, fits: (message: Message) => boolean): Promise<Message> {
     for (;;) {
+      const { eventCount } = this.core
       const message = await this.message(id)
       if (fits(message)) return message
-      await Promise.race([this.event('MsgsChanged'), this.event('ReactionsChanged'), this.event('IncomingMsg')])
+      await this.core.eventsAfter(eventCount)
     }
   }
 

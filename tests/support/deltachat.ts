@@ -42,6 +42,7 @@ export class DeltaChat {
   readonly #listeners = new Set<(event: CoreEvent) => void>()
   /** Before login links were transports, and events came in batches. */
   readonly #old: boolean
+  #eventCount = 0
   #nextId = 1
   #ended = false
 
@@ -115,6 +116,23 @@ export class DeltaChat {
     })
   }
 
+  /** How many events came so far. */
+  get eventCount(): number {
+    return this.#eventCount
+  }
+
+  /** Resolves when more than `count` events have come, of whatever kind; takes none of them. */
+  eventsAfter(count: number): Promise<void> {
+    if (this.#eventCount > count) return Promise.resolve()
+    return new Promise(resolve => {
+      const listener = () => {
+        this.#listeners.delete(listener)
+        resolve()
+      }
+      this.#listeners.add(listener)
+    })
+  }
+
   async stop(): Promise<void> {
     if (this.#ended) return
     const ended = new Promise(resolve => this.#process.once('exit', resolve))
@@ -128,6 +146,7 @@ export class DeltaChat {
         const { kind, ...fields } = event
         if (kind === 'Info') continue
         const known = { account: contextId, kind, fields }
+        this.#eventCount += 1
         this.#events.push(known)
         for (const listener of [...this.#listeners]) listener(known)
       }
