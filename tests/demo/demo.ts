@@ -34,7 +34,7 @@ async function story(folder: string, ends: (() => Promise<unknown>)[]): Promise<
   const stick = await makeStick()
   const [valley, ridge] = await Promise.all([TestNode.make('valley'), TestNode.make('ridge')])
   ends.push(
-    stick.remove,
+    () => stick.remove(),
     () => valley.remove(),
     () => ridge.remove(),
   )

@@ -45,7 +45,7 @@ describe.skipIf(!nncpInstalled)('mail with a stock NNCP node over a stick', () =
   })
 
   const letter = (text: string) =>
-    `Return-Path: <root@${bobDomain}>\nFrom: root@${bobDomain}\nMessage-ID: <${text}@bob>\nSubject: ${text}\n\n${text}\n`
+    `Return-Path: <root@${bobDomain}>\nMessage-ID: <${text}@bob>\nSubject: ${text}\n\n${text}\n`
   const texts = async () => (await inboxLetters(alice)).map(({ text }) => /Subject: (.*)\r\n/.exec(text)?.[1])
 
   for (const options of [[], ['-nocompress']]) {

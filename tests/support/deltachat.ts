@@ -52,7 +52,7 @@ export class DeltaChat {
     createInterface({ input: child.stdout }).on('line', line => this.#receive(line))
     child.once('exit', () => {
       this.#ended = true
-      for (const { reject } of this.#pending.values()) reject(new Error('the core ended'))
+      for (const pending of this.#pending.values()) pending.reject(new Error('the core ended'))
     })
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
+const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null
@@ -19,7 +19,7 @@ export function posthorn(args: readonly string[], input = ''): Promise<Finished>
   return finish(spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] }), input)
 }
 
-export function finish(child: ChildProcess, input: string | Uint8Array = ''): Promise<Finished> {
+function finish(child: ChildProcess, input: string | Uint8Array = ''): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []

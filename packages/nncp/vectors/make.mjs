@@ -21,7 +21,7 @@ function content(sizeBytes) {
 
 function run(command, args, input) {
   const done = spawnSync(`nncp-${command}`, args, { input: input ?? '', maxBuffer: 2 ** 28 })
-  if (done.status !== 0) throw new Error(`nncp-${command} ${args.join(' ')}: ${done.stderr}`)
+  if (done.status !== 0) throw new Error(`nncp-${command} ${args.join(' ')}: ${done.stderr.toString()}`)
   return done.stdout
 }
 

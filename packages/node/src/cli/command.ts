@@ -20,7 +20,7 @@ export interface CommandContext {
   readonly output: Output
   readonly signal: AbortSignal
   /** Asks the node, running or not. */
-  ask<N extends OperationName>(name: N, params: ParamsOf<N>): Promise<ResultOf<N>>
+  readonly ask: <N extends OperationName>(name: N, params: ParamsOf<N>) => Promise<ResultOf<N>>
 }
 
 /** `--home` and `--json`, as on every command. */

@@ -10,7 +10,7 @@ export interface Output {
   /** Progress and remarks, on standard error. */
   remark(text: string): void
   /** Redraws one line on standard error; nothing where that is no terminal. */
-  progress(step: Progress): void
+  readonly progress: (step: Progress) => void
   progressDone(): void
 }
 

@@ -99,7 +99,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, log },
       ...{ postOffice: office, courier: carrier },
-      folderReady: folders.ready,
+      folderReady: at => folders.ready(at),
       async stop() {
         await stopAll([office, carrier])
         database.close()

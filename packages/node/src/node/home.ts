@@ -116,7 +116,7 @@ export async function readKeys(home: Home, suite: Suite): Promise<PrivateIdentit
     const missing = systemCode(error) === 'ENOENT'
     throw new OperatingError(
       missing
-        ? `The keys of this node are missing (${home.keys}). Put them back from a backup: without them it cannot open its mail.`
+        ? `The keys of this node (${home.keys}) are missing: put them back from a backup. Nothing opens without.`
         : `The keys of this node (${home.keys}) cannot be read. Put them back from a backup.`,
       { code: 'bad-keys', retry: 'never' },
     )

@@ -1,6 +1,6 @@
 /**
- * The log, on standard error: lines of JSON (pino) for a journal or a file; on a terminal one short line for each, since
- * there a person looks.
+ * The log, on standard error: lines of JSON (pino) for a journal or a file; on a terminal one short line for each,
+ * since there a person looks.
  */
 import { pino, stdTimeFunctions } from 'pino'
 import type { Log, LogFields } from '../base/log.ts'

@@ -8,7 +8,7 @@ import { type Answer, lineOf, linesOf } from './protocol.ts'
 /** The daemon's answer, or `not-running` when nobody listens. @throws OperatingError as the daemon threw it. */
 export async function askDaemon(
   home: Home,
-  request: { operation: string; params: unknown; progress(step: Progress): void },
+  request: { operation: string; params: unknown; readonly progress: (step: Progress) => void },
 ): Promise<{ result: unknown } | 'not-running'> {
   const socket = await open(home.socket)
   if (socket === undefined) return 'not-running'

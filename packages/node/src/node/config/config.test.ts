@@ -33,7 +33,7 @@ describe('posthorn.toml', () => {
       [log]
       level = "chatty"
     `)
-    expect(faults.map(fault => fault.split(':')[0]).sort()).toEqual(
+    expect(faults.map(fault => fault.split(':')[0] ?? '').sort((a, b) => a.localeCompare(b))).toEqual(
       ['colour', 'listen.imap', 'listen.pop3', 'listen.smtp', 'log.level', 'node.domains.0', 'node.name'].sort(),
     )
     expect(faults).toContain('colour: is not a setting of Posthorn: check its spelling')

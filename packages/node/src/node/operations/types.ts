@@ -131,5 +131,5 @@ export interface Progress {
 
 export interface OperationContext {
   readonly signal: AbortSignal
-  progress(step: Progress): void
+  readonly progress: (step: Progress) => void
 }

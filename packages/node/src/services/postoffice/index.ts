@@ -38,7 +38,7 @@ export interface PostOfficeOptions {
   readonly messageBytesMax: number
   readonly packetBytesMax: number
   /** Called when the outbox has something new: a hint for the courier. */
-  departed(): void
+  readonly departed: () => void
 }
 
 export interface PostOffice extends Service {
@@ -47,11 +47,11 @@ export interface PostOffice extends Service {
   /** Begins to toss what lies in the inbox and what arrives. */
   start(): void
   /** A hint: the inbox has something new. */
-  arrived(): void
+  readonly arrived: () => void
   /** Resolves when all that is due in the inbox now has been tossed. */
-  settled(signal: AbortSignal): Promise<void>
+  readonly settled: (signal: AbortSignal) => Promise<void>
   /** The other side sent a packet again: its acknowledgement was lost on the way, so it gets another. */
-  acknowledgeAgain(id: PacketId): Promise<void>
+  readonly acknowledgeAgain: (id: PacketId) => Promise<void>
 }
 
 export function postOffice(options: PostOfficeOptions): PostOffice {
@@ -75,7 +75,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     start: loop.start,
     arrived: loop.arrived,
     settled: loop.settled,
-    async acknowledgeAgain(id) {
+    acknowledgeAgain: async id => {
       const seen = await spool.inbox.seen(id)
       const to = seen?.outcome === 'taken' ? await directory.neighbours.get(seen.sender) : undefined
       if (to === undefined || to.custody !== 'ack') return
@@ -91,9 +91,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
 }
 
 interface TossLoop {
-  start(): void
-  arrived(): void
-  settled(signal: AbortSignal): Promise<void>
+  readonly start: () => void
+  readonly arrived: () => void
+  readonly settled: (signal: AbortSignal) => Promise<void>
   stopped(): Promise<void>
 }
 

@@ -1,12 +1,6 @@
 /** Where an address leads: to a mailbox here, to a node we know, or nowhere, in words that a person understands. */
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
-import {
-  type Address,
-  formatAddress,
-  idPrefixInDomain,
-  idPrefixOf,
-  parseAddress,
-} from './letter/address.ts'
+import { type Address, formatAddress, idPrefixInDomain, idPrefixOf, parseAddress } from './letter/address.ts'
 
 export interface Self {
   readonly id: string

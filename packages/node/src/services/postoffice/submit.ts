@@ -27,9 +27,9 @@ export interface SubmitContext {
   readonly log: Log
   /** Domain of Message-IDs made here. */
   readonly domain: string
-  now(): number
+  readonly now: () => number
   /** Called when the outbox has something new. */
-  departed(): void
+  readonly departed: () => void
 }
 
 export interface SubmittedLetter {

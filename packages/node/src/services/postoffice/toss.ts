@@ -32,8 +32,8 @@ export interface TossContext {
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
-  now(): number
-  departed(): void
+  readonly now: () => number
+  readonly departed: () => void
 }
 
 /** Deals with one packet for good or for now. Rejects only when the spool itself fails or the signal fires. */

@@ -26,7 +26,7 @@ export interface Card {
   readonly issuedAt: number
 }
 
-export const cardLimits = {
+const cardLimits = {
   linkCharactersMax: 8192,
   nameBytesMax: 40,
   domainsMax: 32,

@@ -38,7 +38,8 @@ export function addCommand(): Command {
         if (json) return output.json(added)
         const verb = added.outcome === 'added' ? 'is now a neighbour' : 'was known; its card is renewed'
         output.say(
-          `${added.name} ${verb}. Write to …@${added.domain}\nIts id is ${added.id}; compare it with what the other side sees.`,
+          `${added.name} ${verb}. Write to …@${added.domain}\n` +
+            `Its id is ${added.id}; compare it with what the other side sees.`,
         )
       }),
     )
