@@ -54,4 +54,21 @@ describe('Delta Chat on one node, current and old', () => {
       await bob.incoming(message => message.text === 'and back')
     })
   }
+
+  it.skipIf(coreBinary('2.57') === undefined)(
+    'logs in under TLS and STARTTLS, with the node’s own certificate',
+    async () => {
+      const { listeners } = await node.run<{ listeners: Record<string, { port: number }> }>(['status'])
+      const ports = {
+        ssl: [listeners['imaps']?.port, listeners['smtps']?.port],
+        starttls: [listeners['imap']?.port, listeners['smtp']?.port],
+      }
+      for (const [security, [imap, smtp]] of Object.entries(ports)) {
+        const { address, password } = await node.addUser(`tls-${security}`)
+        const core = DeltaChat.start(join(folder, `tls-${security}`))
+        const servers = `ih=127.0.0.1&ip=${imap}&is=${security}&sh=127.0.0.1&sp=${smtp}&ss=${security}&ic=3`
+        people.push(new Person(core, await core.login(`dclogin:${address}?p=${password}&v=1&${servers}`, security)))
+      }
+    },
+  )
 })

@@ -1,6 +1,6 @@
 /** What every command shares: the home, the way to the node, and how errors become words and exit codes. */
 import type { Command } from 'commander'
-import { isAbort, messageOf, OperatingError } from '../base/errors.ts'
+import { isAbort, messageOf, OperatingError, systemCode } from '../base/errors.ts'
 import { type Home, homeAt } from '../node/home.ts'
 import { perform } from '../node/offline.ts'
 import type { OperationName, ParamsOf, ResultOf } from '../node/operations/types.ts'
@@ -50,7 +50,8 @@ export async function runCommand(
       signal: interrupted.signal,
       ask: (name, params) => perform(home, { name, params }, { signal: interrupted.signal, progress }),
     })
-  } catch (error) {
+  } catch (caught) {
+    const error = explained(caught)
     process.exitCode = exitCodes.failed
     output.progressDone()
     if (options.json === true) output.json({ error: errorFacts(error) })
@@ -60,6 +61,14 @@ export async function runCommand(
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
   }
+}
+
+/** What the operating system refuses (a read-only or foreign home) is told in its words, and is no fault of ours. */
+function explained(error: unknown): unknown {
+  const code = systemCode(error)
+  if (code === undefined || error instanceof OperatingError || !/^E[A-Z0-9]+$/.test(code)) return error
+  const message = `The operating system refused: ${messageOf(error)}.`
+  return new OperatingError(message, { code: 'disk-failed', retry: 'later', cause: error })
 }
 
 function errorFacts(error: unknown): { code: string; message: string } {

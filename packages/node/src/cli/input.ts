@@ -14,7 +14,7 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     return await readAll(createReadStream(path), path)
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EISDIR') throw error
+    if (error instanceof OperatingError || systemCode(error) === undefined) throw error
     throw new OperatingError(`${path} is not a file that can be read.`, { code: 'no-such-file', retry: 'never' })
   }
 }

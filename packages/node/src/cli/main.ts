@@ -18,7 +18,6 @@ function program(): Command {
   const top = new Command('posthorn')
     .description('Instant messaging that does not need the Internet.')
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
-    .showHelpAfterError('(posthorn --help shows what can be said)')
   for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
   for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
   for (const command of [tossCommand(), quarantineCommands()]) top.addCommand(command)
@@ -26,9 +25,9 @@ function program(): Command {
   return top
 }
 
-/** So that misuse ends with our own exit code. */
+/** So that misuse, of whatever command, says where help is and ends with our own exit code. */
 function exitByThrowing(command: Command): void {
-  command.exitOverride()
+  command.exitOverride().showHelpAfterError('(posthorn --help, or --help behind the command, shows what can be said)')
   for (const child of command.commands) exitByThrowing(child)
 }
 

@@ -13,7 +13,7 @@
  */
 import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { formatPrivateIdentity, type PrivateIdentity, parsePrivateIdentity, type Suite } from '@posthorn/nncp'
@@ -78,9 +78,22 @@ export function prepareSocketFolder(home: Home): void {
   chmodSync(folder, 0o700)
 }
 
+/**
+ * Makes the home, private. An empty folder that a person has made for it becomes private too.
+ * @throws OperatingError `home-open` for a folder with other things in it that others may enter: it is not ours to shut.
+ */
 export async function makeHomeFolder(home: Home): Promise<void> {
   await mkdir(home.path, { recursive: true, mode: 0o700 })
+  if (((await stat(home.path)).mode & othersMask) === 0) return
+  if ((await readdir(home.path)).length === 0) return chmod(home.path, 0o700)
+  throw new OperatingError(
+    `${home.path} is not empty, and others may look into it. Give the node a folder of its own, or shut it: chmod 700`,
+    { code: 'home-open', retry: 'never', fields: { path: home.path } },
+  )
 }
+
+/** Permissions of everybody but the owner. */
+const othersMask = 0o077
 
 /** Durable when it resolves; the file is there whole or not at all, and for its owner only. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

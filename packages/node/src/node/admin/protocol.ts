@@ -2,7 +2,8 @@
  * The admin socket: lines of JSON between the command line and the daemon of the same home.
  *
  * A request is `{id, operation, params}`; answers are any number of `{id, progress}` and then one `{id, result}` or
- * `{id, error: {code, message, retry}}`. The socket lies in a folder that only the node's owner may enter.
+ * `{id, error: {code, message, retry}}`; the `id` of an answer to something that is no request is null. Only the node's
+ * owner may connect.
  */
 import { OperatingError } from '../../base/errors.ts'
 import type { Progress } from '../operations/types.ts'
@@ -22,9 +23,9 @@ export interface ErrorAnswer {
 export type Answer =
   | { readonly id: number; readonly progress: Progress }
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: ErrorAnswer }
+  | { readonly id: number | null; readonly error: ErrorAnswer }
 
-/** One line may be this long; more ends the connection. */
+/** One line may be this long; more is answered with an error and ends the connection. */
 const lineBytesMax = 4 * 1024 * 1024
 
 /** Lines out of a stream of chunks. @throws OperatingError `line-too-long`. */

@@ -1,6 +1,6 @@
 /** Sticks and shared folders: where packets lie until somebody carries them on. */
 import { realpath, stat } from 'node:fs/promises'
-import { basename, isAbsolute } from 'node:path'
+import { basename, isAbsolute, parse, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { OperatingError, systemCode } from '../../base/errors.ts'
 import type { PacketFolder } from '../../stores/directory/index.ts'
@@ -9,7 +9,7 @@ import type { ServedNode } from '../served.ts'
 import type { FolderStatus, OperationContext, ParamsOf, ResultOf, SyncOutcome } from './types.ts'
 
 export async function addFolder(node: ServedNode, params: ParamsOf<'folder.add'>): Promise<FolderStatus> {
-  const path = await folderPath(params.path)
+  const path = await folderPath(node, params.path)
   const name = params.name ?? nameFor(path)
   if (!isNodeName(name)) {
     throw refusal('bad-name', `"${name}" cannot name a folder: use 1 to 40 of a-z, 0-9 and -. Give one with --name.`)
@@ -69,7 +69,7 @@ async function chosen(node: ServedNode, given: string | undefined): Promise<read
   const known = await find(node, given)
   if (known !== undefined) return [known]
   if (!isAbsolute(given)) throw unknownFolder(given)
-  const path = await folderPath(given)
+  const path = await folderPath(node, given)
   return [{ name: path, path, addedAt: Date.now(), lastSyncAt: null }]
 }
 
@@ -80,15 +80,28 @@ async function find(node: ServedNode, nameOrPath: string): Promise<PacketFolder 
   return folders.find(folder => folder.path === path || folder.name === nameOrPath)
 }
 
-async function folderPath(given: string): Promise<string> {
-  try {
-    const path = await realpath(given)
-    if ((await stat(path)).isDirectory()) return path
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error
+/** The real path of a folder that may carry packets: links are followed once, now, since a person named them. */
+async function folderPath(node: ServedNode, given: string): Promise<string> {
+  const path = await directoryAt(given)
+  if (path !== undefined) {
+    const home = await realpath(node.home.path)
+    if (path !== parse(path).root && path !== home && !path.startsWith(`${home}${sep}`)) return path
+    throw refusal('bad-folder', `${given} cannot carry packets: choose a folder of its own, outside the node’s home.`)
   }
   throw refusal('no-such-folder', `${given} is not a folder that exists now. Is the stick plugged in and mounted?`)
 }
+
+async function directoryAt(given: string): Promise<string | undefined> {
+  try {
+    const path = await realpath(given)
+    return (await stat(path)).isDirectory() ? path : undefined
+  } catch (error) {
+    if (noDirectory.has(systemCode(error) ?? '')) return undefined
+    throw error
+  }
+}
+
+const noDirectory = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES'])
 
 async function describe(node: ServedNode, folder: PacketFolder): Promise<FolderStatus> {
   const { name, path, lastSyncAt } = folder

@@ -17,6 +17,7 @@ interface NncpSource {
 }
 
 const sourceCharactersMax = 1024 * 1024
+const addressesMax = 32
 
 /** @throws OperatingError `bad-card`, in words that say what is wrong with it. */
 export function readNeighbourSource(suite: Suite, text: string): NeighbourSource {
@@ -51,7 +52,8 @@ function keysIn(text: string): Table | undefined {
 function addressesOf(value: unknown): string[] {
   const entries = Object.values(table(value) ?? {})
   return entries
-    .filter(entry => typeof entry === 'string' && entry.length <= 255)
+    .filter(entry => typeof entry === 'string' && /^[\x21-\x7e]{1,255}$/.test(entry))
+    .slice(0, addressesMax)
     .map(entry => `tcp://${String(entry)}`)
 }
 

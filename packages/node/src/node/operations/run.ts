@@ -3,6 +3,7 @@ import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
+import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, showStatus, tossNow } from './status.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { addUser, listUsers, removeUser, setPassword } from './users.ts'
@@ -50,13 +51,14 @@ export async function runNamed(
   params: unknown,
   context: OperationContext,
 ): Promise<unknown> {
-  if (!isOperation(name) || typeof params !== 'object' || params === null) {
-    throw new OperatingError(`The running node does not know the operation ${name}: restart it after an update.`, {
+  if (!isOperation(name)) {
+    const known = /^[a-z.-]{1,40}$/.test(name) ? `the operation ${name}` : 'such an operation'
+    throw new OperatingError(`The running node does not know ${known}: restart it after an update.`, {
       code: 'unknown-operation',
       retry: 'never',
     })
   }
-  return runOperation(node, { name, params: params as ParamsOf<typeof name> }, context)
+  return runOperation(node, { name, params: checkedParams(name, params) }, context)
 }
 
 function isOperation(name: string): name is OperationName {

@@ -1,6 +1,7 @@
 /** Who lives on this node. */
 import { randomBytes } from 'node:crypto'
 import { OperatingError } from '../../base/errors.ts'
+import { Mutex } from '../../base/mutex.ts'
 import type { ServedNode } from '../served.ts'
 import { accessOf, newPassword } from './access.ts'
 import type { ParamsOf, ResultOf, UserAccess } from './types.ts'
@@ -18,12 +19,26 @@ export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): P
   }
   if (reservedNames.has(name)) throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name.`)
   const password = checkedPassword(params.password)
-  const added = await node.directory.users.add(name, password, Date.now())
+  const added = await changing.run(() => settle(node, name, password))
   if (!added) {
     throw refusal('name-taken', `There is a user ${name} already. For a new password: posthorn user password ${name}`)
   }
-  await node.mailbox.create(name)
   return access(node, name, password)
+}
+
+/** One change of the users at a time: mail and directory are two stores. */
+const changing = new Mutex()
+
+/**
+ * The mailbox first: were the disk full after the directory, there would be a user whose password nobody was told. Mail
+ * that somebody of this name left behind (a removal was cut off, or a letter came during it) is not the new one's.
+ */
+async function settle(node: ServedNode, name: string, password: string): Promise<boolean> {
+  if ((await node.directory.users.get(name)) !== undefined) return false
+  const at = Date.now()
+  await node.mailbox.remove(name, at)
+  await node.mailbox.create(name)
+  return node.directory.users.add(name, password, at)
 }
 
 export async function listUsers(node: ServedNode): Promise<ResultOf<'user.list'>> {
@@ -43,10 +58,13 @@ export async function setPassword(node: ServedNode, params: ParamsOf<'user.passw
 }
 
 export async function removeUser(node: ServedNode, params: ParamsOf<'user.remove'>): Promise<ResultOf<'user.remove'>> {
-  const removed = await node.directory.users.remove(params.name)
-  if (!removed) throw unknownUser(params.name)
-  await node.mailbox.remove(params.name, Date.now())
-  return { name: params.name }
+  const { name } = params
+  await changing.run(async () => {
+    const removed = await node.directory.users.remove(name)
+    if (!removed) throw unknownUser(name)
+    await node.mailbox.remove(name, Date.now())
+  })
+  return { name }
 }
 
 async function access(node: ServedNode, name: string, password: string): Promise<UserAccess> {

@@ -111,7 +111,9 @@ function tossLoop(
   const tossDue = async (): Promise<boolean> => {
     const due = await spool.inbox.due(clock.now(), postofficeLimits.tossesAtOnceMax)
     const urgent = due.filter(packet => packet.niceness === due[0]?.niceness)
-    await Promise.all(urgent.map(packet => toss(context, packet, signal)))
+    // All come to their end, whatever becomes of one: the same packet is never tossed twice at a time, nor after a stop.
+    const tosses = await Promise.allSettled(urgent.map(packet => toss(context, packet, signal)))
+    for (const tossed of tosses) if (tossed.status === 'rejected') throw tossed.reason
     return due.length > 0
   }
 

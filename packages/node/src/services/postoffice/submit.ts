@@ -5,7 +5,7 @@
  * the client tries again, and both the mailbox and the receiving nodes know the letter by its Message-ID.
  */
 import { bulkNiceness, priorityNiceness, type RandomSource } from '@posthorn/nncp'
-import { assert } from '../../base/assert.ts'
+import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Neighbour } from '../../stores/directory/directory.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
@@ -97,11 +97,12 @@ async function planFor(route: Router, recipients: readonly string[]): Promise<Pl
   const plan: Plan = { users: new Set(), nodes: new Map() }
   for (const recipient of recipients) {
     const found: Route = await route(recipient)
-    assert(found.kind === 'local' || found.kind === 'node', 'a recipient was not judged before it was submitted')
     if (found.kind === 'local') {
       plan.users.add(found.user)
       continue
     }
+    // Judged before; since then a user or a neighbour was removed.
+    if (found.kind !== 'node') throw new OperatingError(found.text, { code: found.kind, retry: 'never' })
     const { neighbour, address } = found
     const node = plan.nodes.get(neighbour.identity.id) ?? { neighbour, recipients: new Set() }
     node.recipients.add(address)

@@ -59,7 +59,7 @@ export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Car
 
 /**
  * The card in a link. Traits that a newer version may add are passed over.
- * @throws FormatError `bad-card` codes of the XDR reader, `bad-magic`, `bad-signature`, `too-large`.
+ * @throws FormatError codes of the XDR reader, `bad-magic`, `bad-signature`, `bad-identity`, `too-large`.
  */
 export function parseCardLink(suite: Suite, link: string): Card {
   if (link.length > cardLimits.linkCharactersMax) throw new FormatError('too-large', 'the link is too long for a card')
@@ -89,6 +89,7 @@ export function parseCardLink(suite: Suite, link: string): Card {
   const acknowledges = (reader.u32() & acknowledgesBit) !== 0
   const issuedAt = reader.size()
   reader.end()
+  checkWords({ name, domains, addresses })
   return { identity, name, domains, addresses, acknowledges, issuedAt }
 }
 
@@ -96,6 +97,19 @@ export function parseCardLink(suite: Suite, link: string): Card {
 export function findCardLink(text: string): string | undefined {
   return /posthorn:[A-Za-z0-9_-]+/.exec(text)?.[0]
 }
+
+/** Whoever signed a card chose its words: they are shown on terminals and compared with domains of mail. */
+function checkWords({ name, domains, addresses }: Pick<Card, 'name' | 'domains' | 'addresses'>): void {
+  const fault = (what: string) => new FormatError('bad-identity', `the card has ${what} that cannot be one`)
+  if (!nodeName.test(name)) throw fault('a name')
+  if (!domains.every(domain => domainName.test(domain))) throw fault('a domain')
+  if (!addresses.every(address => plainWord.test(address))) throw fault('an address')
+}
+
+const nodeName = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
+/** Lower case, at least two labels, as a node's own configuration has them. */
+const domainName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
+const plainWord = /^[\x21-\x7e]+$/
 
 function writeStrings(writer: XdrWriter, values: readonly string[]): void {
   writer.u32(values.length)
