@@ -22,7 +22,8 @@ export class WriteBehind {
   async add(chunk: Uint8Array): Promise<void> {
     let rest = chunk
     while (rest.length > 0) {
-      if (this.#block.length === 0) this.#block = Buffer.allocUnsafeSlow(rest.length > smallBytes ? blockBytes : smallBytes)
+      if (this.#block.length === 0)
+        this.#block = Buffer.allocUnsafeSlow(rest.length > smallBytes ? blockBytes : smallBytes)
       const piece = rest.subarray(0, this.#block.length - this.#filledBytes)
       this.#block.set(piece, this.#filledBytes)
       this.#filledBytes += piece.length

@@ -15,6 +15,7 @@ describe('native and pure cryptography agree', () => {
       expect(hex(native.blake3(data))).toBe(hex(pureSuite.blake3(data)))
       expect(hex(native.blake3Keyed(key, data))).toBe(hex(pureSuite.blake3Keyed(key, data)))
       expect(hex(native.blake2b256(data))).toBe(hex(pureSuite.blake2b256(data)))
+      expect(hex(native.blake2b512(data))).toBe(hex(pureSuite.blake2b512(data)))
     }
   })
 

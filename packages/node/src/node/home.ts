@@ -80,11 +80,11 @@ export function prepareSocketFolder(home: Home): void {
 
 /**
  * Makes the home, private. An empty folder that a person has made for it becomes private too.
- * @throws OperatingError `home-open` for a folder with other things in it that others may enter: it is not ours to shut.
+ * @throws OperatingError `home-open` for a folder with other things in it that others may enter: not ours to shut.
  */
 export async function makeHomeFolder(home: Home): Promise<void> {
   await mkdir(home.path, { recursive: true, mode: 0o700 })
-  if (((await stat(home.path)).mode & othersMask) === 0) return
+  if (process.platform === 'win32' || ((await stat(home.path)).mode & othersMask) === 0) return
   if ((await readdir(home.path)).length === 0) return chmod(home.path, 0o700)
   throw new OperatingError(
     `${home.path} is not empty, and others may look into it. Give the node a folder of its own, or shut it: chmod 700`,

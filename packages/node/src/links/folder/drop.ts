@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { assert } from '../../base/assert.ts'
 import { abortError } from '../../base/clock.ts'
 import { OperatingError, systemCode } from '../../base/errors.ts'
+import { WriteBehind } from '../../base/write-behind.ts'
 import type { OutgoingParcel } from '../transport.ts'
 import type { FolderContext } from './context.ts'
 import { mediumError, mediumGone, mediumObstructed } from './errors.ts'
@@ -91,13 +92,15 @@ function inWords(sizeBytes: number): string {
 /** Durable and closed when it resolves; closed when it rejects. */
 async function writeAll(file: OpenFile, parcel: OutgoingParcel, signal: AbortSignal): Promise<void> {
   try {
+    const behind = new WriteBehind(block => file.writeFile(block))
     let writtenBytes = 0
     for await (const chunk of source(parcel)) {
       if (signal.aborted) throw abortError(signal)
       writtenBytes += chunk.length
       if (writtenBytes > parcel.sizeBytes) throw wrongSize(parcel)
-      await file.writeFile(chunk)
+      await behind.add(chunk)
     }
+    await behind.flush()
     if (signal.aborted) throw abortError(signal)
     if (writtenBytes !== parcel.sizeBytes) throw wrongSize(parcel)
     await file.sync()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { abortError } from '../../base/clock.ts'
 import { OperatingError, systemCode } from '../../base/errors.ts'
+import { readAhead } from '../../base/read-ahead.ts'
 import type { IncomingParcel, Settlement } from '../transport.ts'
 import type { FolderContext } from './context.ts'
 import { mediumError } from './errors.ts'
@@ -10,7 +11,7 @@ import { type OpenFile, readFlags } from './files.ts'
 import { badName } from './names.ts'
 import { isSameFile, lstatIfThere, type Root } from './place.ts'
 
-const chunkBytes = 128 * 1024
+const chunkBytesMax = 128 * 1024
 
 interface Found {
   readonly root: Root
@@ -75,15 +76,17 @@ export class FoundParcel implements IncomingParcel {
   }
 
   async *#chunks(file: OpenFile): AsyncGenerator<Uint8Array> {
-    let leftBytes = this.sizeBytes
-    while (leftBytes > 0) {
+    const read = async (buffer: Uint8Array) => {
       if (this.#found.signal.aborted) throw abortError(this.#found.signal)
-      const chunk = new Uint8Array(Math.min(chunkBytes, leftBytes))
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, null)
-      if (bytesRead === 0) throw this.#changed()
-      leftBytes -= bytesRead
-      yield chunk.subarray(0, bytesRead)
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
+      return bytesRead
     }
+    let leftBytes = this.sizeBytes
+    for await (const chunk of readAhead({ read, sizeBytes: leftBytes, chunkBytesMax })) {
+      leftBytes -= chunk.length
+      yield chunk
+    }
+    if (leftBytes > 0) throw this.#changed()
   }
 
   async settle(outcome: Settlement): Promise<void> {

@@ -96,8 +96,13 @@ export async function removeNeighbour(
   params: ParamsOf<'neighbour.remove'>,
 ): Promise<ResultOf<'neighbour.remove'>> {
   const { identity, name } = await find(node, params.name)
+  const behind = (await node.directory.neighbours.list()).filter(({ via }) => via.includes(identity.id))
+  if (behind.length > 0) {
+    const names = behind.map(neighbour => neighbour.name).join(', ')
+    throw refusal('relay-needed', `${name} is the relay on the way to ${names}. Remove those first.`)
+  }
   await node.directory.neighbours.remove(identity.id)
-  const packetsDropped = await node.spool.outbox.clear(identity.id)
+  const packetsDropped = await node.postOffice.giveUp(identity.id)
   return { name, packetsDropped }
 }
 

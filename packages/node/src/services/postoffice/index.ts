@@ -5,7 +5,14 @@
  * stores fail; then nothing is said to be done, and the packet or the client tries again. It never moves a packet: it
  * meets the courier only in the spool, and each tells the other by hints.
  */
-import { type PacketId, type PrivateIdentity, priorityNiceness, type RandomSource, type Suite } from '@posthorn/nncp'
+import {
+  type NodeId,
+  type PacketId,
+  type PrivateIdentity,
+  priorityNiceness,
+  type RandomSource,
+  type Suite,
+} from '@posthorn/nncp'
 import type { Clock } from '../../base/clock.ts'
 import { isAbort, messageOf } from '../../base/errors.ts'
 import { Hint } from '../../base/hint.ts'
@@ -14,6 +21,7 @@ import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
+import { giveUp, giveUpStranded } from './give-up.ts'
 import { nodeDomain } from './letter/address.ts'
 import { postofficeLimits } from './limits.ts'
 import { router } from './route.ts'
@@ -52,6 +60,10 @@ export interface PostOffice extends Service {
   readonly settled: (signal: AbortSignal) => Promise<void>
   /** The other side sent a packet again: its acknowledgement was lost on the way, so it gets another. */
   readonly acknowledgeAgain: (id: PacketId) => Promise<void>
+  /** A neighbour was removed: what waits for it leaves, and the senders are told. Answers how many packets. */
+  giveUp(nextHop: NodeId): Promise<number>
+  /** The same for whatever waits for nodes that are no neighbours. */
+  giveUpStranded(): Promise<void>
 }
 
 export function postOffice(options: PostOfficeOptions): PostOffice {
@@ -67,6 +79,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed }
   const mail = { self, domain, seal, route, mailbox, now }
   const tossing: TossContext = { identity, spool, directory, mail, log, messageBytesMax, now, departed }
+  const leaving = { self, domain, spool, mailbox, directory, route, log, now }
   const loop = tossLoop({ ...options, log, context: tossing }, stopping.signal)
 
   return {
@@ -83,6 +96,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       await spool.outbox.commit([ack])
       departed()
     },
+    giveUp: nextHop => giveUp(leaving, nextHop),
+    giveUpStranded: () => giveUpStranded(leaving),
     async stop() {
       stopping.abort()
       await loop.stopped()
@@ -111,7 +126,7 @@ function tossLoop(
   const tossDue = async (): Promise<boolean> => {
     const due = await spool.inbox.due(clock.now(), postofficeLimits.tossesAtOnceMax)
     const urgent = due.filter(packet => packet.niceness === due[0]?.niceness)
-    // All come to their end, whatever becomes of one: the same packet is never tossed twice at a time, nor after a stop.
+    // All come to their end, whatever becomes of one: a packet is never tossed twice at a time, nor after a stop.
     const tosses = await Promise.allSettled(urgent.map(packet => toss(context, packet, signal)))
     for (const tossed of tosses) if (tossed.status === 'rejected') throw tossed.reason
     return due.length > 0

@@ -4,9 +4,14 @@ export const postofficeLimits = {
   recipientsMax: 1000,
   /** Packets that are opened side by side. */
   tossesAtOnceMax: 16,
+  /** Letters that are given up in one go when their neighbour is removed. */
+  givenUpAtOnceMax: 100,
   /** First pause before a packet that failed for a passing reason is tried again; doubles each time. */
   retryDelayMsMin: 1000,
   retryDelayMsMax: 3_600_000,
-  /** What a compressed letter may grow to, beside `messageBytesMax`: a ratio beyond this is an attack. */
-  expansionRatioMax: 1000,
+  /**
+   * Beside `messageBytesMax`, which is what bounds a bomb: zstd itself makes one byte of 30,000 equal ones, and an
+   * honest letter (a log, a picture of one colour) may begin like that. More than this is none of zstd's making.
+   */
+  expansionRatioMax: 100_000,
 } as const

@@ -80,6 +80,7 @@ export async function sealLetter(
     niceness: letter.niceness,
     kind: 'letter',
     messageId: letter.messageId,
+    envelope: { returnPath: letter.returnPath, recipients: letter.recipients },
     acknowledges: null,
     at: letter.at,
   }

@@ -18,9 +18,10 @@ import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { zstdDecompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
-import type { Body, InboundPacket, NewOutbound, Spool } from '../../stores/spool/spool.ts'
-import { handleMail, type MailHandlerContext } from './handlers/mail.ts'
+import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
+import { bodyInMemory, handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
 import type { TossOutcome } from './handlers/outcome.ts'
+import { headerBlockBytesMax } from './letter/header.ts'
 import { postofficeLimits } from './limits.ts'
 import { mailHandle, sealAck } from './seal.ts'
 
@@ -117,11 +118,45 @@ async function takeLetter(
   const sizeBytesMax = context.messageBytesMax
   const limits = { outputBytesMax: sizeBytesMax, ratioMax: postofficeLimits.expansionRatioMax }
   const content = opened.plain.type === 'exec' ? zstdDecompress(opened.body, limits) : opened.body
-  const body = await context.spool.scratch(content, { signal, sizeBytesMax })
+  const beginning = new Beginning(headerBlockBytesMax)
+  let body: Scratch
+  try {
+    body = await context.spool.scratch(beginning.of(content), { signal, sizeBytesMax })
+  } catch (error) {
+    if (!(error instanceof OperatingError && tooLargeCodes.has(error.code))) throw error
+    const refused = { ...rest, beginning: bodyInMemory(beginning.bytes()), messageBytesMax: sizeBytesMax }
+    return refuseTooLarge(context.mail, refused, signal)
+  }
   try {
     return await handleMail(context.mail, { ...rest, body }, signal)
   } finally {
     await body.discard()
+  }
+}
+
+const tooLargeCodes = new Set(['too-large', 'zstd-bomb'])
+
+/** Keeps the first bytes of a stream that passes by. */
+class Beginning {
+  readonly #bytesMax: number
+  readonly #chunks: Uint8Array[] = []
+  #bytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      const kept = chunk.slice(0, this.#bytesMax - this.#bytes)
+      if (kept.length > 0) this.#chunks.push(kept)
+      this.#bytes += kept.length
+      yield chunk
+    }
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks)
   }
 }
 
@@ -133,7 +168,7 @@ async function conclude(
 ): Promise<void> {
   const { packet, from, outcome, wantsAck } = tossed
   const at = context.now()
-  const outbound: NewOutbound[] = outcome.kind === 'done' ? [...outcome.outbound] : []
+  const outbound: NewOutbound[] = [...(outcome.outbound ?? [])]
   try {
     if (wantsAck) {
       const ack = { to: from, packetId: packet.id, niceness: packet.niceness, at }

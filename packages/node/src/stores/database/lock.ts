@@ -3,6 +3,7 @@
  * (Node has no `flock`, and a file with a process id in it lies after a crash.)
  */
 import { closeSync, openSync } from 'node:fs'
+import { databaseError } from './failure.ts'
 import { openSqlite, sqliteResultCode } from './sqlite.ts'
 
 export interface FileLock {
@@ -11,7 +12,7 @@ export interface FileLock {
 
 const sqliteBusy = 5
 
-/** Undefined when another process holds the lock. Throws when the file cannot be used at all. */
+/** Undefined when another process holds the lock. Throws, as the database does, when the file cannot be used at all. */
 export function lockFile(path: string): FileLock | undefined {
   closeSync(openSync(path, 'a', 0o600))
   const file = openSqlite(path, { busyTimeoutMs: 0 })
@@ -22,7 +23,7 @@ export function lockFile(path: string): FileLock | undefined {
   } catch (error) {
     file.close()
     if (sqliteResultCode(error) === sqliteBusy) return undefined
-    throw error
+    throw databaseError(error)
   }
   return { release: () => file.close() }
 }

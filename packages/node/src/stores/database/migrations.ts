@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { OperatingError } from '../../base/errors.ts'
 import first from './migrations/0001-first.sql'
+import envelopes from './migrations/0002-envelopes.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -10,7 +11,10 @@ export interface Migration {
   readonly sql: string
 }
 
-export const migrations: readonly Migration[] = [{ number: 1, name: 'first', sql: first }]
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'first', sql: first },
+  { number: 2, name: 'envelopes', sql: envelopes },
+]
 
 const recordTable = `
   CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -7,13 +7,17 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { systemCode } from '../../base/errors.ts'
+import { readAhead } from '../../base/read-ahead.ts'
+import { WriteBehind } from '../../base/write-behind.ts'
 import { diskError } from './disk-error.ts'
 
 /** A file in the making. */
 export interface FileWriter {
+  /** Takes a copy; that it could not be written may be heard of later, at the latest from `sync` or `close`. */
   write(chunk: Uint8Array): Promise<void>
   /** The bytes written so far are on the disk. The name is only after `syncDirectory`. */
   sync(): Promise<void>
+  /** Whoever reads the file from now on finds all of it. Closed also when it rejects. */
   close(): Promise<void>
 }
 
@@ -32,6 +36,8 @@ export interface FileRange {
 export interface DurableFiles {
   /** Rejects when the name is taken. */
   create(path: string): Promise<FileWriter>
+  /** Goes on at the end of a file; rejects when there is none. */
+  extend(path: string): Promise<FileWriter>
   /** `undefined` when there is no such file. It is open from now on, until the stream is read or given up. */
   read(path: string, range?: FileRange): Promise<AsyncIterable<Uint8Array> | undefined>
   /** A small file as text; `undefined` when there is none, or when it is larger than `sizeBytesMax`. */
@@ -57,12 +63,12 @@ const noFollow = constants.O_NOFOLLOW ?? 0
 
 export const diskFiles: DurableFiles = {
   async create(path) {
-    const handle = await attempt('making a file', path, () => open(path, 'wx', 0o600))
-    return {
-      write: chunk => attempt('writing a file', path, () => writeAll(handle, chunk)),
-      sync: () => attempt('writing a file', path, () => handle.sync()),
-      close: () => attempt('closing a file', path, () => handle.close()),
-    }
+    return writerOf(path, await attempt('making a file', path, () => open(path, 'wx', 0o600)))
+  },
+
+  async extend(path) {
+    const flags = constants.O_WRONLY | constants.O_APPEND | noFollow
+    return writerOf(path, await attempt('opening a file', path, () => open(path, flags)))
   },
 
   async read(path, range = {}) {
@@ -122,6 +128,26 @@ export const diskFiles: DurableFiles = {
   },
 }
 
+function writerOf(path: string, handle: FileHandle): FileWriter {
+  const behind = new WriteBehind(block => writeAll(handle, block))
+  return {
+    write: chunk => attempt('writing a file', path, () => behind.add(chunk)),
+    sync: () =>
+      attempt('writing a file', path, async () => {
+        await behind.flush()
+        await handle.sync()
+      }),
+    close: () =>
+      attempt('closing a file', path, async () => {
+        try {
+          await behind.flush()
+        } finally {
+          await handle.close()
+        }
+      }),
+  }
+}
+
 function kindOf(stats: Stats): FileFacts['kind'] {
   if (stats.isFile()) return 'file'
   return stats.isDirectory() ? 'directory' : 'other'
@@ -137,16 +163,15 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
 
 async function* chunksOf(handle: FileHandle, path: string, range: FileRange): AsyncIterable<Uint8Array> {
   let position = range.startBytes ?? 0
-  const end = range.endBytes ?? Number.POSITIVE_INFINITY
-  try {
-    while (position < end) {
-      // A fresh buffer each time: whoever reads may keep its chunks.
-      const buffer = new Uint8Array(Math.min(chunkBytes, end - position))
-      const { bytesRead } = await attempt('reading a file', path, () => handle.read(buffer, 0, buffer.length, position))
-      if (bytesRead === 0) return
+  const sizeBytes = Math.max(0, (range.endBytes ?? Number.POSITIVE_INFINITY) - position)
+  const read = (buffer: Uint8Array) =>
+    attempt('reading a file', path, async () => {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
       position += bytesRead
-      yield buffer.subarray(0, bytesRead)
-    }
+      return bytesRead
+    })
+  try {
+    yield* readAhead({ read, sizeBytes, chunkBytesMax: chunkBytes })
   } finally {
     await handle.close()
   }

@@ -1,7 +1,7 @@
 /** For tests: files and a database that fail at a chosen operation, as if the program were killed or the disk full. */
 import type { Database } from '../database/database.ts'
 import { diskError } from './disk-error.ts'
-import { type DurableFiles, diskFiles } from './durable-files.ts'
+import { type DurableFiles, diskFiles, type FileWriter } from './durable-files.ts'
 
 /** What a program that is killed never gets to see. */
 export class CrashError extends Error {
@@ -56,19 +56,11 @@ export function faultyFiles(faults: Faults): DurableFiles {
     ...diskFiles,
     async create(path) {
       faults.step(path)
-      const writer = await diskFiles.create(path)
-      return {
-        async write(chunk) {
-          faults.step(path)
-          await writer.write(chunk)
-        },
-        async sync() {
-          // Not done: what a killed program has written, the system writes. Only a power cut would lose it.
-          faults.step(path)
-        },
-        // The files of a killed program are closed too.
-        close: () => writer.close(),
-      }
+      return faultyWriter(faults, path, await diskFiles.create(path))
+    },
+    async extend(path) {
+      faults.step(path)
+      return faultyWriter(faults, path, await diskFiles.extend(path))
     },
     async rename(from, to) {
       faults.step(to)
@@ -78,6 +70,21 @@ export function faultyFiles(faults: Faults): DurableFiles {
     removeTree: changing(path => diskFiles.removeTree(path)),
     makeDirectory: changing(path => diskFiles.makeDirectory(path)),
     syncDirectory: changing(async () => {}),
+  }
+}
+
+function faultyWriter(faults: Faults, path: string, writer: FileWriter): FileWriter {
+  return {
+    async write(chunk) {
+      faults.step(path)
+      await writer.write(chunk)
+    },
+    async sync() {
+      // Not done: what a killed program has written, the system writes. Only a power cut would lose it.
+      faults.step(path)
+    },
+    // The files of a killed program are closed too.
+    close: () => writer.close(),
   }
 }
 

@@ -8,11 +8,12 @@ export const spoolLimits = {
   retryDelayMsMax: 24 * 60 * 60 * 1000,
   /** Packets that become due again in one call of `due`. */
   promotedAtOnceMax: 1000,
-  /** Packets that leave in one transaction when a neighbour's queue is cleared. */
-  clearedAtOnceMax: 500,
   /** Memories dropped in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,
+  /** Cut packets that are kept for the next call, and their bytes; beyond it the oldest go. */
+  partialCountMax: 256,
+  partialBytesMax: 32 * 1024 ** 3,
   /** Notes about things on media; a stick may hold a million of them. */
   noteCountMax: 10_000,
   /** Names come from media and may be anything. */

@@ -21,14 +21,14 @@ export class MemoryOutbox implements Outbox {
   insert(packets: readonly NewOutbound[]): void {
     const withBytes = packets.map(packet => ({ packet, bytes: bytesOfStaged(packet.staged) }))
     for (const { packet, bytes } of withBytes) {
-      const { staged, acknowledges, ...facts } = packet
+      const { staged, acknowledges, envelope = null, ...facts } = packet
       const acked = [...this.#packets.values()].some(other => other.acknowledges === acknowledges)
       if (this.#packets.has(staged.id) || (acknowledges !== null && acked)) continue
       this.#sequence += 1
       const cursor = `${facts.niceness}.${this.#sequence}`
       const sizeBytes = bytes.length
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
-      this.#packets.set(staged.id, { ...facts, ...place })
+      this.#packets.set(staged.id, { ...facts, ...place, envelope })
     }
   }
 
@@ -84,15 +84,9 @@ export class MemoryOutbox implements Outbox {
     }
     return [...sums.values()].sort((one, other) => (one.nextHop < other.nextHop ? -1 : 1))
   }
-
-  async clear(nextHop: NodeId): Promise<number> {
-    const doomed = [...this.#packets.values()].filter(packet => packet.nextHop === nextHop)
-    for (const { id } of doomed) this.#packets.delete(id)
-    return doomed.length
-  }
 }
 
 function packetOf(stored: Stored): OutboundPacket {
-  const { id, nextHop, destination, niceness, kind, messageId, sizeBytes, at, cursor } = stored
-  return { id, nextHop, destination, niceness, kind, messageId, sizeBytes, at, cursor }
+  const { id, nextHop, destination, niceness, kind, messageId, envelope, sizeBytes, at, cursor } = stored
+  return { id, nextHop, destination, niceness, kind, messageId, envelope, sizeBytes, at, cursor }
 }

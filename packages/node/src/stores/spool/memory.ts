@@ -5,6 +5,7 @@ import { takeIn } from '../files/index.ts'
 import { spoolLimits } from './limits.ts'
 import { MemoryInbox } from './memory-inbox.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
+import { memoryPartials } from './memory-partials.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
 import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
 import { kept } from './words.ts'
@@ -22,6 +23,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
   return {
     outbox,
     inbox: new MemoryInbox(state, outbox),
+    partials: memoryPartials(options.suite),
     quarantine: memoryQuarantine(state),
     async stage(source, stageOptions) {
       const bytes = await gather(source, stageOptions)

@@ -7,6 +7,7 @@ import { Bodies } from './bodies.ts'
 import { sqlInbox } from './inbox.ts'
 import { spoolLimits } from './limits.ts'
 import { sqlOutbox } from './outbox.ts'
+import { FilePartials, partialBounds } from './partials.ts'
 import { sqlQuarantine } from './quarantine.ts'
 import type { Spool } from './spool.ts'
 
@@ -19,22 +20,25 @@ export interface SpoolOptions {
   readonly log: Log
   readonly inlineBytesMax?: number
   readonly files?: DurableFiles
+  /** How much of cut packets is kept. */
+  readonly partialBounds?: { readonly countMax: number; readonly bytesMax: number }
 }
 
 /** The spool on SQLite and files. Removes what a crash has left over before it answers. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { database } = options
   const log = options.log.with({ room: 'spool' })
-  const bodies = new Bodies({
-    ...options,
-    log,
-    files: options.files ?? diskFiles,
-    inlineBytesMax: options.inlineBytesMax ?? spoolLimits.inlineBytesMax,
-  })
+  const files = options.files ?? diskFiles
+  const inlineBytesMax = options.inlineBytesMax ?? spoolLimits.inlineBytesMax
+  const bodies = new Bodies({ ...options, log, files, inlineBytesMax })
+  const bounds = options.partialBounds ?? partialBounds
+  const partials = new FilePartials({ ...options, log, files, inlineBytesMax, ...bounds })
   await bodies.prepare()
+  await partials.prepare()
   return {
     outbox: sqlOutbox(database, bodies),
     inbox: sqlInbox(database, bodies),
+    partials,
     quarantine: sqlQuarantine(database, bodies, log),
     stage: (source, stageOptions) => bodies.stage(source, stageOptions),
     scratch: (source, stageOptions) => bodies.scratch(source, stageOptions),

@@ -1,15 +1,14 @@
-import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
-import type { NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import type { Envelope, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 import { kept } from './words.ts'
 
-type Row = Omit<OutboundPacket, 'cursor'> & { readonly sequence: number }
+type Row = Omit<OutboundPacket, 'cursor' | 'envelope'> & { readonly sequence: number; readonly envelope: string | null }
 
-const columns = `id, next_hop AS nextHop, destination, niceness, kind, message_id AS messageId,
+const columns = `id, next_hop AS nextHop, destination, niceness, kind, message_id AS messageId, envelope,
   size_bytes AS sizeBytes, committed_at AS at, sequence`
 
 /**
@@ -87,8 +86,6 @@ export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
       const sql = 'SELECT next_hop AS nextHop, packets, size_bytes AS bytes FROM outbox_summary ORDER BY next_hop'
       return database.all<QueueSummary>(sql)
     },
-
-    clear: nextHop => clear(database, bodies, nextHop),
   }
 }
 
@@ -102,8 +99,8 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
     bodies.keep(staged)
     database.run(
       `INSERT INTO outbox
-         (id, next_hop, destination, niceness, kind, message_id, acknowledges, size_bytes, committed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (id, next_hop, destination, niceness, kind, message_id, acknowledges, envelope, size_bytes, committed_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       staged.id,
       packet.nextHop,
       packet.destination,
@@ -111,33 +108,16 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
       packet.kind,
       packet.messageId,
       acknowledges,
+      packet.envelope === undefined ? null : JSON.stringify(packet.envelope),
       staged.sizeBytes,
       packet.at,
     )
   }
 }
 
-/** In several transactions, so that others are served between them. */
-async function clear(database: Database, bodies: Bodies, nextHop: NodeId): Promise<number> {
-  let removed = 0
-  for (;;) {
-    const ids = await database.commit(() => {
-      const sql = 'SELECT id FROM outbox WHERE next_hop = ? LIMIT ?'
-      const rows = database.all<{ id: PacketId }>(sql, nextHop, spoolLimits.clearedAtOnceMax)
-      for (const { id } of rows) {
-        database.run('DELETE FROM outbox WHERE id = ?', id)
-        bodies.release(id)
-      }
-      return rows.map(row => row.id)
-    })
-    await bodies.reap(ids)
-    removed += ids.length
-    if (ids.length < spoolLimits.clearedAtOnceMax) return removed
-  }
-}
-
-function packetOf({ sequence, ...packet }: Row): OutboundPacket {
-  return { ...packet, cursor: `${packet.niceness}.${sequence}` }
+function packetOf({ sequence, envelope: text, ...packet }: Row): OutboundPacket {
+  const envelope = text === null ? null : (JSON.parse(text) as Envelope)
+  return { ...packet, envelope, cursor: `${packet.niceness}.${sequence}` }
 }
 
 function parseCursor(cursor: string): [number, number] {

@@ -40,6 +40,13 @@ export interface StageOptions {
 /** What an outbound packet is for; decides what may happen to it when a copy has been made. */
 export type OutboundKind = 'letter' | 'ack'
 
+/** Who wrote a letter, and to whom; sealed in its packet it can be read here no more. */
+export interface Envelope {
+  /** Empty for a bounce. */
+  readonly returnPath: string
+  readonly recipients: readonly string[]
+}
+
 export interface NewOutbound {
   readonly staged: Staged
   /** The neighbour that gets it next. */
@@ -52,6 +59,8 @@ export interface NewOutbound {
   readonly messageId: string | null
   /** Of an ack: the packet it acknowledges, so that the same ack is never queued twice at a time. */
   readonly acknowledges: PacketId | null
+  /** Of a letter: so that its sender can be told when it can never leave. */
+  readonly envelope?: Envelope
   readonly at: number
 }
 
@@ -62,6 +71,7 @@ export interface OutboundPacket {
   readonly niceness: number
   readonly kind: OutboundKind
   readonly messageId: string | null
+  readonly envelope: Envelope | null
   readonly sizeBytes: number
   readonly at: number
   /** Position in the queue of its neighbour: a cursor for `page`. */
@@ -100,8 +110,6 @@ export interface Outbox {
   wasAcknowledged(id: PacketId): Promise<boolean>
   /** Per neighbour; kept up to date, not counted. */
   summary(): Promise<readonly QueueSummary[]>
-  /** Every packet of a neighbour leaves; answers how many. For `neighbour remove`. */
-  clear(nextHop: NodeId): Promise<number>
 }
 
 export interface InboundPacket {
@@ -188,9 +196,39 @@ export interface Quarantine {
   remove(number: number): Promise<boolean>
 }
 
+/** A packet that comes over a wire, piece by piece. Whoever opened it ends it: `finish`, `keep` or `discard`. */
+export interface PartialPacket {
+  /** What is here already: the wire goes on from there. */
+  readonly offsetBytes: number
+  /** The next bytes. They may be written later; that they could not is heard of at the latest from `finish`. */
+  append(bytes: Uint8Array): Promise<void>
+  /**
+   * All bytes have come: hashes what is kept. `bad-hash` when they are not the packet, or not as many as announced;
+   * they are then gone. What is answered is on the disk, but no part of the spool until a commit resolves; the packet
+   * must not be opened again before that.
+   */
+  finish(): Promise<Staged | 'bad-hash'>
+  /** The wire was cut: what came is on the disk for the next call. Little is not worth it and may be forgotten. */
+  keep(): Promise<void>
+  discard(): Promise<void>
+}
+
+export interface Partials {
+  /**
+   * Begins to receive a packet, or goes on with what was kept of it. `undefined` while it is being received already.
+   *
+   * @param sizeBytes as the other end announced it.
+   */
+  open(id: PacketId, sizeBytes: number): Promise<PartialPacket | undefined>
+  /** The packet has come by another road. Harmless while it is being received. */
+  forget(id: PacketId): Promise<void>
+}
+
 export interface Spool {
   readonly outbox: Outbox
   readonly inbox: Inbox
+  /** Bounded: when much is kept, the oldest goes. */
+  readonly partials: Partials
   readonly quarantine: Quarantine
   /** Reads `source` to its end, hashing what is kept. Not part of the spool, nor durable, until a commit resolves. */
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>

@@ -56,13 +56,14 @@ function showCommand(): Command {
 
 function removeCommand(): Command {
   return withCommonOptions(new Command('remove'))
-    .description('forget a neighbour, and drop what waits for it')
+    .description('forget a neighbour; what waits for it is dropped, and the senders are told')
     .argument('<name>', 'its name or id')
     .action((name: string, options: CommonOptions) =>
       runCommand(options, async ({ ask, json, output }) => {
         const removed = await ask('neighbour.remove', { name })
-        if (json) output.json(removed)
-        else output.say(`${removed.name} is forgotten; ${removed.packetsDropped} waiting packets were dropped.`)
+        if (json) return output.json(removed)
+        const { packetsDropped } = removed
+        output.say(`${removed.name} is forgotten; ${packetsDropped} waiting packets were dropped, their senders told.`)
       }),
     )
 }

@@ -259,6 +259,76 @@ describe('who may send what', () => {
     expect(await client.hear()).toBe('')
   })
 
+  it.each([
+    ['a second command in the address', `<alice@${domain}>\rRCPT TO:<bob@${domain}>`],
+    ['an address that goes on behind its bracket', `<alice@${domain}>x@far.alt>`],
+    ['another person behind our own', `<alice@${domain},bob@${domain}>`],
+    ['a source route through us', `<@${domain},@far.alt:alice@${domain}>`],
+    ['a quoted local part', `<"alice"@${domain}>`],
+    ['a quoted local part with an address in it', `<"alice@${domain}"@far.alt>`],
+    ['a percent hack', `<alice%far.alt@${domain}>`],
+    ['a look-alike letter', `<\u0430lice@${domain}> SMTPUTF8`],
+    ['a domain with a dot behind', `<alice@${domain}.>`],
+    ['a parameter nobody knows', `<alice@${domain}> X-EVIL=1\0`],
+    ['a NUL', `<alice\0@${domain}>`],
+  ])('MAIL FROM with %s is no way to be somebody else', async (_, path) => {
+    const [port] = await start()
+    const client = await loggedIn(port)
+    const answer = await client.ask(`MAIL FROM:${path}`)
+    // Where it is taken, it is taken for alice alone.
+    if (!answer.startsWith('250')) expect(answer).toMatch(/^5/)
+    await client.ask(`RCPT TO:<bob@${domain}>`)
+    if ((await client.ask('DATA')).startsWith('354')) await client.ask('Subject: x\r\n\r\nx\r\n.')
+    for (const { sender, recipients } of desk.letters) {
+      expect(sender).toBe(`alice@${domain}`)
+      expect(recipients).toEqual([`bob@${domain}`])
+    }
+  })
+
+  it.each([
+    ['a quoted local part', `<"bob"@${domain}>`],
+    ['a quoted local part with a line end', `<"bob\rX: y"@${domain}>`],
+    ['an option for a program', '<-oX/tmp/x@far.alt\r>'],
+    ['two at once', `<bob@${domain},alice@${domain}>`],
+    ['letters that are not ASCII', `<b\u00f6b@${domain}>`],
+    ['64 kB', `<${'b'.repeat(65_536)}@far.alt>`],
+  ])('RCPT TO with %s is refused', async (_, path) => {
+    const [port] = await start()
+    const client = await loggedIn(port)
+    await client.ask(`MAIL FROM:<alice@${domain}>`)
+    expect(await client.ask(`RCPT TO:${path}`)).toMatch(/^[45]/)
+    expect(desk.letters).toEqual([])
+  })
+
+  it('RCPT TO with a source route is taken for its last address alone (RFC 5321 appendix C)', async () => {
+    const [port] = await start()
+    const client = await loggedIn(port)
+    await client.ask(`MAIL FROM:<alice@${domain}>`)
+    expect(await client.ask(`RCPT TO:<@far.alt,@${domain}:bob@${domain}>`)).toMatch(/^250/)
+    await client.ask('DATA')
+    await client.ask('Subject: x\r\n\r\nx\r\n.')
+    expect(desk.letters.map(({ recipients }) => recipients)).toEqual([[`bob@${domain}`]])
+  })
+
+  it('10,000 RCPT in one breath: as many as allowed are taken, the rest refused, and others are served', async () => {
+    const [port] = await start()
+    const client = await loggedIn(port)
+    await client.ask(`MAIL FROM:<alice@${domain}>`)
+    for (let count = 0; count < 10; count += 1) {
+      const commands = Array.from({ length: 1000 }, (_, index) => `RCPT TO:<u${count * 1000 + index}@far.alt>\r\n`)
+      client.send(commands.join(''))
+    }
+    let taken = 0
+    for (let answers = 0; answers < 10_000; answers += 1) {
+      const answer = await client.hear()
+      if (answer.startsWith('250')) taken += 1
+      else expect(answer).toMatch(/^452 4\.5\.3/)
+    }
+    expect(taken).toBe(1000)
+    const other = await loggedIn(port, 'bob')
+    expect(await other.ask('NOOP')).toMatch(/^250/)
+  })
+
   it('does not let header injection through an address', async () => {
     const [port] = await start()
     const client = await loggedIn(port)

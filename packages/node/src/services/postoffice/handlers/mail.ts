@@ -59,6 +59,20 @@ export async function handleMail(
   return { kind: 'done', outbound: [report], fields }
 }
 
+/** A letter that is larger than this node takes: it is kept as it came, and its sender is told. */
+export async function refuseTooLarge(
+  context: MailHandlerContext,
+  letter: Omit<IncomingLetter, 'body'> & { readonly beginning: Body; readonly messageBytesMax: number },
+  signal: AbortSignal,
+): Promise<TossOutcome> {
+  const head = await readHead(letter.beginning.read())
+  const reason = `The letter is larger than the ${letter.messageBytesMax} bytes that ${context.self.name} takes`
+  const failed = letter.recipients.map(address => ({ address, status: '5.3.4', reason }))
+  const spoofed = whoseSender(context.self, head.returnPath, letter.from) !== undefined
+  const report = spoofed ? undefined : await reportTo(context, letter, head, failed, signal)
+  return { kind: 'set-aside', reason, outbound: report === undefined ? [] : [report] }
+}
+
 /** A node speaks for its own addresses only: neither for ours nor for those of a third node. */
 function whoseSender(self: Self, returnPath: string | null, from: Neighbour): string | undefined {
   const domain = returnPath === null ? undefined : parseAddress(returnPath)?.domain
@@ -101,7 +115,7 @@ async function sortRecipients(
 /** Goes back to the node that the letter came from, and to nobody else: no bounce for a bounce, none to strangers. */
 async function reportTo(
   context: MailHandlerContext,
-  letter: IncomingLetter,
+  letter: Omit<IncomingLetter, 'body'>,
   head: LetterHead,
   failed: readonly FailedRecipient[],
   signal: AbortSignal,
@@ -124,7 +138,7 @@ async function reportTo(
     to: letter.from,
     recipients: [head.returnPath],
     returnPath: '',
-    body: inMemory(bytes),
+    body: bodyInMemory(bytes),
     messageId,
     at,
   }
@@ -138,7 +152,7 @@ function after(body: Body, offsetBytes: number): Body {
   }
 }
 
-function inMemory(bytes: Uint8Array): Body {
+export function bodyInMemory(bytes: Uint8Array): Body {
   return {
     sizeBytes: bytes.length,
     async *read(startBytes = 0) {

@@ -4,5 +4,10 @@ import type { NewOutbound } from '../../../stores/spool/spool.ts'
 export type TossOutcome =
   /** Acted on; `outbound` answers it and is committed together with the end of the packet. */
   | { readonly kind: 'done'; readonly outbound: readonly NewOutbound[]; readonly fields?: Record<string, unknown> }
-  /** Nothing can be done with it: kept for a person to look at. */
-  | { readonly kind: 'set-aside'; readonly reason: string; readonly fields?: Record<string, unknown> }
+  /** Nothing can be done with it: kept for a person to look at. `outbound` tells its sender. */
+  | {
+      readonly kind: 'set-aside'
+      readonly reason: string
+      readonly outbound?: readonly NewOutbound[]
+      readonly fields?: Record<string, unknown>
+    }
