@@ -19,6 +19,7 @@ export const pureSuite: Suite = {
     return sizeBytes => stream.xof(sizeBytes)
   },
   blake2b256: data => blake2b(data, { dkLen: 32 }),
+  blake2b512: data => blake2b(data, { dkLen: 64 }),
   aeadSeal: (key, nonce, associated, plaintext) => chacha20poly1305(key, nonce, associated).encrypt(plaintext),
   aeadOpen: (key, nonce, associated, sealed) => {
     const cipher = chacha20poly1305(key, nonce, associated)

@@ -15,6 +15,8 @@ export interface Suite {
   blake3Xof(key: Uint8Array): (sizeBytes: number) => Uint8Array
   /** BLAKE2b with 32 bytes of output. */
   blake2b256(data: Uint8Array): Uint8Array
+  /** BLAKE2b with 64 bytes of output, unkeyed: what Noise hashes with. */
+  blake2b512(data: Uint8Array): Uint8Array
   /** ChaCha20-Poly1305 (RFC 8439): ciphertext followed by its 16-byte tag. `nonce` is 12 bytes. */
   aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array
   /** The plaintext, or `undefined` when the tag does not fit. */

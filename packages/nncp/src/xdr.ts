@@ -24,6 +24,10 @@ export class XdrReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
+  get atEnd(): boolean {
+    return this.#offset === this.#bytes.length
+  }
+
   /** RFC 4506 section 4.2. */
   u32(): number {
     return this.#view.getUint32(this.#advance(4))
@@ -67,7 +71,7 @@ export class XdrReader {
 
   /** Throws `trailing-bytes` unless everything was read. */
   end(): void {
-    if (this.#offset !== this.#bytes.length) throw new FormatError('trailing-bytes', 'bytes after the last field')
+    if (!this.atEnd) throw new FormatError('trailing-bytes', 'bytes after the last field')
   }
 
   #advance(sizeBytes: number): number {
