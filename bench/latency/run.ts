@@ -8,8 +8,8 @@ import { median, percentile, show } from '../support/figures.ts'
 import { Wire } from './wire.ts'
 
 const rounds = 200
-const clients = 8
-const mailsPerClient = 250
+const mailsAtATime = 2000
+const users = 32
 
 async function smtpLogin(access: Access): Promise<Wire> {
   const wire = await Wire.open(access.smtp.host, access.smtp.port)
@@ -56,25 +56,39 @@ async function latency(access: Access): Promise<void> {
   smtp.close()
 }
 
-async function throughput(access: Access): Promise<void> {
-  const wires = await Promise.all(Array.from({ length: clients }, () => smtpLogin(access)))
+/** Each client logs in as one of `people`, in turn, and writes to itself. */
+async function throughput(people: readonly Access[], clients: number): Promise<void> {
+  const sessions = await Promise.all(
+    Array.from({ length: clients }, async (_, client) => {
+      const access = people[client % people.length] as Access
+      return { access, wire: await smtpLogin(access) }
+    }),
+  )
+  const mailsPerClient = Math.round(mailsAtATime / clients)
   const start = performance.now()
   await Promise.all(
-    wires.map(async (wire, client) => {
-      for (let mail = 0; mail < mailsPerClient; mail += 1) await submit(wire, access, `many-${client}-${mail}`)
+    sessions.map(async ({ wire, access }, client) => {
+      const name = `${people.length}-${clients}-${client}`
+      for (let mail = 0; mail < mailsPerClient; mail += 1) await submit(wire, access, `${name}-${mail}`)
     }),
   )
   const seconds = (performance.now() - start) / 1000
-  show(`mails of 2.9 kB delivered, ${clients} clients at once`, (clients * mailsPerClient) / seconds, 'mails/s')
-  for (const wire of wires) wire.close()
+  const name = `mails of 2.9 kB, ${clients} clients, ${Math.min(people.length, clients)} mailbox(es)`
+  show(name, (clients * mailsPerClient) / seconds, 'mails/s')
+  for (const { wire } of sessions) wire.close()
 }
 
 const node = await TestNode.make('bench')
 try {
-  const alice = await node.addUser('alice')
+  const people: Access[] = []
+  for (let user = 0; user < users; user += 1) people.push(await node.addUser(`user${user}`))
+  const [alice] = people as [Access]
   await node.start()
   await latency(alice)
-  await throughput(alice)
+  for (const clients of [8, 32]) {
+    await throughput([alice], clients)
+    await throughput(people, clients)
+  }
 } finally {
   await node.remove()
 }

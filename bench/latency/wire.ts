@@ -40,6 +40,22 @@ export class Wire {
     return heard
   }
 
+  /** As `ask`, for megabytes of answer: only the end of what came is looked at. */
+  askLong(text: string, end: string): Promise<number> {
+    return new Promise(resolve => {
+      let tail = ''
+      const look = (chunk: Buffer) => {
+        tail = (tail + chunk.toString('latin1')).slice(-1024)
+        if (!tail.includes(`\r\n${end}`) && !tail.startsWith(end)) return
+        this.#socket.off('data', look)
+        this.#text = ''
+        resolve(performance.now())
+      }
+      this.#socket.on('data', look)
+      this.say(text)
+    })
+  }
+
   close(): void {
     this.#socket.destroy()
   }

@@ -17,7 +17,7 @@ import { Theirs } from './theirs.ts'
 const { Ours } = await import('./ours.ts')
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' } },
+  options: { rounds: { type: 'string', default: '6' }, only: { type: 'string' } },
   allowPositionals: true,
 })
 const sizeMebibytes = Number(positionals[0] ?? 256)
@@ -63,19 +63,25 @@ try {
   const [a, b] = [await Ours.open(join(folder, 'a'), alice, bob), await Ours.open(join(folder, 'b'), bob, alice)]
   const [c, d] = [await Theirs.open(join(folder, 'c'), alice, bob), await Theirs.open(join(folder, 'd'), bob, alice)]
   const [ours, theirs] = [noTimes(), noTimes()]
-  for (let round = 0; round < rounds; round += 1) {
+  const runOurs = async () => {
     const sealed = await seconds(ours.seal, () => a.seal(plain))
     await seconds(ours['put out'], () => a.putOut(sealed, medium))
     const taken = await seconds(ours['take in'], () => b.takeIn(medium))
     await seconds(ours.open, () => b.open(taken, back))
     if ((await digest(plain)) !== (await digest(back))) throw new Error('the packet came back altered')
     await rm(back)
-    if (values.only === 'ours') continue
+  }
+  const runTheirs = async () => {
     await seconds(theirs.seal, () => c.seal(plain))
     await seconds(theirs['put out'], () => c.putOut(medium))
     await seconds(theirs['take in'], () => d.takeIn(medium))
     await seconds(theirs.open, () => d.open())
     await rm(join(d.incoming, 'big'))
+  }
+  // Whoever begins finds another state of the disk and of its cache: they take turns at that, too.
+  for (let round = 0; round < rounds; round += 1) {
+    if (values.only === 'ours') await runOurs()
+    else for (const run of round % 2 === 0 ? [runOurs, runTheirs] : [runTheirs, runOurs]) await run()
   }
   for (const step of steps) {
     show(step, sizeMebibytes / median(ours[step]), 'MiB/s')

@@ -22,8 +22,8 @@ export interface Arrival {
 }
 
 interface Waiting extends Arrival {
-  resolve(outcome: Outcome): void
-  reject(error: unknown): void
+  readonly resolve: (outcome: Outcome) => void
+  readonly reject: (error: unknown) => void
 }
 
 const waitingFor = new WeakMap<UserMail, Waiting[]>()
@@ -83,6 +83,7 @@ async function hold(mail: UserMail, letters: readonly Arriving[], remember: () =
     for (const letter of letters) {
       const path = join(mail.heldPath(), heldFile(letter, next + named.length))
       await files.rename(letter.path, path)
+      mail.writing.delete(letter.path)
       named.push(path)
     }
     await files.syncDirectory(join(mail.heldPath(), 'new'))

@@ -43,6 +43,21 @@ const deeds: readonly Deed[] = [
     },
   },
   {
+    name: 'deliver several at once',
+    prepare: async store => void (await ready(store)),
+    async act(store) {
+      const texts = ['one', 'two', 'three', 'two']
+      const done = await Promise.allSettled(texts.map(text => store.deliver(delivery(text))))
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+    },
+    async expect(store, here) {
+      expect(Object.values(await subjects(await inboxOf(store))).sort()).toEqual(['one', 'three', 'two'])
+      // Where removing a temporary file failed, it waits below `tmp` for the next start.
+      const files = (await here.files()).filter(file => !/^tmp\/.*\.posthorn$/.test(file))
+      expect(files.length).toBe(3)
+    },
+  },
+  {
     name: 'hold and release',
     async act(store) {
       for (const text of ['one', 'two', 'three']) await store.deliver(delivery(text))

@@ -44,6 +44,7 @@ export async function publish(mail: UserMail, folder: FolderRecord, options: Pub
   try {
     for (const { letter, file } of placed) {
       await files.rename(letter.path, join(root, file))
+      mail.writing.delete(letter.path)
       renamed += 1
     }
     // The new names first: were only the loss of the old ones on the disk, a power cut would lose the letters.
@@ -99,7 +100,7 @@ export async function withLetter<T>(
   try {
     return await use(await writeLetter(mail, path, letterBytes(letter.source, letter.returnPath)))
   } finally {
-    await removeQuietly(files, path)
+    if (mail.writing.has(path)) await removeQuietly(files, path)
     mail.writing.delete(path)
   }
 }

@@ -36,7 +36,7 @@ export class UserMail {
   readonly path: string
   /** By folder id: no UID from here on was given out, and the file beside the Maildir says so. */
   readonly uidMarks = new Map<number, number>()
-  /** Files in the making, which the comparison leaves alone. */
+  /** Files in the making that have not got their name yet, which the comparison leaves alone. */
   readonly writing = new Set<string>()
   /** The next number in the queue of what is held back, and how much lies there. */
   held = { next: 1, count: 0 }
