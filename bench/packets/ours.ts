@@ -76,7 +76,7 @@ export class Ours {
   /** From the medium into the inbox, hashed on the way. */
   async takeIn(medium: string): Promise<PacketId> {
     for await (const parcel of this.#folder.collect(this.#self.id, pathToFileURL(medium), { signal })) {
-      const { first, all, close } = await peek(parcel.read(), encryptedHeaderBytes)
+      const { first, all, close } = await peek(generated(parcel.read()), encryptedHeaderBytes)
       const { sender } = readEncryptedHeader(first)
       const staged = await this.#spool.stage(all, { signal, sizeBytesMax })
       await close()
@@ -106,4 +106,8 @@ export class Ours {
   close(): void {
     this.#database.close()
   }
+}
+
+async function* generated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* source
 }
