@@ -60,7 +60,10 @@ describe('kill -9 at any moment', () => {
   }
 
   const syncQuickly = (node: TestNode) =>
-    askDaemon(homeAt(node.home), { operation: 'folder.sync', params: { folder: stick.path }, progress: () => {} })
+    askDaemon(homeAt(node.home), {
+      ...{ operation: 'folder.sync', params: { folder: stick.path }, progress: () => {} },
+      signal: new AbortController().signal,
+    })
 
   it(`loses and doubles nothing in ${killsWanted} kills`, { timeout: 900_000 }, async () => {
     const random = seeded(20_261_121)

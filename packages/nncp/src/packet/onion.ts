@@ -16,6 +16,8 @@ export interface OnionOptions {
   readonly destination: NodeId
   /** Of every layer; as a rule that of the packet. */
   readonly niceness: number
+  /** Niceness in the plain header of the `trns` packets; 0, as NNCP writes it, unless told otherwise. */
+  readonly innerNiceness?: number
   /** An encrypted packet for the destination. */
   readonly packet: AsyncIterable<Uint8Array>
 }
@@ -28,13 +30,13 @@ export interface OnionOptions {
  * `sealPacket` does.
  */
 export function wrapOnion(options: OnionOptions): AsyncIterable<Uint8Array> {
-  const { suite, random, sender, relays, niceness } = options
+  const { suite, random, sender, relays, niceness, innerNiceness = 0 } = options
   if (relays.length > onionRelaysMax) throw new FormatError('too-many-relays', `more than ${onionRelaysMax} relays`)
   let packet = options.packet
   let next = options.destination
   for (const relay of relays.toReversed()) {
-    // The niceness inside is 0, as NNCP writes it: the relay goes by the wrapped packet's own.
-    const payload = plainPacket({ type: 'trns', niceness: 0, path: idPath(next) }, packet)
+    // The relay goes by the wrapped packet's own niceness.
+    const payload = plainPacket({ type: 'trns', niceness: innerNiceness, path: idPath(next) }, packet)
     packet = sealPacket({ suite, random, sender, recipient: relay, niceness, payload })
     next = relay.id
   }

@@ -70,3 +70,44 @@ export interface ParcelTransport {
   /** Is the medium there now? */
   ready(at: URL): Promise<boolean>
 }
+
+/** A wire that is open, both ways. Its bytes are hostile until a session has proven who sends them. */
+export interface Connection {
+  /** The other end as a URL, for the log; never a secret. */
+  readonly remote: string
+  /** What callers are limited by: connections of one origin count together. */
+  readonly origin: string
+  /**
+   * What comes in, to be read once. Ends when the other end has closed, or we have. Throws OperatingError `line-broken`
+   * (retry later) when the line was cut.
+   */
+  read(): AsyncIterable<Uint8Array>
+  /**
+   * Resolves when the wire is ready for more, not when the bytes have arrived. They must stay as they are.
+   * @throws OperatingError `line-broken`.
+   */
+  write(bytes: Uint8Array): Promise<void>
+  /** Lets out what was written, if the other end takes it soon, and closes. Never rejects; may be called twice. */
+  close(): Promise<void>
+}
+
+/** Connections that come in. Each belongs to whoever took it out of here; those nobody took end with the listener. */
+export interface Listener extends AsyncIterable<Connection> {
+  /** Where it really listens. */
+  readonly at: URL
+  close(): Promise<void>
+}
+
+/** Something that can call. */
+export interface StreamDialer {
+  readonly kind: 'stream'
+  readonly scheme: string
+  readonly traits: TransportTraits
+  /** @throws OperatingError `no-connection` (retry later), `bad-address` (retry never); AbortError with the signal. */
+  dial(to: URL, options: CallOptions): Promise<Connection>
+}
+
+export interface StreamTransport extends StreamDialer {
+  /** The signal cancels the opening only. @throws OperatingError `port-taken`, `port-forbidden`, `no-such-address`. */
+  listen(at: URL, options: CallOptions): Promise<Listener>
+}

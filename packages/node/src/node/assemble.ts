@@ -12,6 +12,8 @@ import { OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { folderTransport } from '../links/folder/index.ts'
+import { pipeDialer } from '../links/pipe/index.ts'
+import { tcpTransport } from '../links/tcp/index.ts'
 import { type Courier, courier } from '../services/courier/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
 import { openDatabase } from '../stores/database/database.ts'
@@ -38,6 +40,8 @@ export interface Node extends Service {
   readonly log: Log
   /** Is the medium of this packet folder there now? */
   folderReady(at: URL): Promise<boolean>
+  /** Opens the listener for calls of other nodes; answers where it is. Ends with the node. */
+  takeCalls(at: URL): Promise<URL>
 }
 
 /** @throws OperatingError `no-node`, `bad-config`, `bad-keys`, `home-locked`, or what the stores say. */
@@ -73,8 +77,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const directory = await openDirectory({ database, random })
     const { name, domains } = config.node
     const { message_bytes_max: messageBytesMax, packet_bytes_max: packetBytesMax } = config.limits
+    const { relay } = config
     const stores = { spool, mailbox, directory, suite, random, clock, log }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
+    const tcp = tcpTransport({ clock })
     const office: PostOffice = postOffice({
       ...stores,
       identity,
@@ -82,6 +88,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       domains,
       messageBytesMax,
       packetBytesMax,
+      relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
       departed: () => carrier.departed(),
     })
     const carrier: Courier = courier({
@@ -93,6 +100,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       arrived: office.arrived,
       onDuplicate: office.acknowledgeAgain,
       freeBytes: () => freeBytesAt(home.spool),
+      wires: { identity, suite, random, dialers: [tcp, pipeDialer({ clock })] },
     })
     office.start()
     const domain = nodeDomain(name, identity.id)
@@ -100,6 +108,11 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, log },
       ...{ postOffice: office, courier: carrier },
       folderReady: at => folders.ready(at),
+      async takeCalls(at) {
+        const listener = await tcp.listen(at, { signal: new AbortController().signal })
+        carrier.serve(listener)
+        return listener.at
+      },
       async stop() {
         await stopAll([office, carrier])
         database.close()

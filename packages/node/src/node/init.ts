@@ -19,7 +19,7 @@ export interface NewNode {
   readonly ports: Readonly<Record<ListenerName, number>>
 }
 
-const defaultPorts = { smtp: 1587, smtps: 1465, imap: 1143, imaps: 1993 } as const
+const defaultPorts = { smtp: 1587, smtps: 1465, imap: 1143, imaps: 1993, nncp: 5400 } as const
 
 /** @throws OperatingError `node-exists`, `bad-name`. */
 export async function initNode(home: Home, options: { name?: string; autoPorts: boolean }): Promise<NewNode> {

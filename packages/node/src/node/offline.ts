@@ -23,9 +23,9 @@ export async function perform<N extends OperationName>(
   call: { name: N; params: ParamsOf<N> },
   context: OperationContext,
 ): Promise<ResultOf<N>> {
-  const { progress } = context
+  const { progress, signal } = context
   for (let waitedMs = 0; ; waitedMs += lockPauseMs) {
-    const answer = await askDaemon(home, { operation: call.name, params: call.params, progress })
+    const answer = await askDaemon(home, { operation: call.name, params: call.params, progress, signal })
     if (answer !== 'not-running') return answer.result as ResultOf<N>
     try {
       return await performAlone(home, call, context)

@@ -11,10 +11,11 @@ import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
+import { tcpAddress, tcpUrl } from '../links/tcp/address.ts'
 import { loadOrMakeCertificate, type MailServer, mailServer } from '../services/mail-server/index.ts'
 import { startAdminServer } from './admin/server.ts'
 import { type Node, openNode } from './assemble.ts'
-import { listenerNames, loadConfig } from './config/config.ts'
+import { loadConfig, mailListenerNames } from './config/config.ts'
 import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { startMaintenance } from './maintenance.ts'
@@ -35,10 +36,12 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const ports = await settlePorts(home, configured)
     const mail = await startMail(node, { ports, lanHost: lan ? lanHost : null })
     parts.push(mail)
+    const calls = await node.takeCalls(tcpUrl({ host: lan ? lanHost : '127.0.0.1', port: ports.nncp }))
+    const nncp = { host: tcpAddress(calls).host, port: tcpAddress(calls).port }
     const served: ServedNode = {
       ...node,
       running: true,
-      listeners: { ...mail.listeners },
+      listeners: { ...mail.listeners, nncp },
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
       stop: () => stopAll(parts),
     }
@@ -68,7 +71,7 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
   })
   const open = lanHost ?? '127.0.0.1'
   const listeners = Object.fromEntries(
-    listenerNames.map(name => [name, { host: name.endsWith('s') ? open : '127.0.0.1', port: ports[name] }]),
+    mailListenerNames.map(name => [name, { host: name.endsWith('s') ? open : '127.0.0.1', port: ports[name] }]),
   )
   return mailServer({
     ...stores,

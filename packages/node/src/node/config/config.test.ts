@@ -8,9 +8,10 @@ const faultsOf = (text: string) => {
 
 describe('posthorn.toml', () => {
   it('is valid as init writes it', () => {
-    const parsed = parseConfig(configText({ name: 'camp', ports: { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993 } }))
+    const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, nncp: 0 }
+    const parsed = parseConfig(configText({ name: 'camp', ports }))
     expect(parsed).toMatchObject({
-      config: { node: { name: 'camp', domains: [] }, listen: { lan: false, smtp: 0, imaps: 1993 } },
+      config: { node: { name: 'camp', domains: [] }, listen: { lan: false, smtp: 0, imaps: 1993, nncp: 0 } },
     })
   })
 

@@ -82,8 +82,9 @@ export function isNodeName(name: string): boolean {
   return v.is(nodeName, name)
 }
 
-export type ListenerName = 'smtp' | 'smtps' | 'imap' | 'imaps'
-export const listenerNames: readonly ListenerName[] = ['smtp', 'smtps', 'imap', 'imaps']
+export const mailListenerNames = ['smtp', 'smtps', 'imap', 'imaps'] as const
+export type ListenerName = (typeof mailListenerNames)[number] | 'nncp'
+export const listenerNames: readonly ListenerName[] = [...mailListenerNames, 'nncp']
 
 /** The file that `posthorn init` writes. */
 export function configText(options: { name: string; ports: Readonly<Record<ListenerName, number>> }): string {
@@ -96,12 +97,14 @@ name = "${name}"
 domains = []
 
 [listen]
-# true opens mail to the local network, under TLS; \`posthorn start --lan\` does the same once.
+# true opens mail (under TLS) and calls of other nodes to the local network; \`posthorn start --lan\` does it once.
 lan = false
 # 0 = any free port, remembered from then on.
 smtp = ${ports.smtp}
 smtps = ${ports.smtps}
 imap = ${ports.imap}
 imaps = ${ports.imaps}
+# Calls of other nodes.
+nncp = ${ports.nncp}
 `
 }

@@ -19,6 +19,11 @@ export const nodeName = v.pipe(
   v.regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'must be 1 to 40 of a-z, 0-9 and -, not at the ends a -'),
 )
 
+const neighbourNames = v.pipe(
+  v.array(v.union([v.literal('*'), nodeName], 'must be names of neighbours, or "*" for all')),
+  v.maxLength(1000),
+)
+
 const address = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 
 export const configSchema = v.strictObject({
@@ -34,6 +39,7 @@ export const configSchema = v.strictObject({
       smtps: v.optional(port, 1465),
       imap: v.optional(port, 1143),
       imaps: v.optional(port, 1993),
+      nncp: v.optional(port, 5400),
     }),
     {},
   ),
@@ -42,6 +48,14 @@ export const configSchema = v.strictObject({
       message_bytes_max: v.optional(bytes(64 * 1024, 1024 * mebibyte), 64 * mebibyte),
       packet_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 16 * 1024 * mebibyte),
       inbox_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 8 * 1024 * mebibyte),
+    }),
+    {},
+  ),
+  relay: v.optional(
+    v.strictObject({
+      from: v.optional(neighbourNames, []),
+      to: v.optional(neighbourNames, ['*']),
+      bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 1024 * mebibyte),
     }),
     {},
   ),

@@ -6,6 +6,7 @@
 import { FormatError, type PublicIdentity, parsePublicIdentity, type Suite } from '@posthorn/nncp'
 import hjson from 'hjson'
 import { OperatingError } from '../../base/errors.ts'
+import { callableUrl } from '../../links/address.ts'
 import { type Card, findCardLink, parseCardLink } from '../../stores/directory/card.ts'
 
 export type NeighbourSource = { readonly kind: 'card'; readonly card: Card; readonly link: string } | NncpSource
@@ -54,7 +55,21 @@ function addressesOf(value: unknown): string[] {
   return entries
     .filter(entry => typeof entry === 'string' && /^[\x21-\x7e]{1,255}$/.test(entry))
     .slice(0, addressesMax)
-    .map(entry => `tcp://${String(entry)}`)
+    .flatMap(entry => tcpAddressIn(String(entry)))
+}
+
+/**
+ * Only hosts and ports: whoever wrote the card or the configuration must not choose commands that run here. A command
+ * is an address only when a person gives it.
+ */
+export function tcpAddressIn(text: string): string[] {
+  try {
+    const url = callableUrl(text)
+    return url.protocol === 'tcp:' ? [url.href] : []
+  } catch (error) {
+    if (error instanceof OperatingError) return []
+    throw error
+  }
 }
 
 /** A plain table; own members only are looked at, since a configuration may name `__proto__`. */

@@ -1,19 +1,23 @@
 /** The nodes we know, and our own card for them. */
 import { formatPublicIdentity, type NodeId, parseNodeId } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
+import { callableUrl } from '../../links/address.ts'
+import { tcpUrl } from '../../links/tcp/address.ts'
 import { nodeDomain } from '../../services/postoffice/index.ts'
 import { cardLink, parseCardLink } from '../../stores/directory/card.ts'
 import type { Neighbour } from '../../stores/directory/index.ts'
 import type { QueueSummary } from '../../stores/spool/index.ts'
 import { isNodeName } from '../config/config.ts'
 import type { ServedNode } from '../served.ts'
-import { type NeighbourSource, readNeighbourSource } from './neighbour-source.ts'
+import { type NeighbourSource, readNeighbourSource, tcpAddressIn } from './neighbour-source.ts'
 import type { CardShown, NeighbourStatus, ParamsOf, ResultOf } from './types.ts'
 
-export function showCard(node: ServedNode): CardShown {
+export async function showCard(node: ServedNode): Promise<CardShown> {
   const { identity, name, domain, suite } = node
   const { domains } = node.config.node
-  const link = cardLink(suite, identity, { name, domains, addresses: [], acknowledges: true, issuedAt: Date.now() })
+  const { ports, lanHost } = await node.reach()
+  const addresses = lanHost === null ? [] : [tcpUrl({ host: lanHost, port: ports.nncp }).href]
+  const link = cardLink(suite, identity, { name, domains, addresses, acknowledges: true, issuedAt: Date.now() })
   return { link, id: identity.id, name, domain, domains, nncp: { ...formatPublicIdentity(identity) } }
 }
 
@@ -36,7 +40,7 @@ export async function addNeighbour(
     ...given,
     name,
     via: params.via === undefined ? (old?.via ?? []) : await relays(node, params.via),
-    addresses: params.addr ?? given.addresses,
+    addresses: params.addr?.map(address => callableUrl(address).href) ?? addressesOf(given, old),
     custody: params.custody ?? old?.custody ?? given.custody,
     addedAt: old?.addedAt ?? Date.now(),
     lastContactAt: old?.lastContactAt ?? null,
@@ -70,14 +74,20 @@ function neighbourOf(source: NeighbourSource): Neighbour {
     const name = identity.id.slice(0, 8).toLowerCase()
     return { ...common, identity, name, domains: [], addresses, custody: 'copy', posthorn: false, card: null }
   }
-  const { identity, name, domains, addresses, acknowledges } = source.card
+  const { identity, name, domains, acknowledges } = source.card
+  const addresses = source.card.addresses.flatMap(tcpAddressIn)
   const custody = acknowledges ? 'ack' : 'copy'
   return { ...common, identity, name, domains, addresses, custody, posthorn: true, card: source.link }
 }
 
+/** A card without addresses does not make those forgotten that a person has given. */
+function addressesOf(given: Neighbour, old: Neighbour | undefined): readonly string[] {
+  return given.addresses.length > 0 ? given.addresses : (old?.addresses ?? [])
+}
+
 async function relays(node: ServedNode, names: readonly string[]): Promise<NodeId[]> {
   const found: NodeId[] = []
-  for (const name of names) found.push((await find(node, name)).identity.id)
+  for (const name of names) found.push((await findNeighbour(node, name)).identity.id)
   return found
 }
 
@@ -88,25 +98,26 @@ export async function listNeighbours(node: ServedNode): Promise<readonly Neighbo
 }
 
 export async function showNeighbour(node: ServedNode, params: ParamsOf<'neighbour.show'>): Promise<NeighbourStatus> {
-  return statusOf(node, await find(node, params.name))
+  return statusOf(node, await findNeighbour(node, params.name))
 }
 
 export async function removeNeighbour(
   node: ServedNode,
   params: ParamsOf<'neighbour.remove'>,
 ): Promise<ResultOf<'neighbour.remove'>> {
-  const { identity, name } = await find(node, params.name)
+  const { identity, name } = await findNeighbour(node, params.name)
   const behind = (await node.directory.neighbours.list()).filter(({ via }) => via.includes(identity.id))
   if (behind.length > 0) {
     const names = behind.map(neighbour => neighbour.name).join(', ')
     throw refusal('relay-needed', `${name} is the relay on the way to ${names}. Remove those first.`)
   }
   await node.directory.neighbours.remove(identity.id)
+  node.courier.refresh()
   const packetsDropped = await node.postOffice.giveUp(identity.id)
   return { name, packetsDropped }
 }
 
-async function find(node: ServedNode, nameOrId: string): Promise<Neighbour> {
+export async function findNeighbour(node: ServedNode, nameOrId: string): Promise<Neighbour> {
   const id = parseNodeId(nameOrId)
   const { neighbours } = node.directory
   const found = id === undefined ? await neighbours.byName(nameOrId) : await neighbours.get(id)

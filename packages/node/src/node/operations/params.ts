@@ -1,5 +1,6 @@
 /** What each operation may be asked with. The admin socket carries claims: whatever does not fit is refused whole. */
 import { isAbsolute } from 'node:path'
+import { isNiceness } from '@posthorn/nncp'
 import * as v from 'valibot'
 import { OperatingError } from '../../base/errors.ts'
 import type { OperationName, ParamsOf } from './types.ts'
@@ -7,14 +8,16 @@ import type { OperationName, ParamsOf } from './types.ts'
 const nameCharactersMax = 256
 const pathCharactersMax = 4096
 const cardCharactersMax = 1024 * 1024
+const addressCharactersMax = 1024
 const listedMax = 32
+const onlineDeadlineMsMax = 86_400_000
 
 const name = v.pipe(v.string(), v.maxLength(nameCharactersMax))
 const password = v.exactOptional(v.pipe(v.string(), v.maxLength(nameCharactersMax)))
 const path = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isPath, 'must be an absolute path'))
 const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
-/** Addresses are shown on terminals. */
-const url = v.pipe(name, v.regex(/^[\x21-\x7e]+$/, 'must be a URL in plain characters'))
+/** Addresses are shown on terminals; a command may be one. */
+const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), v.regex(/^[\x20-\x7e]+$/, 'must be plain'))
 const nothing = v.strictObject({})
 
 type Schemas = { readonly [N in OperationName]: v.GenericSchema<unknown, ParamsOf<N>> }
@@ -30,19 +33,34 @@ const schemas: Schemas = {
     card: v.pipe(v.string(), v.maxLength(cardCharactersMax)),
     name: v.exactOptional(name),
     via: names,
-    addr: v.exactOptional(v.pipe(v.array(url), v.maxLength(listedMax))),
+    addr: v.exactOptional(v.pipe(v.array(address), v.maxLength(listedMax))),
     custody: v.exactOptional(v.picklist(['ack', 'copy'])),
   }),
   'neighbour.list': nothing,
   'neighbour.show': v.strictObject({ name }),
   'neighbour.remove': v.strictObject({ name }),
+  'neighbour.call': v.strictObject({
+    name,
+    onlineDeadlineMs: v.exactOptional(wholeNumber(1, onlineDeadlineMsMax)),
+    nicenessMax: v.exactOptional(wholeNumber(1, 255)),
+  }),
   'folder.add': v.strictObject({ path, name: v.exactOptional(name) }),
   'folder.list': nothing,
   'folder.remove': v.strictObject({ name: v.pipe(v.string(), v.maxLength(pathCharactersMax)) }),
   'folder.sync': v.strictObject({ folder: v.exactOptional(v.pipe(v.string(), v.maxLength(pathCharactersMax))) }),
+  'bundle.write': v.strictObject({
+    path,
+    name: v.exactOptional(name),
+    to: names,
+    nice: v.exactOptional(v.pipe(v.number(), v.check(isNiceness, 'must be 1 to 255'))),
+    hold: v.exactOptional(v.boolean()),
+  }),
+  'bundle.confirm': v.strictObject({ path, name, release: v.boolean() }),
+  'bundle.read': v.strictObject({ path, name: v.exactOptional(name) }),
   toss: nothing,
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),
+  'quarantine.retry': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),
 }
 
 /** @throws OperatingError `bad-request` that names the parameter, never its value. */
@@ -55,6 +73,10 @@ export function checkedParams<N extends OperationName>(operation: N, params: unk
     code: 'bad-request',
     retry: 'never',
   })
+}
+
+function wholeNumber(least: number, most: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 }
 
 function isPath(text: string): boolean {

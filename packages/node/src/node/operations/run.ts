@@ -1,10 +1,13 @@
 /** Every operation by its name: the one table behind the command line and the admin socket. */
 import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
+import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
+import { callNeighbour } from './calls.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { checkedParams } from './params.ts'
-import { listQuarantine, removeFromQuarantine, showStatus, tossNow } from './status.ts'
+import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
+import { showStatus, tossNow } from './status.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { addUser, listUsers, removeUser, setPassword } from './users.ts'
 
@@ -27,13 +30,18 @@ const operations: Operations = {
   'neighbour.list': listNeighbours,
   'neighbour.show': showNeighbour,
   'neighbour.remove': removeNeighbour,
+  'neighbour.call': callNeighbour,
   'folder.add': addFolder,
   'folder.list': listFolders,
   'folder.remove': removeFolder,
   'folder.sync': syncFolders,
+  'bundle.write': writeBundleFile,
+  'bundle.confirm': confirmBundle,
+  'bundle.read': readBundleFile,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,
+  'quarantine.retry': retryFromQuarantine,
 }
 
 export async function runOperation<N extends OperationName>(

@@ -1,5 +1,4 @@
-/** What a node is and does now, and what it set aside. */
-import { OperatingError } from '../../base/errors.ts'
+/** What a node is and does now. */
 import type { ServedNode } from '../served.ts'
 import { listFolders } from './folders.ts'
 import { listNeighbours } from './neighbours.ts'
@@ -30,22 +29,4 @@ export async function tossNow(
   await node.postOffice.settled(context.signal)
   const { packets } = await node.spool.inbox.summary()
   return { inbox: packets, quarantine: await node.spool.quarantine.count() }
-}
-
-const quarantineRowsMax = 1000
-
-export async function listQuarantine(node: ServedNode): Promise<ResultOf<'quarantine.list'>> {
-  const entries = await node.spool.quarantine.list(quarantineRowsMax)
-  return entries.map(({ at, ...entry }) => ({ ...entry, at: new Date(at).toISOString() }))
-}
-
-export async function removeFromQuarantine(
-  node: ServedNode,
-  params: ParamsOf<'quarantine.remove'>,
-): Promise<ResultOf<'quarantine.remove'>> {
-  if (await node.spool.quarantine.remove(params.number)) return { number: params.number }
-  throw new OperatingError(`Nothing is set aside under the number ${params.number}.`, {
-    code: 'unknown-number',
-    retry: 'never',
-  })
 }

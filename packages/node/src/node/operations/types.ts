@@ -21,7 +21,8 @@ export interface ServerAccess {
 export interface ListenerStatus {
   readonly host: string
   readonly port: number
-  readonly security: 'plain' | 'starttls' | 'tls'
+  /** Of mail; calls of nodes are always sealed. */
+  readonly security?: 'plain' | 'starttls' | 'tls'
 }
 
 export interface NeighbourStatus {
@@ -81,6 +82,30 @@ export interface SyncOutcome {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
+export interface CallOutcome {
+  readonly neighbour: string
+  /** That answered, or was tried last; null when there was none. */
+  readonly address: string | null
+  readonly sent: { readonly packets: number; readonly bytes: number }
+  readonly received: { readonly packets: number; readonly bytes: number }
+  /** What the neighbour keeps because it is not taken here. */
+  readonly left: number
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+export interface BundleWritten {
+  readonly bundle: string
+  readonly written: { readonly packets: number; readonly bytes: number }
+  readonly waiting: { readonly packets: number; readonly bytes: number }
+}
+
+export interface BundleRead
+  extends Pick<SyncOutcome, 'taken' | 'duplicates' | 'bad' | 'left' | 'leftReasons' | 'error'> {
+  readonly bundle: string
+  /** Packets for other nodes. */
+  readonly others: { readonly packets: number; readonly bytes: number }
+}
+
 export interface QuarantineItem {
   readonly number: number
   readonly name: string
@@ -89,6 +114,14 @@ export interface QuarantineItem {
   readonly sizeBytes: number
   readonly at: string
   readonly kept: boolean
+}
+
+export interface RetryOutcome {
+  readonly number: number
+  readonly name: string
+  /** `queued`: it waits for its next node again; `waiting`: it will be tried once more; `set-aside`: it was, anew. */
+  readonly outcome: 'done' | 'queued' | 'waiting' | 'set-aside'
+  readonly reason?: string
 }
 
 type Empty = Readonly<Record<string, never>>
@@ -107,13 +140,28 @@ export interface OperationTypes {
   'neighbour.list': { params: Empty; result: readonly NeighbourStatus[] }
   'neighbour.show': { params: { name: string }; result: NeighbourStatus }
   'neighbour.remove': { params: { name: string }; result: { name: string; packetsDropped: number } }
+  'neighbour.call': {
+    params: { name: string; onlineDeadlineMs?: number; nicenessMax?: number }
+    result: CallOutcome
+  }
   'folder.add': { params: { path: string; name?: string }; result: FolderStatus }
   'folder.list': { params: Empty; result: readonly FolderStatus[] }
   'folder.remove': { params: { name: string }; result: { name: string } }
   'folder.sync': { params: { folder?: string }; result: readonly SyncOutcome[] }
+  /** `hold`: nothing counts as copied before `bundle.confirm`. */
+  'bundle.write': {
+    params: { path: string; name?: string; to?: readonly string[]; nice?: number; hold?: boolean }
+    result: BundleWritten
+  }
+  'bundle.confirm': {
+    params: { path: string; name: string; release: boolean }
+    result: { packets: number; released: number }
+  }
+  'bundle.read': { params: { path: string; name?: string }; result: BundleRead }
   toss: { params: Empty; result: { inbox: number; quarantine: number } }
   'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }
   'quarantine.remove': { params: { number: number }; result: { number: number } }
+  'quarantine.retry': { params: { number: number }; result: RetryOutcome }
 }
 
 export type OperationName = keyof OperationTypes

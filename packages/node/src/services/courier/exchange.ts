@@ -8,6 +8,7 @@ import type { ParcelTransport } from '../../links/transport.ts'
 import type { Directory, PacketFolder } from '../../stores/directory/directory.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import type { CourierLimits } from './limits.ts'
+import type { WireOptions } from './lines/context.ts'
 import type { FolderMemory } from './memory.ts'
 import type { SyncProgress, Tally } from './report.ts'
 
@@ -24,18 +25,25 @@ export interface CourierOptions {
   readonly settled: (signal: AbortSignal) => Promise<void>
   /** A hint: the inbox has something. */
   readonly arrived: () => void
-  /** The packet came again, so its ack may have been lost: queue it once more. */
-  readonly onDuplicate: (id: PacketId) => Promise<void>
+  /** The packet came again, so its ack to the one who brought it may have been lost: queue it once more. */
+  readonly onDuplicate: (id: PacketId, handedBy: NodeId) => Promise<void>
   /** Free bytes on the disk of the spool; where it is missing, the spool's own `disk-full` stops the taking in. */
   readonly freeBytes?: () => Promise<number>
+  /** For calls; where it is missing, there are folders only. */
+  readonly wires?: WireOptions
 }
 
-export interface Exchange {
-  readonly options: CourierOptions
-  readonly limits: CourierLimits
+export interface Exchange extends Intake {
   readonly folder: PacketFolder
   readonly transport: ParcelTransport
   readonly at: URL
+}
+
+/** What taking in needs to know, wherever the packets lie. */
+export interface Intake {
+  readonly options: CourierOptions
+  readonly limits: CourierLimits
+  readonly folder: Pick<PacketFolder, 'name'>
   readonly signal: AbortSignal
   /** Nobody asked for it: be patient with files that may be unfinished and with acks that may be on their way. */
   readonly automatic: boolean

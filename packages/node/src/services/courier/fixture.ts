@@ -7,6 +7,7 @@ import {
   type NodeId,
   type PacketId,
   type PrivateIdentity,
+  type PublicIdentity,
   packetIdFromBytes,
 } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
@@ -21,6 +22,7 @@ import { memorySpool } from '../../stores/spool/memory.ts'
 import type { NewOutbound, OutboundKind, Spool } from '../../stores/spool/spool.ts'
 import { type Courier, type CourierOptions, courier } from './index.ts'
 import type { CourierLimits } from './limits.ts'
+import type { WireOptions } from './lines/context.ts'
 
 /** Time that passes only when a test says so. */
 export class HandClock implements Clock {
@@ -131,6 +133,7 @@ export class TestNode {
       arrived: () => {},
       onDuplicate: id => this.#acknowledgeAgain(id),
       ...(options.freeBytes === undefined ? {} : { freeBytes: options.freeBytes }),
+      ...(options.wires === undefined ? {} : { wires: { ...options.wires, ...this.#cryptography() } }),
     })
   }
 
@@ -142,11 +145,15 @@ export class TestNode {
     return this.identity.id
   }
 
-  async knows(other: TestNode, custody: Custody = 'ack'): Promise<void> {
+  #cryptography() {
+    return { identity: this.identity, suite: pureSuite, random: (sizeBytes: number) => randomBytes(sizeBytes) }
+  }
+
+  async knows(other: { identity: PublicIdentity; id: NodeId }, custody: Custody = 'ack', addresses: string[] = []) {
     await this.directory.neighbours.put({
       identity: other.identity,
       name: `n${other.id.slice(0, 8).toLowerCase()}`,
-      ...{ domains: [], addresses: [], via: [], custody, posthorn: custody === 'ack', card: null },
+      ...{ domains: [], addresses, via: [], custody, posthorn: custody === 'ack', card: null },
       ...{ addedAt: 1, lastContactAt: null },
     })
   }
@@ -161,9 +168,10 @@ export class TestNode {
   }
 
   /** Queues a letter. */
-  async writes(to: TestNode, content: string | Uint8Array): Promise<PacketId> {
+  async writes(to: { id: NodeId }, content: string | Uint8Array, niceness = 96): Promise<PacketId> {
     const packet = sealed(this.id, to.id, content)
-    await this.spool.outbox.commit([await this.#outbound(packet.bytes, to.id, 'letter', null)])
+    const outbound = await this.#outbound(packet.bytes, to.id, 'letter', null)
+    await this.spool.outbox.commit([{ ...outbound, niceness }])
     return packet.id
   }
 
@@ -224,6 +232,7 @@ export interface TestNodeOptions {
   readonly limits?: Partial<CourierLimits>
   readonly settled?: CourierOptions['settled']
   readonly freeBytes?: () => Promise<number>
+  readonly wires?: Pick<WireOptions, 'dialers' | 'limits'>
   /** Wraps the spool, to make it fail. */
   readonly spool?: (spool: Spool) => Spool
 }

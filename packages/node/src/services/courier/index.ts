@@ -7,19 +7,26 @@
  * again. What is not what it says is set aside on the medium and noted with its reason. Packets of strangers, packets
  * for others and everything else on a medium stay untouched.
  *
- * What fails is a medium or the spool: the report of the sync says so, nothing is half-done, and the next sync goes on.
- * Cancelled, it stops between two packets. With the post office it meets only in the spool.
+ * Over a live line a packet leaves the outbox when the neighbour says DONE, and DONE is said when the inbox holds it:
+ * see `lines/`. A line may be cut at any byte; the next one goes on from there.
+ *
+ * What fails is a medium, a line or the spool: the report says so, nothing is half-done, and the next sync or call goes
+ * on. Cancelled, it stops between two packets. With the post office it meets only in the spool.
  */
+import { setMaxListeners } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { assert } from '../../base/assert.ts'
 import { abortError } from '../../base/clock.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import { Mutex } from '../../base/mutex.ts'
-import type { ParcelTransport } from '../../links/transport.ts'
-import type { PacketFolder } from '../../stores/directory/directory.ts'
+import type { Listener, ParcelTransport } from '../../links/transport.ts'
+import type { Neighbour, PacketFolder } from '../../stores/directory/directory.ts'
 import { Automatic } from './automatic.ts'
+import { Bundles } from './bundles/index.ts'
 import type { CourierOptions, Exchange } from './exchange.ts'
 import { type CourierLimits, courierLimitsWith } from './limits.ts'
+import { type CallNeighbourOptions, Lines } from './lines/index.ts'
+import type { CallReport } from './lines/report.ts'
 import { FolderMemory } from './memory.ts'
 import { type SyncProgress, type SyncReport, Tally } from './report.ts'
 import { linkedSignal } from './signals.ts'
@@ -27,6 +34,7 @@ import { exchangeWith } from './sync.ts'
 
 export type { CourierOptions } from './exchange.ts'
 export type { CourierLimits } from './limits.ts'
+export type { CallReport } from './lines/report.ts'
 export type { SyncProgress, SyncReport } from './report.ts'
 
 export interface SyncOptions {
@@ -35,14 +43,22 @@ export interface SyncOptions {
 }
 
 export interface Courier extends Service {
+  /** Packets as streams: tape, disc, pipe, broadcast. */
+  readonly bundles: Bundles
   /**
    * One exchange with one folder. Two syncs of the same folder run one after the other. Rejects only when cancelled;
    * what went wrong is in the report.
    */
   sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport>
-  /** From now on syncs the directory's folders by itself, whenever there is reason to. */
+  /** One call. Rejects only when cancelled; what went wrong is in the report. */
+  call(neighbour: Neighbour, options: CallNeighbourOptions): Promise<CallReport>
+  /** Takes calls of neighbours until the listener is closed or the courier stops, which closes it. */
+  serve(listener: Listener): void
+  /**
+   * From now on syncs the directory's folders and calls its neighbours by itself, whenever there is reason to.
+   */
   start(): void
-  /** A hint: the directory's folders changed. */
+  /** A hint: the directory's folders or neighbours changed. */
   refresh(): void
   /** A hint: the outbox got something. */
   departed(): void
@@ -53,18 +69,27 @@ export function courier(options: CourierOptions): Courier {
 }
 
 class CourierService implements Courier {
+  readonly bundles: Bundles
   readonly #options: CourierOptions
   readonly #limits: CourierLimits
   readonly #stopped = new AbortController()
   readonly #places = new Map<string, { readonly turns: Mutex; readonly memory: FolderMemory }>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #automatic: Automatic
+  readonly #lines: Lines | undefined
   #started = false
 
   constructor(options: CourierOptions) {
     this.#options = options
+    // Each line and each sync listens for the end.
+    setMaxListeners(0, this.#stopped.signal)
     this.#limits = courierLimitsWith(options.limits ?? {})
     const { directory, clock, log } = options
+    this.bundles = new Bundles(options, {
+      limits: this.#limits,
+      stopped: this.#stopped.signal,
+      track: work => this.#track(work),
+    })
     this.#automatic = new Automatic(
       {
         ...{ directory, clock, log, limits: this.#limits },
@@ -73,6 +98,19 @@ class CourierService implements Courier {
       },
       this.#stopped.signal,
     )
+    const parts = { limits: this.#limits, stopped: this.#stopped.signal }
+    this.#lines = options.wires && new Lines(options, options.wires, parts)
+  }
+
+  call(neighbour: Neighbour, options: CallNeighbourOptions): Promise<CallReport> {
+    return this.#track(this.#wired().call(neighbour, options))
+  }
+
+  serve(listener: Listener): void {
+    const close = () => void listener.close()
+    this.#stopped.signal.addEventListener('abort', close, { once: true })
+    if (this.#stopped.signal.aborted) close()
+    void this.#track(this.#wired().serve(listener))
   }
 
   sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport> {
@@ -83,14 +121,17 @@ class CourierService implements Courier {
     if (this.#started) return
     this.#started = true
     void this.#track(this.#automatic.run())
+    if (this.#lines !== undefined) void this.#track(this.#lines.run())
   }
 
   refresh(): void {
     this.#automatic.refresh()
+    if (this.#lines !== undefined) void this.#track(this.#lines.refresh())
   }
 
   departed(): void {
     this.#automatic.departed()
+    this.#lines?.departed()
   }
 
   async stop(): Promise<void> {
@@ -146,6 +187,11 @@ class CourierService implements Courier {
     const transport = this.#options.transports.find(({ scheme }) => `${scheme}:` === at.protocol)
     assert(transport !== undefined, 'no transport carries folders')
     return { transport, at }
+  }
+
+  #wired(): Lines {
+    assert(this.#lines !== undefined, 'a courier without wires was asked to call')
+    return this.#lines
   }
 
   #place(folder: PacketFolder) {

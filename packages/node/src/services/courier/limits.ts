@@ -10,6 +10,8 @@ export interface CourierLimits {
   readonly freeBytesMin: number
   /** Rows of the outbox that are read at a time. */
   readonly packetsPerPage: number
+  /** Packets of one bundle: they are remembered until it is on its medium. */
+  readonly bundledPacketsMax: number
   /** Packets on a medium that are put in order before they are taken in. */
   readonly sortedAtOnceMax: number
   /** Packets that are remembered for each folder, to not do a thing twice; beyond it the oldest are done again. */
@@ -35,6 +37,7 @@ const courierLimits: CourierLimits = {
   inboxBytesMax: 16 * 1024 ** 3,
   freeBytesMin: 64 * 1024 ** 2,
   packetsPerPage: 200,
+  bundledPacketsMax: 500_000,
   sortedAtOnceMax: 256,
   rememberedMax: 100_000,
   failuresMax: 10,

@@ -1,7 +1,7 @@
 /** What waits for neighbours: from the outbox onto the medium; and copies of what was acknowledged off it. */
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import type { Neighbour } from '../../stores/directory/directory.ts'
-import type { OutboundPacket, QueueSummary } from '../../stores/spool/spool.ts'
+import { isNotAwaited, type OutboundPacket, type QueueSummary } from '../../stores/spool/spool.ts'
 import { concernsOneFile, type Exchange, throwIfAborted } from './exchange.ts'
 
 /** Takes off the copies of acknowledged packets; answers which remembered copies still lie there. */
@@ -154,7 +154,7 @@ class Putting {
     }
     await outbox.copied(id, folder.name, now)
     memory.copied(id, outcome, now)
-    if (packet.kind === 'ack' || neighbour.custody === 'copy') await outbox.release(id, now)
+    if (isNotAwaited(packet.kind) || neighbour.custody === 'copy') await outbox.release(id, now)
   }
 
   async *#counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

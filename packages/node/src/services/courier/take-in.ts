@@ -1,15 +1,9 @@
 /** What is for us: from the medium into the inbox, then off the medium. */
-import {
-  type EncryptedHeader,
-  encryptedHeaderBytes,
-  FormatError,
-  type NodeId,
-  readEncryptedHeader,
-} from '@posthorn/nncp'
-import { messageOf } from '../../base/errors.ts'
+import { type EncryptedHeader, encryptedHeaderBytes, type NodeId } from '@posthorn/nncp'
 import type { IncomingParcel } from '../../links/transport.ts'
 import type { Staged } from '../../stores/spool/spool.ts'
-import { concernsOneFile, type Exchange, throwIfAborted } from './exchange.ts'
+import { concernsOneFile, type Exchange, type Intake, throwIfAborted } from './exchange.ts'
+import { headerOf } from './header.ts'
 import { peek } from './peek.ts'
 import { linkedSignal } from './signals.ts'
 
@@ -33,11 +27,40 @@ async function takeInOnce(exchange: Exchange): Promise<void> {
   const room = await Room.now(exchange)
   const met = new Set<NodeId>()
   for await (const parcel of smallFirst(transport.collect(options.self, at, { signal }), limits.sortedAtOnceMax)) {
-    throwIfAborted(signal)
-    if (!(await consider(exchange, parcel, room)) || met.has(parcel.sender)) continue
-    met.add(parcel.sender)
-    await options.directory.neighbours.contacted(parcel.sender, options.clock.now())
+    await take(exchange, parcel, { room, met })
   }
+}
+
+/**
+ * Takes in what a stream holds, in its order: what was passed over does not come again. So when the inbox is full it is
+ * waited for, once in vain. Throws what `takeIn` does, and errors of the stream.
+ */
+export async function takeInStream(intake: Intake, parcels: AsyncIterable<IncomingParcel>): Promise<void> {
+  const { limits } = intake
+  const met = new Set<NodeId>()
+  let room = await Room.now(intake)
+  let inVain = false
+  for await (const parcel of parcels) {
+    if (!room.has(parcel.sizeBytes) && parcel.sizeBytes <= limits.packetBytesMax) {
+      if (!inVain) await waitUntilOpened(intake)
+      room = await Room.now(intake)
+      inVain = !room.has(parcel.sizeBytes)
+    }
+    await take(intake, parcel, { room, met })
+  }
+  await waitUntilOpened(intake)
+}
+
+async function take(
+  intake: Intake,
+  parcel: IncomingParcel,
+  { room, met }: { readonly room: Room; readonly met: Set<NodeId> },
+): Promise<void> {
+  const { options, signal } = intake
+  throwIfAborted(signal)
+  if (!(await consider(intake, parcel, room)) || met.has(parcel.sender)) return
+  met.add(parcel.sender)
+  await options.directory.neighbours.contacted(parcel.sender, options.clock.now())
 }
 
 /**
@@ -57,8 +80,8 @@ async function* smallFirst(parcels: AsyncIterable<IncomingParcel>, countMax: num
 }
 
 /** Whether the packet is here, now or from before. */
-async function consider(exchange: Exchange, parcel: IncomingParcel, room: Room): Promise<boolean> {
-  const { options, limits, memory, tally } = exchange
+async function consider(intake: Intake, parcel: IncomingParcel, room: Room): Promise<boolean> {
+  const { options, limits, memory, tally } = intake
   const unsettled = memory.unsettled.get(parcel.id)
   if (unsettled?.kind === 'taken') {
     tally.duplicates += 1
@@ -69,51 +92,52 @@ async function consider(exchange: Exchange, parcel: IncomingParcel, room: Room):
     return false
   }
   if ((await options.directory.neighbours.get(parcel.sender)) === undefined)
-    return left(exchange, parcel, 'unknownSender')
-  if ((await options.spool.inbox.seen(parcel.id)) !== undefined) return cameAgain(exchange, parcel)
-  if (parcel.sizeBytes > limits.packetBytesMax) return left(exchange, parcel, 'tooLarge')
-  if (!room.has(parcel.sizeBytes)) return left(exchange, parcel, 'noRoom')
+    return left(intake, parcel, 'unknownSender')
+  if ((await options.spool.inbox.seen(parcel.id)) !== undefined) return cameAgain(intake, parcel)
+  if (parcel.sizeBytes > limits.packetBytesMax) return left(intake, parcel, 'tooLarge')
+  if (!room.has(parcel.sizeBytes)) return left(intake, parcel, 'noRoom')
   try {
-    return await keep(exchange, parcel, room)
+    return await keep(intake, parcel, room)
   } catch (error) {
     if (!concernsOneFile(error)) throw error
-    exchange.log.info('a packet could not be read; it stays on the medium', {
+    intake.log.info('a packet could not be read; it stays on the medium', {
       packetId: parcel.id,
       code: error.code,
       reason: error.message,
     })
-    return left(exchange, parcel, error.code === 'too-large' ? 'tooLarge' : 'unfinished')
+    return left(intake, parcel, error.code === 'too-large' ? 'tooLarge' : 'unfinished')
   }
 }
 
-async function cameAgain(exchange: Exchange, parcel: IncomingParcel): Promise<boolean> {
-  exchange.log.debug('a packet came again', { packetId: parcel.id })
-  exchange.tally.duplicates += 1
-  await exchange.options.onDuplicate(parcel.id)
-  await takeOff(exchange, parcel)
+async function cameAgain(intake: Intake, parcel: IncomingParcel): Promise<boolean> {
+  intake.log.debug('a packet came again', { packetId: parcel.id })
+  intake.tally.duplicates += 1
+  await intake.options.onDuplicate(parcel.id, parcel.sender)
+  await takeOff(intake, parcel)
   return true
 }
 
-async function keep(exchange: Exchange, parcel: IncomingParcel, room: Room): Promise<boolean> {
-  const { options, limits, folder, signal, tally } = exchange
-  const { first, all, close } = await peek(counted(exchange, parcel), encryptedHeaderBytes)
+async function keep(intake: Intake, parcel: IncomingParcel, room: Room): Promise<boolean> {
+  const { options, limits, folder, signal, tally } = intake
+  const { first, all, close } = await peek(counted(intake, parcel), encryptedHeaderBytes)
   let staged: Staged | undefined
   try {
     const header = headerOf(first, options.self)
-    if (typeof header === 'string') return await isBad(exchange, parcel, header, header)
-    if (!(await isKnown(exchange, parcel, header))) return left(exchange, parcel, 'unknownSender')
+    if (typeof header === 'string') return await isBad(intake, parcel, header, header)
+    if (!(await isKnown(intake, parcel, header))) return left(intake, parcel, 'unknownSender')
     staged = await options.spool.stage(all, { signal, sizeBytesMax: limits.packetBytesMax })
-    if (staged.id !== parcel.id) return await isBad(exchange, parcel, 'its content is not its hash', staged.id)
+    if (staged.id !== parcel.id) return await isBad(intake, parcel, 'its content is not its hash', staged.id)
     const { sender, niceness } = header
     const sizeBytes = staged.sizeBytes
     const at = options.clock.now()
-    const outcome = await options.spool.inbox.commit({ staged, sender, niceness, source: folder.name, at })
-    if (outcome === 'duplicate') return await cameAgain(exchange, parcel)
+    const inbound = { staged, sender, handedBy: parcel.sender, niceness, source: folder.name, at }
+    const outcome = await options.spool.inbox.commit(inbound)
+    if (outcome === 'duplicate') return await cameAgain(intake, parcel)
     tally.add(tally.taken, sizeBytes)
     room.use(sizeBytes)
-    exchange.log.info('a packet was taken in', { packetId: parcel.id, sender, sizeBytes })
+    intake.log.info('a packet was taken in', { packetId: parcel.id, sender, sizeBytes })
     options.arrived()
-    await takeOff(exchange, parcel)
+    await takeOff(intake, parcel)
     return true
   } finally {
     await close()
@@ -125,37 +149,25 @@ async function keep(exchange: Exchange, parcel: IncomingParcel, room: Room): Pro
  * The header names who sealed the packet, the directory on the medium who brought it: a relay's packets lie under the
  * relay's name (as nncp-xfer puts them), so both must be known but need not be the same.
  */
-async function isKnown(exchange: Exchange, parcel: IncomingParcel, header: EncryptedHeader): Promise<boolean> {
+async function isKnown(intake: Intake, parcel: IncomingParcel, header: EncryptedHeader): Promise<boolean> {
   if (header.sender === parcel.sender) return true
-  return (await exchange.options.directory.neighbours.get(header.sender)) !== undefined
+  return (await intake.options.directory.neighbours.get(header.sender)) !== undefined
 }
 
-/** The header, or why the bytes are no packet for us. */
-function headerOf(bytes: Uint8Array, self: NodeId): EncryptedHeader | string {
-  try {
-    const header = readEncryptedHeader(bytes)
-    return header.recipient === self ? header : 'it is sealed for another node'
-  } catch (error) {
-    if (error instanceof FormatError) return `it is no NNCP packet: ${messageOf(error)}`
-    throw error
-  }
-}
-
-function left(exchange: Exchange, parcel: IncomingParcel, reason: keyof Exchange['tally']['left']): false {
-  exchange.log.debug('a packet stays on the medium', { packetId: parcel.id, sender: parcel.sender, reason })
-  exchange.tally.left[reason] += 1
+function left(intake: Intake, parcel: IncomingParcel, reason: keyof Intake['tally']['left']): false {
+  intake.log.debug('a packet stays on the medium', { packetId: parcel.id, sender: parcel.sender, reason })
+  intake.tally.left[reason] += 1
   return false
 }
 
-async function isBad(exchange: Exchange, parcel: IncomingParcel, reason: string, content: string): Promise<false> {
-  const { options, folder, memory, tally, automatic } = exchange
+async function isBad(intake: Intake, parcel: IncomingParcel, reason: string, content: string): Promise<false> {
+  const { options, folder, memory, tally, automatic } = intake
   const { id: name, sizeBytes } = parcel
   const at = options.clock.now()
-  if (automatic && !memory.isBadForGood(name, `${sizeBytes} ${content}`, at))
-    return left(exchange, parcel, 'unfinished')
+  if (automatic && !memory.isBadForGood(name, `${sizeBytes} ${content}`, at)) return left(intake, parcel, 'unfinished')
   await options.spool.quarantine.note({ name, reason, source: folder.name, sizeBytes, at })
   tally.bad({ name, reason })
-  exchange.log.warn('a file is not the packet it says; it is set aside', { packetId: name, reason, sizeBytes })
+  intake.log.warn('a file is not the packet it says; it is set aside', { packetId: name, reason, sizeBytes })
   try {
     await parcel.settle({ kind: 'bad', reason })
   } catch (error) {
@@ -165,18 +177,18 @@ async function isBad(exchange: Exchange, parcel: IncomingParcel, reason: string,
   return false
 }
 
-async function takeOff(exchange: Exchange, parcel: IncomingParcel): Promise<void> {
+async function takeOff(intake: Intake, parcel: IncomingParcel): Promise<void> {
   try {
     await parcel.settle({ kind: 'taken' })
   } catch (error) {
     if (!concernsOneFile(error)) throw error
-    exchange.memory.unsettled.set(parcel.id, { kind: 'taken' })
-    exchange.log.debug('a packet was taken but cannot be removed', { packetId: parcel.id, code: error.code })
+    intake.memory.unsettled.set(parcel.id, { kind: 'taken' })
+    intake.log.debug('a packet was taken but cannot be removed', { packetId: parcel.id, code: error.code })
   }
 }
 
-async function* counted(exchange: Exchange, parcel: IncomingParcel): AsyncGenerator<Uint8Array> {
-  const { tally, onProgress } = exchange
+async function* counted(intake: Intake, parcel: IncomingParcel): AsyncGenerator<Uint8Array> {
+  const { tally, onProgress } = intake
   let bytes = tally.taken.bytes
   const tell = () =>
     onProgress({ phase: 'taking-in', packets: tally.taken.packets, bytes, packetsTotal: null, bytesTotal: null })
@@ -188,8 +200,8 @@ async function* counted(exchange: Exchange, parcel: IncomingParcel): AsyncGenera
 }
 
 /** Waits for the acks, but not for ever: they can take the next medium. */
-async function waitUntilOpened(exchange: Exchange): Promise<void> {
-  const { options, limits, tally, signal, onProgress } = exchange
+async function waitUntilOpened(intake: Intake): Promise<void> {
+  const { options, limits, tally, signal, onProgress } = intake
   onProgress({ phase: 'opening', ...tally.taken, packetsTotal: tally.taken.packets, bytesTotal: tally.taken.bytes })
   const until = linkedSignal(signal)
   try {
@@ -209,7 +221,7 @@ class Room {
     this.#bytes = bytes
   }
 
-  static async now({ options, limits }: Exchange): Promise<Room> {
+  static async now({ options, limits }: Intake): Promise<Room> {
     const inInbox = await options.spool.inbox.summary()
     const onDisk = (await options.freeBytes?.()) ?? Number.POSITIVE_INFINITY
     return new Room(Math.min(limits.inboxBytesMax - inInbox.bytes, onDisk - limits.freeBytesMin))

@@ -1,7 +1,8 @@
 /**
- * Letters that can never leave, because the node that should get them next was removed from the neighbours.
+ * Packets that can never leave, because the node that should get them next was removed from the neighbours.
  *
- * The sender is told first, then the packet goes: cut off in between, both are done again and the telling is told once.
+ * The sender of a letter is told first, then the packet goes: cut off in between, both are done again and the telling
+ * is told once. What is passed on for others has no sender that could be told, and custody is ours: it is set aside.
  */
 import type { NodeId } from '@posthorn/nncp'
 import type { Log } from '../../base/log.ts'
@@ -32,8 +33,11 @@ export async function giveUp(context: GiveUpContext, nextHop: NodeId): Promise<n
     const page = await outbox.page(nextHop, { after: null, limit: postofficeLimits.givenUpAtOnceMax })
     if (page.length === 0) return packets
     for (const packet of page) {
-      await tellSender(context, packet)
-      await outbox.release(packet.id, context.now())
+      if (packet.kind === 'relayed') await setAside(context, packet)
+      else {
+        await tellSender(context, packet)
+        await outbox.release(packet.id, context.now())
+      }
       packets += 1
     }
   }
@@ -44,6 +48,14 @@ export async function giveUpStranded(context: GiveUpContext): Promise<void> {
   for (const { nextHop } of await context.spool.outbox.summary()) {
     if ((await context.directory.neighbours.get(nextHop)) === undefined) await giveUp(context, nextHop)
   }
+}
+
+async function setAside(context: GiveUpContext, packet: OutboundPacket): Promise<void> {
+  const { self, spool, log } = context
+  const { id, nextHop } = packet
+  const reason = `passed on for others, but its next node was removed from the neighbours of ${self.name}: ${nextHop}`
+  await spool.outbox.quarantine(id, { reason, at: context.now() })
+  log.warn('a packet of others was set aside', { packetId: id, nextHop })
 }
 
 async function tellSender(context: GiveUpContext, packet: OutboundPacket): Promise<void> {

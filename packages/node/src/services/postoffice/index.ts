@@ -22,6 +22,7 @@ import type { Directory } from '../../stores/directory/directory.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
+import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import { nodeDomain } from './letter/address.ts'
 import { postofficeLimits } from './limits.ts'
 import { router } from './route.ts'
@@ -29,6 +30,7 @@ import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type TossContext, toss } from './toss.ts'
 
+export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
 
 export interface PostOfficeOptions {
@@ -45,6 +47,7 @@ export interface PostOfficeOptions {
   readonly log: Log
   readonly messageBytesMax: number
   readonly packetBytesMax: number
+  readonly relay: RelayPolicy
   /** Called when the outbox has something new: a hint for the courier. */
   readonly departed: () => void
 }
@@ -58,8 +61,8 @@ export interface PostOffice extends Service {
   readonly arrived: () => void
   /** Resolves when all that is due in the inbox now has been tossed. */
   readonly settled: (signal: AbortSignal) => Promise<void>
-  /** The other side sent a packet again: its acknowledgement was lost on the way, so it gets another. */
-  readonly acknowledgeAgain: (id: PacketId) => Promise<void>
+  /** A neighbour handed a packet over again: our acknowledgement was lost on the way to it, so it gets another. */
+  readonly acknowledgeAgain: (id: PacketId, handedBy: NodeId) => Promise<void>
   /** A neighbour was removed: what waits for it leaves, and the senders are told. Answers how many packets. */
   giveUp(nextHop: NodeId): Promise<number>
   /** The same for whatever waits for nodes that are no neighbours. */
@@ -78,7 +81,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const { departed, messageBytesMax } = options
   const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed }
   const mail = { self, domain, seal, route, mailbox, now }
-  const tossing: TossContext = { identity, spool, directory, mail, log, messageBytesMax, now, departed }
+  const relay = relayContext({ policy: options.relay, seal, now })
+  const tossing: TossContext = { identity, spool, directory, mail, relay, log, messageBytesMax, now, departed }
   const leaving = { self, domain, spool, mailbox, directory, route, log, now }
   const loop = tossLoop({ ...options, log, context: tossing }, stopping.signal)
 
@@ -88,9 +92,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     start: loop.start,
     arrived: loop.arrived,
     settled: loop.settled,
-    acknowledgeAgain: async id => {
+    acknowledgeAgain: async (id, handedBy) => {
       const seen = await spool.inbox.seen(id)
-      const to = seen?.outcome === 'taken' ? await directory.neighbours.get(seen.sender) : undefined
+      const to = seen?.outcome === 'taken' ? await directory.neighbours.get(handedBy) : undefined
       if (to === undefined || to.custody !== 'ack') return
       const ack = await sealAck(seal, { to, packetId: id, niceness: priorityNiceness, at: now() }, stopping.signal)
       await spool.outbox.commit([ack])

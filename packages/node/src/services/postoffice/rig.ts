@@ -1,4 +1,4 @@
-/** Two post offices on real stores, for tests: packets are carried from one spool to the other by hand. */
+/** Post offices on real stores, for tests: packets are carried from one spool to the other by hand. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
@@ -20,7 +20,7 @@ import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
 import { type Body, openSpool, type Spool } from '../../stores/spool/index.ts'
-import { nodeDomain, type PostOffice, postOffice } from './index.ts'
+import { nodeDomain, type PostOffice, postOffice, type RelayPolicy } from './index.ts'
 
 const suite = pureSuite
 const random = randomBytes
@@ -56,6 +56,7 @@ export class Office {
     name: string,
     users: readonly string[],
     change: (mailbox: MailboxStore) => MailboxStore = store => store,
+    policy: Partial<RelayPolicy> = {},
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
     const [clock, log] = [systemClock, silentLog]
@@ -68,7 +69,8 @@ export class Office {
     for (const user of users) await directory.users.add(user, 'password', 0)
     const limits = { messageBytesMax: 4_000_000, packetBytesMax: 8_000_000 }
     const stores = { spool, mailbox, directory, suite, random, clock, log, ...limits }
-    const office = postOffice({ ...stores, identity, name, domains: [], departed: () => {} })
+    const relay = { from: [], to: ['*'], bytesMax: 8_000_000, ...policy }
+    const office = postOffice({ ...stores, identity, name, domains: [], relay, departed: () => {} })
     office.start()
     const domain = nodeDomain(name, identity.id)
     return new Office({ identity, name, domain, spool, mailbox, directory, office, mail }, () => {
@@ -117,10 +119,16 @@ export class Office {
   }
 
   /** A packet comes in; resolves when it was tossed, or will be tried again later. */
-  async arrive(packet: { bytes: AsyncIterable<Uint8Array>; sender: NodeId }): Promise<'new' | 'duplicate'> {
+  async arrive(packet: {
+    bytes: AsyncIterable<Uint8Array>
+    sender: NodeId
+    handedBy?: NodeId
+  }): Promise<'new' | 'duplicate'> {
     const staged = await this.spool.stage(packet.bytes, { signal: never, sizeBytesMax: 50_000_000 })
     const at = systemClock.now()
-    const outcome = await this.spool.inbox.commit({ staged, sender: packet.sender, niceness: 96, source: 'test', at })
+    const { sender, handedBy = sender } = packet
+    const outcome = await this.spool.inbox.commit({ staged, sender, handedBy, niceness: 96, source: 'test', at })
+    if (outcome === 'duplicate') await this.office.acknowledgeAgain(staged.id, handedBy)
     this.office.arrived()
     await this.settled()
     return outcome

@@ -26,6 +26,12 @@ import { withLfEnds } from './letter/lines.ts'
 /** The exec handle that takes mail in, by NNCP's convention. */
 export const mailHandle = 'sendmail'
 
+/**
+ * In the plain header of `trns` packets of Posthorn: what is inside is an acknowledgement, which nobody waits for. NNCP
+ * writes 0 there and reads nothing.
+ */
+export const ackInsideNiceness = 254
+
 export interface SealContext {
   readonly identity: PrivateIdentity
   readonly suite: Suite
@@ -86,14 +92,20 @@ export async function sealLetter(
   }
 }
 
-/** Seals the acknowledgement of a packet for the node it came from. */
-export async function sealAck(
-  context: SealContext,
-  ack: { to: Neighbour; packetId: PacketId; niceness: number; at: number },
-  signal: AbortSignal,
-): Promise<NewOutbound> {
+export interface AckToSeal {
+  readonly to: Neighbour
+  readonly packetId: PacketId
+  readonly niceness: number
+  readonly at: number
+  /** Not through relays. */
+  readonly direct?: boolean
+}
+
+/** Seals the acknowledgement of a packet for the node that handed it over. */
+export async function sealAck(context: SealContext, ack: AckToSeal, signal: AbortSignal): Promise<NewOutbound> {
   const plain = { type: 'ack', niceness: ack.niceness, path: idPath(ack.packetId) } as const
-  const { staged, nextHop } = await stageFor(context, ack.to, { plain, body: nothing() }, signal)
+  const to = ack.direct === true ? { ...ack.to, via: [] } : ack.to
+  const { staged, nextHop } = await stageFor(context, to, { plain, body: nothing() }, signal)
   return {
     staged,
     nextHop,
@@ -122,12 +134,15 @@ async function stageFor(
   const niceness = content.plain.niceness
   const payload = plainPacket(content.plain, content.body)
   const sealed = sealPacket({ suite, random, sender, recipient: to.identity, niceness, payload })
-  const wrapped = wrapOnion({ suite, random, sender, niceness, relays, destination: to.identity.id, packet: sealed })
+  const innerNiceness = content.plain.type === 'ack' ? ackInsideNiceness : 0
+  const wrap = { suite, random, sender, niceness, innerNiceness, relays, destination: to.identity.id }
+  const wrapped = wrapOnion({ ...wrap, packet: sealed })
   const staged = await spool.stage(wrapped, { signal, sizeBytesMax: context.packetBytesMax })
   return { staged, nextHop: relays[0]?.id ?? to.identity.id }
 }
 
-async function relaysOf(directory: Directory, to: Neighbour): Promise<readonly PublicIdentity[]> {
+/** Who stands on the way to a neighbour, the nearest first. @throws OperatingError `unknown-relay` */
+export async function relaysOf(directory: Directory, to: Neighbour): Promise<readonly PublicIdentity[]> {
   const relays: PublicIdentity[] = []
   for (const id of to.via) {
     const relay = await directory.neighbours.get(id)

@@ -10,6 +10,7 @@ import {
   type NodeId,
   type OpenedPacket,
   openPacket,
+  type PlainHeader,
   type PrivateIdentity,
   parseExecPath,
   parsePacketPath,
@@ -21,6 +22,7 @@ import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
 import { bodyInMemory, handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
 import type { TossOutcome } from './handlers/outcome.ts'
+import { handleRelay, holdsAck, type RelayContext } from './handlers/relay.ts'
 import { headerBlockBytesMax } from './letter/header.ts'
 import { postofficeLimits } from './limits.ts'
 import { mailHandle, sealAck } from './seal.ts'
@@ -30,6 +32,7 @@ export interface TossContext {
   readonly spool: Spool
   readonly directory: Directory
   readonly mail: MailHandlerContext
+  readonly relay: RelayContext
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
@@ -45,9 +48,12 @@ export async function toss(context: TossContext, packet: InboundPacket, signal: 
     if (body === undefined) return
     const opened = await open(context, body)
     const from = await senderOf(context.directory, opened.header.sender)
-    const outcome = await dispatch(context, packet, opened, from, signal)
-    const wantsAck = from.custody === 'ack' && opened.plain.type !== 'ack'
-    await conclude(context, { packet, from, outcome, wantsAck }, signal)
+    const act = async () => {
+      const outcome = await dispatch(context, packet, opened, from, signal)
+      await conclude(context, { packet, from, outcome, plain: opened.plain }, signal)
+      return outcome
+    }
+    const outcome = await (opened.plain.type === 'trns' ? context.relay.turns.run(act) : act())
     if (outcome.kind === 'done') log.info('packet tossed', { type: opened.plain.type, ...outcome.fields })
     else log.warn('packet set aside', { reason: outcome.reason, ...outcome.fields })
   } catch (error) {
@@ -88,9 +94,10 @@ async function dispatch(
       if (handle === mailHandle) return takeLetter(context, { packet, from, recipients: args, opened }, signal)
       return prove(opened, `this node runs no handle called "${handle}"`)
     }
+    case 'trns':
+      return handleRelay(context.relay, { packet, from, opened }, signal)
     case 'file':
     case 'freq':
-    case 'trns':
     case 'area':
       return prove(opened, `this node takes no packets of the type ${plain.type}`)
   }
@@ -163,26 +170,45 @@ class Beginning {
 /** One transaction: the packet leaves the inbox, its answers enter the outbox. */
 async function conclude(
   context: TossContext,
-  tossed: { packet: InboundPacket; from: Neighbour; outcome: TossOutcome; wantsAck: boolean },
+  tossed: { packet: InboundPacket; from: Neighbour; outcome: TossOutcome; plain: PlainHeader },
   signal: AbortSignal,
 ): Promise<void> {
-  const { packet, from, outcome, wantsAck } = tossed
+  const { packet, outcome } = tossed
+  const refused = outcome.kind === 'set-aside' && outcome.refused === true
   const at = context.now()
   const outbound: NewOutbound[] = [...(outcome.outbound ?? [])]
   try {
-    if (wantsAck) {
-      const ack = { to: from, packetId: packet.id, niceness: packet.niceness, at }
-      outbound.push(await sealAck(context.mail.seal, ack, signal))
-    }
+    const ack = refused ? undefined : await ackFor(context, tossed, signal)
+    if (ack !== undefined) outbound.push(ack)
     if (outcome.kind === 'done') await context.spool.inbox.finish(packet.id, { at, outbound })
     else {
       const { reason } = outcome
-      await context.spool.inbox.quarantine(packet.id, { reason, outcome: 'taken', at, outbound })
+      await context.spool.inbox.quarantine(packet.id, { reason, outcome: refused ? 'refused' : 'taken', at, outbound })
     }
   } finally {
     for (const { staged } of outbound) await staged.discard()
   }
   if (outbound.length > 0) context.departed()
+}
+
+/**
+ * Whoever handed the packet over keeps it until we say that we have it: its sender, or the last relay on its way.
+ * Nobody waits for the ack of an ack, except relays that carry one of stock NNCP: they cannot see what it is. Theirs
+ * goes straight to them, so that nodes which reach each other through one another only do not acknowledge for ever.
+ */
+async function ackFor(
+  context: TossContext,
+  tossed: { packet: InboundPacket; from: Neighbour; plain: PlainHeader },
+  signal: AbortSignal,
+): Promise<NewOutbound | undefined> {
+  const { packet, from, plain } = tossed
+  const relayed = packet.handedBy !== from.identity.id
+  const isAck = plain.type === 'ack'
+  if ((isAck && !(relayed && !from.posthorn)) || holdsAck(plain)) return undefined
+  const to = relayed ? await context.directory.neighbours.get(packet.handedBy) : from
+  if (to === undefined || to.custody !== 'ack') return undefined
+  const ack = { to, packetId: packet.id, niceness: packet.niceness, at: context.now(), direct: isAck }
+  return sealAck(context.mail.seal, ack, signal)
 }
 
 async function refuseOrRetry(context: TossContext, packet: InboundPacket, error: unknown, log: Log): Promise<void> {

@@ -276,7 +276,7 @@ function inboxContract(make: SpoolFactory): void {
     expect(outcome).toBe('new')
     expect((await receive(spool, 1, { sizeBytes })).outcome).toBe('duplicate')
     expect(await spool.inbox.seen(id)).toEqual({ sender: there, at, outcome: 'waiting' })
-    const facts = { id, sender: there, niceness: 96, sizeBytes, receivedAt: at, attempts: 0 }
+    const facts = { id, sender: there, handedBy: there, niceness: 96, sizeBytes, receivedAt: at, attempts: 0 }
     expect(await spool.inbox.due(at, 10)).toEqual([facts])
     expect(await read(await spool.inbox.open(id))).toEqual(Buffer.from(bytesOf(1, sizeBytes)))
     expect(await spool.inbox.summary()).toEqual({ packets: 1, bytes: sizeBytes })

@@ -5,11 +5,13 @@ import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
 import { insertOutbound } from './outbox.ts'
 import type { InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
+import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
 /** Exported for the test that reads their query plans. */
 export const dueSql = `
-  SELECT id, sender, niceness, size_bytes AS sizeBytes, received_at AS receivedAt, attempts FROM inbox
+  SELECT id, sender, coalesce(handed_by, sender) AS handedBy, niceness, size_bytes AS sizeBytes,
+    received_at AS receivedAt, attempts FROM inbox
   WHERE due_at IS NULL
   ORDER BY niceness, sequence LIMIT ?`
 export const nextDueSql = 'SELECT due_at AS dueAt FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1'
@@ -50,16 +52,10 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
     },
 
     quarantine: (id, { reason, outcome, at, outbound }) =>
-      leave(database, bodies, { id, outbound }, ({ sender, source, sizeBytes }) => {
+      leave(database, bodies, { id, outbound }, ({ sender, handedBy, niceness, source, sizeBytes }) => {
         remember(database, { id, sender, at, outcome })
-        database.run(
-          'INSERT INTO quarantine (name, reason, source, size_bytes, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?1)',
-          id,
-          kept(reason, spoolLimits.reasonLettersMax),
-          source,
-          sizeBytes,
-          at,
-        )
+        const wayBack = { room: 'inbox', sender, handedBy, niceness } as const
+        insertKept(database, { id, reason, source, sizeBytes, at, wayBack })
       }),
 
     async seen(id) {
@@ -96,9 +92,11 @@ function insertNew(database: Database, bodies: Bodies, packet: NewInbound): 'new
   if (seen(database, staged.id) !== undefined) return 'duplicate'
   bodies.keep(staged)
   database.run(
-    'INSERT INTO inbox (id, sender, niceness, source, size_bytes, received_at) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO inbox (id, sender, handed_by, niceness, source, size_bytes, received_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     staged.id,
     packet.sender,
+    packet.handedBy ?? null,
     packet.niceness,
     kept(packet.source, spoolLimits.sourceLettersMax),
     staged.sizeBytes,
@@ -122,6 +120,8 @@ async function promote(database: Database, now: number): Promise<void> {
 
 interface LeavingRow {
   readonly sender: NodeId
+  readonly handedBy: NodeId
+  readonly niceness: number
   readonly source: string
   readonly sizeBytes: number
 }
@@ -137,7 +137,8 @@ async function leave(
   await bodies.commitWith(
     outbound.map(packet => packet.staged),
     () => {
-      const sql = 'SELECT sender, source, size_bytes AS sizeBytes FROM inbox WHERE id = ?'
+      const sql = `SELECT sender, coalesce(handed_by, sender) AS handedBy, niceness, source, size_bytes AS sizeBytes
+        FROM inbox WHERE id = ?`
       const row = database.get<LeavingRow>(sql, id)
       if (row === undefined) return
       database.run('DELETE FROM inbox WHERE id = ?', id)

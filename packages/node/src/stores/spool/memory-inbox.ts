@@ -1,7 +1,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
-import { bytesOfStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import { bytesOfStaged, type MemoryState, memoryBody, setAside } from './memory-state.ts'
 import type { Body, InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
 import { kept } from './words.ts'
 
@@ -25,14 +25,14 @@ export class MemoryInbox implements Inbox {
   }
 
   async commit(packet: NewInbound): Promise<'new' | 'duplicate'> {
-    const { staged, sender, niceness, at } = packet
+    const { staged, sender, handedBy = sender, niceness, at } = packet
     const bytes = bytesOfStaged(staged)
     if (this.#seen(staged.id) !== undefined) {
       await staged.discard()
       return 'duplicate'
     }
     this.#sequence += 1
-    const facts = { id: staged.id, sender, niceness, sizeBytes: bytes.length, receivedAt: at, attempts: 0 }
+    const facts = { id: staged.id, sender, handedBy, niceness, sizeBytes: bytes.length, receivedAt: at, attempts: 0 }
     const source = kept(packet.source, spoolLimits.sourceLettersMax)
     this.#packets.set(staged.id, { ...facts, source, bytes, sequence: this.#sequence, dueAt: null })
     return 'new'
@@ -48,8 +48,8 @@ export class MemoryInbox implements Inbox {
       .filter(packet => packet.dueAt === null)
       .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
       .slice(0, limit)
-      .map(({ id, sender, niceness, sizeBytes, receivedAt, attempts }) => {
-        return { id, sender, niceness, sizeBytes, receivedAt, attempts }
+      .map(({ id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts }) => {
+        return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts }
       })
   }
 
@@ -78,12 +78,15 @@ export class MemoryInbox implements Inbox {
   ): Promise<void> {
     const packet = this.#leave(id, options)
     if (packet === undefined) return
-    const { source, sizeBytes, bytes } = packet
-    const { at } = options
-    const reason = kept(options.reason, spoolLimits.reasonLettersMax)
-    const number = this.#state.quarantineNext
-    this.#state.quarantine.set(number, { number, name: id, reason, source, sizeBytes, at, kept: true, bytes })
-    this.#state.quarantineNext += 1
+    const goBack = (receivedAt: number) => {
+      this.#state.seen.delete(id)
+      this.#sequence += 1
+      const anew = { receivedAt, attempts: 0, sequence: this.#sequence, dueAt: null }
+      if (!this.#packets.has(id)) this.#packets.set(id, { ...packet, ...anew })
+      return { id, room: 'inbox' } as const
+    }
+    const { reason, at } = options
+    setAside(this.#state, { id, reason, source: packet.source, at, bytes: packet.bytes, goBack })
   }
 
   async seen(id: PacketId): Promise<SeenPacket | undefined> {

@@ -1,5 +1,5 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
-import { bytesOfStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import { bytesOfStaged, type MemoryState, memoryBody, setAside } from './memory-state.ts'
 import type { Body, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 
 interface Stored extends OutboundPacket {
@@ -21,14 +21,19 @@ export class MemoryOutbox implements Outbox {
   insert(packets: readonly NewOutbound[]): void {
     const withBytes = packets.map(packet => ({ packet, bytes: bytesOfStaged(packet.staged) }))
     for (const { packet, bytes } of withBytes) {
-      const { staged, acknowledges, envelope = null, ...facts } = packet
-      const acked = [...this.#packets.values()].some(other => other.acknowledges === acknowledges)
+      const { staged, acknowledges, envelope = null, relays, ...facts } = packet
+      const acked = [...this.#packets.values()].some(
+        other => other.acknowledges === acknowledges && other.destination === facts.destination,
+      )
       if (this.#packets.has(staged.id) || (acknowledges !== null && acked)) continue
       this.#sequence += 1
       const cursor = `${facts.niceness}.${this.#sequence}`
       const sizeBytes = bytes.length
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
       this.#packets.set(staged.id, { ...facts, ...place, envelope })
+      if (relays === undefined) continue
+      const day = this.#state.calendar.today
+      this.#state.relayed.set(relays.id, { from: relays.from, nextHop: facts.nextHop, day })
     }
   }
 
@@ -83,6 +88,29 @@ export class MemoryOutbox implements Outbox {
       sums.set(nextHop, { nextHop, packets: packets + 1, bytes: bytes + sizeBytes })
     }
     return [...sums.values()].sort((one, other) => (one.nextHop < other.nextHop ? -1 : 1))
+  }
+
+  async relayed(id: PacketId): Promise<{ from: NodeId; nextHop: NodeId } | undefined> {
+    const relayed = this.#state.relayed.get(id)
+    return relayed && { from: relayed.from, nextHop: relayed.nextHop }
+  }
+
+  async relayedSummary(): Promise<{ packets: number; bytes: number }> {
+    const packets = [...this.#packets.values()].filter(({ kind }) => kind === 'relayed' || kind === 'relayed-ack')
+    return { packets: packets.length, bytes: packets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  }
+
+  async quarantine(id: PacketId, { reason, at }: { reason: string; at: number }): Promise<void> {
+    const packet = this.#packets.get(id)
+    if (packet === undefined) return
+    this.#packets.delete(id)
+    const goBack = (at: number) => {
+      this.#sequence += 1
+      const place = { sequence: this.#sequence, cursor: `${packet.niceness}.${this.#sequence}`, at }
+      if (!this.#packets.has(id)) this.#packets.set(id, { ...packet, ...place })
+      return { id, room: 'outbox' } as const
+    }
+    setAside(this.#state, { id, reason, source: 'outbox', at, bytes: packet.bytes, goBack })
   }
 }
 

@@ -1,16 +1,37 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import type { MemoryCalendar } from '../database/memory-calendar.ts'
-import type { Body, QuarantineEntry, Staged } from './spool.ts'
+import { spoolLimits } from './limits.ts'
+import type { Body, GoneBack, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
+import { kept } from './words.ts'
 
 /** What the rooms of the twin share. */
 export interface MemoryState {
   readonly calendar: MemoryCalendar
   readonly acknowledged: Map<PacketId, number>
   readonly seen: Map<PacketId, { sender: NodeId; at: number; outcome: 'taken' | 'refused'; day: number }>
-  readonly quarantine: Map<number, QuarantineEntry & { readonly bytes: Uint8Array | null }>
+  readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; day: number }>
+  readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>
   quarantineNext: number
+}
+
+/** The bytes of a packet that was set aside, and how it goes back. */
+export interface MemoryKept {
+  readonly bytes: Uint8Array
+  readonly goBack: (at: number) => GoneBack
+}
+
+export function setAside(
+  state: MemoryState,
+  packet: { id: PacketId; reason: string; source: string; at: number } & MemoryKept,
+): void {
+  const { id: name, source, at, bytes, goBack } = packet
+  const reason = kept(packet.reason, spoolLimits.reasonLettersMax)
+  const number = state.quarantineNext
+  const entry = { number, name, reason, source, sizeBytes: bytes.length, at, kept: true }
+  state.quarantine.set(number, { ...entry, packet: { bytes, goBack } })
+  state.quarantineNext += 1
 }
 
 export class MemoryBytes implements Body {

@@ -1,5 +1,7 @@
 import { pureSuite } from '@posthorn/nncp/pure'
 import { spoolContract } from './contract.ts'
+import { settingAsideContract } from './contract-setting-aside.ts'
 import { memorySpool } from './memory.ts'
 
 spoolContract('in memory', async () => memorySpool({ suite: pureSuite }))
+settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))

@@ -16,6 +16,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
     calendar,
     acknowledged: new Map(),
     seen: new Map(),
+    relayed: new Map(),
     quarantine: new Map(),
     quarantineNext: 1,
   }
@@ -36,6 +37,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
       const oldest = calendar.turn(now)
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
       for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
+      for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)
     },
   }
 }
@@ -57,7 +59,7 @@ function memoryQuarantine(state: MemoryState): Quarantine {
         name: kept(name, spoolLimits.nameLettersMax),
         reason: kept(reason, spoolLimits.reasonLettersMax),
         source: kept(source, spoolLimits.sourceLettersMax),
-        ...{ sizeBytes, at, kept: false, bytes: null },
+        ...{ sizeBytes, at, kept: false, packet: null },
       }
       const notes = [...quarantine.values()].filter(entry => !entry.kept)
       const same = (other: QuarantineEntry) =>
@@ -73,7 +75,13 @@ function memoryQuarantine(state: MemoryState): Quarantine {
       })
     },
     count: async () => quarantine.size,
-    open: async number => memoryBody(quarantine.get(number)?.bytes),
+    open: async number => memoryBody(quarantine.get(number)?.packet?.bytes),
     remove: async number => quarantine.delete(number),
+    async retry(number, at) {
+      const entry = quarantine.get(number)
+      if (entry === undefined || entry.packet === null) return entry && 'not-kept'
+      quarantine.delete(number)
+      return entry.packet.goBack(at)
+    },
   }
 }

@@ -1,9 +1,11 @@
+import type { NodeId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
 import type { Envelope, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
 type Row = Omit<OutboundPacket, 'cursor' | 'envelope'> & { readonly sequence: number; readonly envelope: string | null }
@@ -86,16 +88,45 @@ export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
       const sql = 'SELECT next_hop AS nextHop, packets, size_bytes AS bytes FROM outbox_summary ORDER BY next_hop'
       return database.all<QueueSummary>(sql)
     },
+
+    ...passingOn(database),
+  }
+}
+
+type PassingOn = Pick<Outbox, 'relayed' | 'relayedSummary' | 'quarantine'>
+
+function passingOn(database: Database): PassingOn {
+  return {
+    async relayed(id) {
+      const sql = 'SELECT sender AS "from", next_hop AS nextHop FROM relayed WHERE id = ?'
+      return database.get<{ from: NodeId; nextHop: NodeId }>(sql, id)
+    },
+
+    async relayedSummary() {
+      const sql = `SELECT packets, size_bytes AS bytes FROM spool_counts WHERE room = 'relayed'`
+      return database.get<{ packets: number; bytes: number }>(sql) ?? { packets: 0, bytes: 0 }
+    },
+
+    // Its bytes stay named, by the quarantine now.
+    quarantine: (id, { reason, at }) =>
+      database.commit(() => {
+        const row = database.get<Row>(`SELECT ${columns} FROM outbox WHERE id = ?`, id)
+        if (row === undefined) return
+        const { nextHop, destination, niceness, kind, messageId, sizeBytes } = row
+        const wayBack = { room: 'outbox', nextHop, destination, niceness, kind, messageId } as const
+        insertKept(database, { id, reason, source: 'outbox', sizeBytes, at, wayBack })
+        database.run('DELETE FROM outbox WHERE id = ?', id)
+      }),
   }
 }
 
 /** Inside a commit: adds what is not there yet. */
 export function insertOutbound(database: Database, bodies: Bodies, packets: readonly NewOutbound[]): void {
   for (const packet of packets) {
-    const { staged, acknowledges } = packet
+    const { staged, acknowledges, destination, relays } = packet
     if (database.get('SELECT 1 FROM outbox WHERE id = ?', staged.id) !== undefined) continue
-    const sameAck = 'SELECT 1 FROM outbox WHERE acknowledges = ?'
-    if (acknowledges !== null && database.get(sameAck, acknowledges) !== undefined) continue
+    const sameAck = 'SELECT 1 FROM outbox WHERE acknowledges = ? AND destination = ?'
+    if (acknowledges !== null && database.get(sameAck, acknowledges, destination) !== undefined) continue
     bodies.keep(staged)
     database.run(
       `INSERT INTO outbox
@@ -103,7 +134,7 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       staged.id,
       packet.nextHop,
-      packet.destination,
+      destination,
       packet.niceness,
       packet.kind,
       packet.messageId,
@@ -112,6 +143,9 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
       staged.sizeBytes,
       packet.at,
     )
+    if (relays === undefined) continue
+    const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, day) VALUES (?, ?, ?, ?)'
+    database.run(passedOn, relays.id, relays.from, packet.nextHop, today(database))
   }
 }
 

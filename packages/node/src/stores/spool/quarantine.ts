@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
 import type { Quarantine, QuarantineEntry } from './spool.ts'
+import { goBack } from './way-back.ts'
 import { kept } from './words.ts'
 
 type Row = Omit<QuarantineEntry, 'kept'> & { readonly kept: number }
@@ -50,6 +51,12 @@ export function sqlQuarantine(database: Database, bodies: Bodies, log: Log): Qua
       })
       if (id !== undefined) await bodies.reap([id])
       return removed
+    },
+
+    async retry(number, at) {
+      const gone = await database.commit(() => goBack(database, bodies, number, at))
+      if (typeof gone === 'object') await bodies.reap([gone.id])
+      return gone
     },
   }
 }

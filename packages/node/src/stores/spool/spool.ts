@@ -38,7 +38,12 @@ export interface StageOptions {
 }
 
 /** What an outbound packet is for; decides what may happen to it when a copy has been made. */
-export type OutboundKind = 'letter' | 'ack'
+export type OutboundKind = 'letter' | 'ack' | 'relayed' | 'relayed-ack'
+
+/** Acks are not acknowledged: they leave with their first durable copy. A duplicate asks for one that was lost. */
+export function isNotAwaited(kind: OutboundKind): boolean {
+  return kind === 'ack' || kind === 'relayed-ack'
+}
 
 /** Who wrote a letter, and to whom; sealed in its packet it can be read here no more. */
 export interface Envelope {
@@ -55,13 +60,23 @@ export interface NewOutbound {
   readonly destination: NodeId
   readonly niceness: number
   readonly kind: OutboundKind
-  /** Of a letter, for the log and for `track`; null for acks. */
+  /** Of a letter, for the log and for `track`; else null. */
   readonly messageId: string | null
-  /** Of an ack: the packet it acknowledges, so that the same ack is never queued twice at a time. */
+  /** Of an ack: the packet it acknowledges, so that the same ack for a node is never queued twice at a time. */
   readonly acknowledges: PacketId | null
   /** Of a letter: so that its sender can be told when it can never leave. */
   readonly envelope?: Envelope
+  /** Of one that is passed on; remembered for `relayed`. */
+  readonly relays?: RelayedPacket
   readonly at: number
+}
+
+/** A packet of others that went through this node. */
+export interface RelayedPacket {
+  /** Its own hash, however it was wrapped for the way on. */
+  readonly id: PacketId
+  /** Whose `trns` packet it came in. */
+  readonly from: NodeId
 }
 
 export interface OutboundPacket {
@@ -86,7 +101,8 @@ export interface QueueSummary {
 
 export interface Outbox {
   /**
-   * All of them or none. A packet already there by id, or an ack for a packet whose ack is already queued, is skipped.
+   * All of them or none. A packet already there by id, or an ack whose like is already queued for the same node, is
+   * skipped.
    */
   commit(packets: readonly NewOutbound[]): Promise<void>
   /** The next packets for a neighbour after `cursor`, the lowest niceness and then the oldest first. */
@@ -110,12 +126,20 @@ export interface Outbox {
   wasAcknowledged(id: PacketId): Promise<boolean>
   /** Per neighbour; kept up to date, not counted. */
   summary(): Promise<readonly QueueSummary[]>
+  /** Where a packet of others went that was passed on within the last year, and whose `trns` packet it came in. */
+  relayed(id: PacketId): Promise<{ readonly from: NodeId; readonly nextHop: NodeId } | undefined>
+  /** What waits to be passed on; kept up to date, not counted. */
+  relayedSummary(): Promise<{ packets: number; bytes: number }>
+  /** One transaction: the packet leaves the outbox and is set aside with its reason; its body is kept. */
+  quarantine(id: PacketId, options: { reason: string; at: number }): Promise<void>
 }
 
 export interface InboundPacket {
   readonly id: PacketId
   /** What the packet's cleartext header claims; proven only when it is opened. */
   readonly sender: NodeId
+  /** The neighbour that brought it: the sender, or the last relay on the way from it. */
+  readonly handedBy: NodeId
   readonly niceness: number
   readonly sizeBytes: number
   readonly receivedAt: number
@@ -125,6 +149,8 @@ export interface InboundPacket {
 export interface NewInbound {
   readonly staged: Staged
   readonly sender: NodeId
+  /** The neighbour that brought it; where it is missing, its sender. */
+  readonly handedBy?: NodeId
   readonly niceness: number
   /** The road it came by, for the log: a folder's name, an address. */
   readonly source: string
@@ -136,7 +162,7 @@ export interface SeenPacket {
   readonly at: number
   /**
    * `waiting`: still in the inbox; `taken`: opened, proven and acted on or kept; `refused`: set aside unopened or
-   * unproven.
+   * unproven, or because we do not carry it. Custody is ours when it was taken, and only then.
    */
   readonly outcome: 'waiting' | 'taken' | 'refused'
 }
@@ -158,7 +184,7 @@ export interface Inbox {
   retryLater(id: PacketId, options: { dueAt: number; reason: string }): Promise<void>
   /**
    * One transaction: the packet leaves the inbox and is set aside with its reason; its body is kept. It counts as seen,
-   * with this outcome: `taken` when it was proven to come from its sender, so that custody is ours.
+   * with this outcome: `taken` when custody is ours.
    */
   quarantine(
     id: PacketId,
@@ -183,6 +209,12 @@ export interface QuarantineEntry {
   readonly kept: boolean
 }
 
+/** A packet that is set aside no more. */
+export interface GoneBack {
+  readonly id: PacketId
+  readonly room: 'inbox' | 'outbox'
+}
+
 export interface Quarantine {
   /**
    * Notes something that stays where it is (a bad file on a stick). The same name, source and size is noted once. When
@@ -194,6 +226,12 @@ export interface Quarantine {
   count(): Promise<number>
   open(number: number): Promise<Body | undefined>
   remove(number: number): Promise<boolean>
+  /**
+   * One transaction: the packet is set aside no more and goes back where it was, into the inbox as if it had never been
+   * seen, or into the outbox. `not-kept` when the spool does not hold its bytes, `undefined` when there is no such
+   * number.
+   */
+  retry(number: number, at: number): Promise<GoneBack | 'not-kept' | undefined>
 }
 
 /** A packet that comes over a wire, piece by piece. Whoever opened it ends it: `finish`, `keep` or `discard`. */
@@ -204,8 +242,8 @@ export interface PartialPacket {
   append(bytes: Uint8Array): Promise<void>
   /**
    * All bytes have come: hashes what is kept. `bad-hash` when they are not the packet, or not as many as announced;
-   * they are then gone. What is answered is on the disk, but no part of the spool until a commit resolves; the packet
-   * must not be opened again before that.
+   * they are then gone. What is answered is on the disk, but no part of the spool until a commit resolves; the
+   * packet must not be opened again before that.
    */
   finish(): Promise<Staged | 'bad-hash'>
   /** The wire was cut: what came is on the disk for the next call. Little is not worth it and may be forgotten. */

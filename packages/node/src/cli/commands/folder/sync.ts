@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { SyncOutcome } from '../../../node/operations/types.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
-import { formatBytes } from '../../output.ts'
+import { amount, whyLeft } from '../../exchanges.ts'
 
 export function syncCommand(): Command {
   return withCommonOptions(new Command('sync'))
@@ -35,20 +35,4 @@ function describe(outcome: SyncOutcome): string {
     ...(error === undefined ? [] : [`  Not finished: ${error.message}`]),
   ]
   return lines.join('\n')
-}
-
-const reasons = {
-  unknownSender: 'from nodes that are no neighbours',
-  tooLarge: 'larger than this node takes',
-  noRoom: 'no room here now',
-  unfinished: 'still being written',
-} as const
-
-function whyLeft(counts: SyncOutcome['leftReasons']): string {
-  const keys = Object.keys(reasons) as (keyof typeof reasons)[]
-  return keys.flatMap(key => (counts[key] > 0 ? [`${counts[key]} ${reasons[key]}`] : [])).join(', ')
-}
-
-function amount({ packets, bytes }: { packets: number; bytes: number }): string {
-  return `${packets} ${packets === 1 ? 'packet' : 'packets'} (${formatBytes(bytes)})`
 }

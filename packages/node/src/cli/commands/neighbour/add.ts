@@ -5,6 +5,7 @@ import { readStandardInput, readTextFile } from '../../input.ts'
 interface AddOptions extends CommonOptions {
   readonly name?: string
   readonly via?: string[]
+  readonly direct?: true
   readonly addr?: string[]
   readonly custody?: 'ack' | 'copy'
 }
@@ -17,8 +18,9 @@ export function addCommand(): Command {
       'a posthorn: link, a file that holds one (or a stock NNCP node’s public keys), or - for standard input',
     )
     .option('--name <name>', 'what to call it here')
-    .option('--via <name...>', 'relays on the way to it, the nearest first')
-    .option('--addr <url...>', 'where it can be called')
+    .addOption(new Option('--via <name...>', 'relays on the way to it, the nearest first').conflicts('direct'))
+    .option('--direct', 'no relays on the way to it any more')
+    .option('--addr <url...>', "where it can be called: tcp://host:port, or '|command arguments'")
     .addOption(
       new Option(
         '--custody <how>',
@@ -27,7 +29,8 @@ export function addCommand(): Command {
     )
     .action((card: string, options: AddOptions) =>
       runCommand(options, async ({ ask, json, output }) => {
-        const { name, via, addr, custody } = options
+        const { name, addr, custody } = options
+        const via = options.direct === true ? [] : options.via
         const added = await ask('neighbour.add', {
           card: await cardText(card),
           ...(name === undefined ? {} : { name }),

@@ -7,7 +7,7 @@ import { type CommonOptions, runCommand, withCommonOptions } from '../../command
 export function startCommand(): Command {
   return withCommonOptions(new Command('start'))
     .description('run the node in the foreground')
-    .option('--lan', 'open mail to the local network, under TLS')
+    .option('--lan', 'open mail (under TLS) and calls of other nodes to the local network')
     .action((options: CommonOptions & { lan?: boolean }) =>
       runCommand(options, async ({ json, output, signal }) => {
         const home = homeAt(options.home)
@@ -50,7 +50,8 @@ async function welcome(node: ServedNode, home: string | undefined): Promise<stri
     `  id      ${node.identity.id}`,
     `  domain  ${node.domain}`,
     ...Object.entries(node.listeners).map(
-      ([name, { host, port, security }]) => `  ${name.padEnd(6)}  ${host}, port ${port}, ${security}`,
+      ([name, { host, port, security }]) =>
+        `  ${name.padEnd(6)}  ${host}, port ${port}${security === undefined ? '' : `, ${security}`}`,
     ),
     '',
     'Next:',

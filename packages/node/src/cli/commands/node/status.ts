@@ -22,7 +22,8 @@ function describe(status: Status): string {
     `  id      ${node.id}`,
     `  domain  ${node.domain}`,
     ...Object.entries(listeners).map(
-      ([name, at]) => `  ${name.padEnd(6)}  ${at.host}, port ${at.port}, ${at.security}`,
+      ([name, at]) =>
+        `  ${name.padEnd(6)}  ${at.host}, port ${at.port}${at.security === undefined ? '' : `, ${at.security}`}`,
     ),
     `People (${users.length})`,
     ...users.map(user => `  ${user.address}`),

@@ -4,8 +4,7 @@ import { formatBytes, formatTime, table } from '../../output.ts'
 
 export function quarantineCommands(): Command {
   const noun = new Command('quarantine').description('what could not be opened or used, with the reason')
-  noun.addCommand(listCommand())
-  noun.addCommand(removeCommand())
+  for (const verb of [listCommand(), retryCommand(), removeCommand()]) noun.addCommand(verb)
   return noun
 }
 
@@ -26,6 +25,25 @@ function listCommand(): Command {
           reason,
         ])
         output.say(table(['NO', 'SINCE', 'SIZE', 'FROM', 'NAME', 'REASON'], rows))
+      }),
+    )
+}
+
+function retryCommand(): Command {
+  return withCommonOptions(new Command('retry'))
+    .description('try one again, when the reason why it was set aside is gone')
+    .argument('<number>', 'as shown by `quarantine list`', parseNumber)
+    .action((number: number, options: CommonOptions) =>
+      runCommand(options, async ({ ask, json, output }) => {
+        const retried = await ask('quarantine.retry', { number })
+        if (json) return output.json(retried)
+        const words = {
+          done: 'was acted on now',
+          queued: 'waits for its next node again',
+          waiting: 'is in the inbox again; it could not be acted on yet',
+          'set-aside': `was set aside again, as number ${retried.number}: ${retried.reason}`,
+        }
+        output.say(`The packet ${words[retried.outcome]}.`)
       }),
     )
 }

@@ -8,6 +8,8 @@ export type TossOutcome =
   | {
       readonly kind: 'set-aside'
       readonly reason: string
+      /** Custody stays with whoever handed it over: no acknowledgement. */
+      readonly refused?: true
       readonly outbound?: readonly NewOutbound[]
       readonly fields?: Record<string, unknown>
     }

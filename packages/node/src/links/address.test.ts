@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { callableUrl } from './address.ts'
+
+it.each([
+  ['tcp://example.org:5400', 'tcp://example.org:5400'],
+  ['example.org:5400', 'tcp://example.org:5400'],
+  ['192.0.2.1:1', 'tcp://192.0.2.1:1'],
+  ['[2001:db8::1]:5400', 'tcp://[2001:db8::1]:5400'],
+  ['[fe80::1%eth0]:5400', 'tcp://[fe80::1]:5400?zone=eth0'],
+  ['tcp://[fe80::1%25eth0]:5400', 'tcp://[fe80::1]:5400?zone=eth0'],
+  ['|ssh host nncp-daemon -ucspi', 'pipe:ssh%20host%20nncp-daemon%20-ucspi'],
+  ['pipe:true', 'pipe:true'],
+])('%s is %s', (text, url) => {
+  expect(callableUrl(text).href).toBe(url)
+  expect(callableUrl(url).href).toBe(url)
+})
+
+it.each(['', 'example.org', 'http://example.org:80', 'tcp://', '[::1%a b]:1', '[fe80::1%eth0]:99999', '|', 'pipe:%00'])(
+  '%j is no address',
+  text => {
+    expect(() => callableUrl(text)).toThrow(expect.objectContaining({ code: 'bad-address' }))
+  },
+)

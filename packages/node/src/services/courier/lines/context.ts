@@ -1,0 +1,37 @@
+/** What all lines of a node share. */
+import type { NodeId, PacketId, PrivateIdentity, RandomSource, Suite } from '@posthorn/nncp'
+import type { Clock } from '../../../base/clock.ts'
+import type { Log } from '../../../base/log.ts'
+import type { StreamDialer } from '../../../links/transport.ts'
+import type { Directory } from '../../../stores/directory/directory.ts'
+import type { Spool } from '../../../stores/spool/spool.ts'
+import type { CourierLimits } from '../limits.ts'
+import type { Claims } from './claims.ts'
+import type { LineLimits } from './limits.ts'
+
+/** What live lines need beyond folders. */
+export interface WireOptions {
+  readonly identity: PrivateIdentity
+  readonly suite: Suite
+  readonly random: RandomSource
+  /** The first one whose scheme is that of an address calls it. */
+  readonly dialers: readonly StreamDialer[]
+  readonly limits?: Partial<LineLimits>
+}
+
+export interface LineContext {
+  readonly spool: Spool
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly log: Log
+  readonly wires: WireOptions
+  readonly limits: LineLimits
+  readonly packetLimits: CourierLimits
+  readonly claims: Claims
+  /** Packets that came and were none, or not for us: to ask for them again would never end. */
+  readonly refused: Set<PacketId>
+  readonly arrived: () => void
+  readonly freeBytes: () => Promise<number>
+  /** Those whose packets are taken in. */
+  isKnown(id: NodeId): boolean
+}

@@ -1,0 +1,360 @@
+/**
+ * One conversation with one neighbour over one line: bytes, time and packets in, until the line is cut, both sides have
+ * been quiet for a while, or the node stops.
+ *
+ * It promises that everything learned is settled when it resolves: packets that came whole are in the inbox, what came
+ * of others is kept, and the line is closed. What ended it is in its outcome; it rejects only with a broken invariant.
+ */
+import {
+  type NodeId,
+  type PublicIdentity,
+  type Session,
+  type SessionCommand,
+  type SessionEvent,
+  type SessionOffer,
+  session,
+} from '@posthorn/nncp'
+import { AssertionError } from '../../../base/assert.ts'
+import { messageOf, OperatingError } from '../../../base/errors.ts'
+import { Hint } from '../../../base/hint.ts'
+import type { Connection } from '../../../links/transport.ts'
+import { linkedSignal } from '../signals.ts'
+import type { LineContext } from './context.ts'
+import { Receiving } from './receiving.ts'
+import type { CallTally } from './report.ts'
+import { Sending } from './sending.ts'
+import { Tasks } from './tasks.ts'
+
+export interface ConversationOptions {
+  readonly context: LineContext
+  readonly connection: Connection
+  /** Whom we called, or how to find out who calls. */
+  readonly who:
+    | { readonly peer: PublicIdentity }
+    | { readonly peerOf: (noiseKey: Uint8Array) => PublicIdentity | undefined }
+  readonly nicenessMax: number
+  /** null: for as long as the line holds. */
+  readonly onlineDeadlineMs: number | null
+  readonly tally: CallTally
+  /** Both sides are proven. */
+  readonly onConnected: (peer: NodeId) => void
+}
+
+export class Conversation {
+  readonly #options: ConversationOptions
+  readonly #session: Session
+  readonly #sending: Sending
+  readonly #receiving: Receiving
+  readonly #tasks: Tasks
+  readonly #ended = new AbortController()
+  /** There may be something to send or to offer. */
+  readonly #toSend = new Hint()
+  /** When to wake up next may have changed. */
+  readonly #toWake = new Hint()
+  readonly #stopListening: () => void
+  /** What the session reported and nobody has acted on yet. */
+  #events: SessionEvent[] = []
+  #writing: Promise<void> = Promise.resolve()
+  #unsentBytes = 0
+  #peer: NodeId | undefined
+  #connected = false
+  #departed = true
+  #lookAgain = false
+  #elapsedMs = 0
+  #clockMs: number
+  #busyAtMs = 0
+  #error: OperatingError | undefined
+  #fault: AssertionError | undefined
+
+  constructor(options: ConversationOptions) {
+    const { context, who, nicenessMax, tally, connection } = options
+    const { identity, suite, random } = context.wires
+    this.#options = options
+    this.#clockMs = context.clock.now()
+    this.#tasks = new Tasks(context.limits.tasksMax, error => this.#fail(error))
+    this.#session = session({ identity, suite, random, limits: { offersMax: context.limits.offersMax }, ...who })
+    this.#sending = new Sending(context, nicenessMax)
+    const say = (commands: readonly SessionCommand[]) => this.#say(commands)
+    const common = { context, nicenessMax, tally, tasks: this.#tasks }
+    this.#receiving = new Receiving({ ...common, source: connection.remote, peer: () => this.#peer, say })
+    this.#stopListening = context.claims.onRelease(() => this.#considerAgain())
+  }
+
+  /** A hint: the outbox got something. */
+  departed(): void {
+    this.#departed = true
+    this.#toSend.notify()
+  }
+
+  /** Ends soon; `run` then resolves. */
+  end(): void {
+    this.#ended.abort()
+  }
+
+  /** Undefined when it was over by itself. */
+  async run(): Promise<OperatingError | undefined> {
+    const { connection } = this.#options
+    const ended = new Promise<void>(resolve => {
+      this.#ended.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    const parts = [this.#read(), this.#send(), this.#wake()].map(part =>
+      part.catch((error: unknown) => this.#fail(error)).finally(() => this.end()),
+    )
+    await ended
+    // Answers that are under way still go out, if the wire takes them soon.
+    await this.#tasks.settled()
+    await this.#flush()
+    await connection.close()
+    await Promise.all(parts)
+    await this.#tasks.settled()
+    this.#stopListening()
+    this.#sending.end()
+    await this.#receiving.end()
+    if (this.#fault !== undefined) throw this.#fault
+    return this.#error
+  }
+
+  async #flush(): Promise<void> {
+    const { clock, limits } = this.#options.context
+    const patience = new AbortController()
+    const sleeping = clock.sleep(limits.flushMsMax, patience.signal).catch(() => undefined)
+    await Promise.race([this.#writing, sleeping])
+    patience.abort()
+  }
+
+  async #read(): Promise<void> {
+    const { who, connection, context } = this.#options
+    if ('peer' in who) {
+      this.#peer = who.peer.id
+      this.#say([{ kind: 'begin', offers: await this.#sending.offers(who.peer.id) }])
+      await this.#act()
+    }
+    for await (const chunk of connection.read()) {
+      if (this.#ended.signal.aborted) return
+      this.#take(this.#session.receive(chunk, this.#now()))
+      await this.#act()
+      if (this.#receiving.waiting) this.#toWake.notify()
+      if (this.#unsentBytes > context.limits.unsentAnswersBytesMax) await this.#writing
+    }
+    if (!this.#connected && this.#error === undefined) throw notWelcome(connection.remote)
+    await this.#tasks.settled()
+    // No sign in the protocol says that it is over: a line that ends in the middle of a packet was cut.
+    if (!this.#idle) throw cutShort()
+  }
+
+  /** Acts on what the session reported, in order. */
+  async #act(): Promise<void> {
+    while (this.#events.length > 0 && !this.#ended.signal.aborted) {
+      const offers: SessionOffer[] = []
+      const events = this.#events
+      this.#events = []
+      for (const event of events) {
+        if (event.kind !== 'pinged') this.#busy()
+        if (event.kind === 'offered') offers.push(event.offer)
+        else await this.#actOn(event)
+      }
+      if (offers.length > 0) await this.#receiving.offered(offers)
+    }
+  }
+
+  async #actOn(event: SessionEvent): Promise<void> {
+    switch (event.kind) {
+      case 'identified':
+        this.#peer = event.peer
+        return this.#say([{ kind: 'answer', offers: await this.#sending.offers(event.peer) }])
+      case 'connected':
+        return this.#isConnected(event.peer)
+      case 'requested':
+        this.#sending.request(event.id, event.offsetBytes)
+        return this.#toSend.notify()
+      case 'halted':
+        return this.#sending.halt()
+      case 'chunk':
+        return this.#receiving.chunk(event.id, event.bytes)
+      case 'finished':
+        return this.#tasks.add(() => this.#finished(event.id))
+      case 'closed':
+        throw sessionClosed(event)
+      case 'send':
+      case 'offered':
+      case 'pinged':
+        return undefined
+    }
+  }
+
+  async #isConnected(peer: NodeId): Promise<void> {
+    const { context, onConnected } = this.#options
+    this.#connected = true
+    onConnected(peer)
+    await context.directory.neighbours.contacted(peer, context.clock.now())
+    this.#toSend.notify()
+  }
+
+  async #finished(id: Parameters<Sending['finished']>[0]): Promise<void> {
+    const { tally } = this.#options
+    if (this.#peer === undefined) return
+    const sizeBytes = await this.#sending.finished(id, this.#peer)
+    if (sizeBytes !== undefined) tally.add(tally.sent, sizeBytes)
+    // There may be room for more offers.
+    this.departed()
+  }
+
+  /** Offers what is new and sends what was requested, a little at a time, as fast as the wire takes it. */
+  async #send(): Promise<void> {
+    const { limits } = this.#options.context
+    const { signal } = this.#ended
+    while (!signal.aborted) {
+      await this.#toSend.wait(signal)
+      while (this.#connected && !signal.aborted) {
+        if (this.#lookAgain) await this.#requestAgain()
+        if (this.#departed) await this.#offerNew()
+        const commands = await this.#chunks(limits.unsentBytesMax / 4)
+        if (commands.length === 0) break
+        this.#say(commands)
+        if (this.#unsentBytes > limits.unsentBytesMax) await this.#writing
+      }
+    }
+  }
+
+  async #requestAgain(): Promise<void> {
+    this.#lookAgain = false
+    await this.#receiving.request()
+  }
+
+  async #offerNew(): Promise<void> {
+    if (this.#peer === undefined) return
+    this.#departed = false
+    const offers = await this.#sending.offers(this.#peer)
+    if (offers.length > 0) this.#say([{ kind: 'offer', offers }])
+  }
+
+  /** Some chunks at once: small packets share messages. */
+  async #chunks(bytesWanted: number): Promise<SessionCommand[]> {
+    const commands: SessionCommand[] = []
+    for (let bytes = 0; bytes < bytesWanted; ) {
+      const chunk = await this.#sending.next()
+      if (chunk === undefined) break
+      commands.push({ kind: 'chunk', ...chunk })
+      bytes += chunk.bytes.length
+      this.#options.tally.flowing('sending', chunk.bytes.length)
+      // What came meanwhile may be more urgent than the rest of this.
+      if (this.#departed) break
+    }
+    return commands
+  }
+
+  /** Wakes the session when it wants to be, and ends the conversation when nothing has been said for long enough. */
+  async #wake(): Promise<void> {
+    const { context, onlineDeadlineMs } = this.#options
+    const { signal } = this.#ended
+    while (!signal.aborted) {
+      const now = this.#now()
+      const quietAtMs = onlineDeadlineMs === null ? Number.POSITIVE_INFINITY : this.#busyAtMs + onlineDeadlineMs
+      if (now >= quietAtMs && this.#idle && this.#connected) return
+      const lookAtMs = this.#receiving.waiting ? now + context.limits.lookAgainMs : Number.POSITIVE_INFINITY
+      const wakeAtMs = this.#session.nextWakeAt ?? Number.POSITIVE_INFINITY
+      const quiet = now >= quietAtMs ? now + context.limits.lookAgainMs : quietAtMs
+      await this.#pause(Math.min(quiet, lookAtMs, wakeAtMs) - now)
+      if (signal.aborted) return
+      if (this.#receiving.waiting) this.#considerAgain()
+      const later = this.#now()
+      if (later >= (this.#session.nextWakeAt ?? Number.POSITIVE_INFINITY)) this.#take(this.#session.wake(later))
+      const closed = this.#events.find(event => event.kind === 'closed')
+      if (closed !== undefined) throw sessionClosed(closed)
+    }
+  }
+
+  /** Until then, or until something happened that may change it. */
+  async #pause(delayMs: number): Promise<void> {
+    const { signal, abort, release } = linkedSignal(this.#ended.signal)
+    const sleeping = this.#options.context.clock.sleep(Math.max(0, delayMs), signal).catch(() => undefined)
+    await Promise.race([sleeping, this.#toWake.wait(signal)])
+    release()
+    abort()
+  }
+
+  get #idle(): boolean {
+    return this.#sending.idle && this.#receiving.idle && this.#tasks.idle
+  }
+
+  #considerAgain(): void {
+    if (!this.#receiving.waiting) return
+    this.#lookAgain = true
+    this.#toSend.notify()
+  }
+
+  #say(commands: readonly SessionCommand[]): void {
+    this.#busy()
+    this.#take(this.#session.command(commands, this.#now()))
+  }
+
+  /** What the session wants sent goes into the wire's queue at once, in the session's order; the rest waits. */
+  #take(events: readonly SessionEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'send') this.#write(event.bytes)
+      else this.#events.push(event)
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#unsentBytes += bytes.length
+    this.#writing = this.#writing
+      .then(() => this.#options.connection.write(bytes))
+      .then(() => {
+        this.#unsentBytes -= bytes.length
+      })
+      .catch((error: unknown) => this.#fail(error))
+  }
+
+  #fail(error: unknown): void {
+    // After the end all errors come from the end.
+    if (!this.#ended.signal.aborted) {
+      if (error instanceof AssertionError) this.#fault ??= error
+      this.#error ??= operatingError(error)
+    }
+    this.end()
+  }
+
+  #busy(): void {
+    this.#busyAtMs = this.#now()
+  }
+
+  /** Time that never goes back, whatever people do to the clock. */
+  #now(): number {
+    const clockMs = this.#options.context.clock.now()
+    this.#elapsedMs += Math.max(0, clockMs - this.#clockMs)
+    this.#clockMs = clockMs
+    return this.#elapsedMs
+  }
+}
+
+function operatingError(error: unknown): OperatingError {
+  if (error instanceof OperatingError) return error
+  return new OperatingError(messageOf(error), { code: 'call-failed', retry: 'later', cause: error })
+}
+
+function notWelcome(remote: string): OperatingError {
+  return new OperatingError(
+    `${remote} closed the line without a word. It may not know this node yet, or be another program: exchange cards.`,
+    { code: 'not-welcome', retry: 'later' },
+  )
+}
+
+function cutShort(): OperatingError {
+  return new OperatingError(
+    'The line ended in the middle. What has arrived is kept; the rest goes with the next call.',
+    {
+      code: 'line-broken',
+      retry: 'later',
+    },
+  )
+}
+
+function sessionClosed({ code, reason }: Extract<SessionEvent, { kind: 'closed' }>): OperatingError {
+  const silent = code === 'silence' || code === 'handshake-timeout'
+  return new OperatingError(`The line was given up: ${reason}.`, {
+    code: silent ? 'line-silent' : 'session-failed',
+    retry: 'later',
+    fields: { sessionCode: code },
+  })
+}

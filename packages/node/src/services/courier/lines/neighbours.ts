@@ -1,0 +1,43 @@
+/** Who may call and be called: the directory's neighbours, held in memory since a session asks at once. */
+import type { NodeId, PublicIdentity } from '@posthorn/nncp'
+import type { Directory, Neighbour } from '../../../stores/directory/directory.ts'
+
+export class KnownNeighbours {
+  readonly #directory: Directory
+  #byId = new Map<NodeId, Neighbour>()
+  #byNoiseKey = new Map<string, PublicIdentity>()
+
+  constructor(directory: Directory) {
+    this.#directory = directory
+  }
+
+  async load(): Promise<void> {
+    const neighbours = await this.#directory.neighbours.list()
+    this.#byId = new Map(neighbours.map(neighbour => [neighbour.identity.id, neighbour]))
+    this.#byNoiseKey = new Map(
+      neighbours.flatMap(({ identity }) =>
+        identity.noiseKey === null ? [] : [[keyText(identity.noiseKey), identity]],
+      ),
+    )
+  }
+
+  get(id: NodeId): Neighbour | undefined {
+    return this.#byId.get(id)
+  }
+
+  has(id: NodeId): boolean {
+    return this.#byId.has(id)
+  }
+
+  all(): Iterable<Neighbour> {
+    return this.#byId.values()
+  }
+
+  byNoiseKey(noiseKey: Uint8Array): PublicIdentity | undefined {
+    return this.#byNoiseKey.get(keyText(noiseKey))
+  }
+}
+
+function keyText(key: Uint8Array): string {
+  return Buffer.from(key).toString('base64')
+}
