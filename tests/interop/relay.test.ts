@@ -147,6 +147,25 @@ describe.skipIf(!nncpInstalled)('relays', () => {
     expect(await readFile(join(dave.incoming, 'note'), 'utf8')).toBe('by way of you')
   })
 
+  it('a packet that nncp-trns wraps by hand for us goes on to the node it is for', async () => {
+    const relay = await posthorn('relay')
+    const [carol, dave] = [await makeNncpNode(home, 'carol'), await makeNncpNode(home, 'dave')]
+    const us = { identity: await identityOf(relay) }
+    await introduce(carol, { relay: us, dave: { identity: dave.identity } })
+    await introduce(dave, { relay: us, carol: { identity: carol.identity } })
+    for (const node of [carol, dave]) await knows(relay, node)
+    await appendFile(join(relay.home, 'posthorn.toml'), '\n[relay]\nfrom = ["carol"]\n')
+    await sendFile(carol, 'dave', 'sealed before')
+    const [packet] = await packetsIn(carol, dave.id, 'tx')
+    await nncp(carol, 'trns', ['-quiet', '-via', 'relay', `dave:${packet}`])
+    await xfer(carol, '-tx', '-node', 'relay')
+    expect(await sync(relay, stick.path)).toMatchObject({ taken: { packets: 1 }, written: { packets: 1 } })
+    await xfer(dave, '-rx')
+    expect(await packetsIn(dave, us.identity.id, 'rx')).toEqual([packet])
+    await toss(dave)
+    expect(await readFile(join(dave.incoming, 'note'), 'utf8')).toBe('sealed before')
+  })
+
   it('a file goes through two relays, a stock one and Posthorn, there and back', async () => {
     const ours = await posthorn('ours')
     const [carol, stock, dave] = [
