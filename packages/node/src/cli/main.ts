@@ -11,6 +11,7 @@ import { startCommand } from './commands/node/start.ts'
 import { statusCommand } from './commands/node/status.ts'
 import { tossCommand } from './commands/node/toss.ts'
 import { quarantineCommands } from './commands/quarantine/index.ts'
+import { scheduleCommands } from './commands/schedule/index.ts'
 import { userCommands } from './commands/user/index.ts'
 
 /** Takes the place of the version in package.json when the program is bundled. */
@@ -22,6 +23,7 @@ function program(): Command {
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
   for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
   for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
+  top.addCommand(scheduleCommands())
   for (const command of [callCommand(), bundleCommands(), tossCommand(), quarantineCommands()]) top.addCommand(command)
   exitByThrowing(top)
   return top

@@ -11,14 +11,31 @@ const cardCharactersMax = 1024 * 1024
 const addressCharactersMax = 1024
 const listedMax = 32
 const onlineDeadlineMsMax = 86_400_000
+const cronCharactersMax = 200
+const packetsPerSecondMax = 1_000_000
+/** One message of a session has 64 KiB: at fewer bytes a second it would take longer than silence may. */
+const bytesPerSecondMin = 1024
+const bytesPerSecondMax = 2 ** 40
 
 const name = v.pipe(v.string(), v.maxLength(nameCharactersMax))
 const password = v.exactOptional(v.pipe(v.string(), v.maxLength(nameCharactersMax)))
 const path = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isPath, 'must be an absolute path'))
 const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
-/** Addresses are shown on terminals; a command may be one. */
-const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), v.regex(/^[\x20-\x7e]+$/, 'must be plain'))
+/** What is shown on terminals. A command may be an address. */
+const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
+const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
 const nothing = v.strictObject({})
+const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
+const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
+const byteRate = v.exactOptional(v.nullable(wholeNumber(bytesPerSecondMin, bytesPerSecondMax)))
+const bounds = {
+  onlineDeadlineMs: duration,
+  onlineMsMax: duration,
+  rxPacketsPerSecond: packetRate,
+  txPacketsPerSecond: packetRate,
+  rxBytesPerSecond: byteRate,
+  txBytesPerSecond: byteRate,
+}
 
 type Schemas = { readonly [N in OperationName]: v.GenericSchema<unknown, ParamsOf<N>> }
 
@@ -44,6 +61,17 @@ const schemas: Schemas = {
     onlineDeadlineMs: v.exactOptional(wholeNumber(1, onlineDeadlineMsMax)),
     nicenessMax: v.exactOptional(wholeNumber(1, 255)),
   }),
+  'neighbour.limit': v.strictObject({ name, ...bounds }),
+  'schedule.add': v.strictObject({
+    ...{ neighbour: name, ...bounds },
+    cron: v.pipe(v.string(), v.maxLength(cronCharactersMax), plain),
+    whenWaiting: v.exactOptional(v.boolean()),
+    nicenessMax: v.exactOptional(wholeNumber(1, 255)),
+    direction: v.exactOptional(v.picklist(['both', 'send', 'receive'])),
+    address: v.exactOptional(address),
+  }),
+  'schedule.list': v.strictObject({ neighbour: v.exactOptional(name) }),
+  'schedule.remove': v.strictObject({ neighbour: name, number: v.pipe(v.number(), v.safeInteger()) }),
   'folder.add': v.strictObject({ path, name: v.exactOptional(name) }),
   'folder.list': nothing,
   'folder.remove': v.strictObject({ name: v.pipe(v.string(), v.maxLength(pathCharactersMax)) }),

@@ -7,6 +7,7 @@ import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
+import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
 import { showStatus, tossNow } from './status.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { addUser, listUsers, removeUser, setPassword } from './users.ts'
@@ -31,6 +32,10 @@ const operations: Operations = {
   'neighbour.show': showNeighbour,
   'neighbour.remove': removeNeighbour,
   'neighbour.call': callNeighbour,
+  'neighbour.limit': limitNeighbour,
+  'schedule.add': addSchedule,
+  'schedule.list': listSchedules,
+  'schedule.remove': removeSchedule,
   'folder.add': addFolder,
   'folder.list': listFolders,
   'folder.remove': removeFolder,

@@ -2,6 +2,7 @@
  * What can be asked of a node, by the command line and later by web and API: each operation with its parameters and its
  * answer. Answers are plain JSON: they travel over the admin socket.
  */
+import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
 
 export interface UserAccess {
   readonly address: string
@@ -93,6 +94,12 @@ export interface CallOutcome {
   readonly error?: { readonly code: string; readonly message: string }
 }
 
+export interface ScheduleStatus extends NumberedSchedule {
+  readonly neighbour: string
+  /** ISO 8601; null: never again. */
+  readonly next: string | null
+}
+
 export interface BundleWritten {
   readonly bundle: string
   readonly written: { readonly packets: number; readonly bytes: number }
@@ -144,6 +151,21 @@ export interface OperationTypes {
     params: { name: string; onlineDeadlineMs?: number; nicenessMax?: number }
     result: CallOutcome
   }
+  /** What is not named stays; null takes a bound away. */
+  'neighbour.limit': { params: { name: string } & Partial<LineBounds>; result: LineBounds & { neighbour: string } }
+  'schedule.add': {
+    params: {
+      neighbour: string
+      cron: string
+      whenWaiting?: boolean
+      nicenessMax?: number
+      direction?: 'both' | 'send' | 'receive'
+      address?: string
+    } & Partial<LineBounds>
+    result: ScheduleStatus
+  }
+  'schedule.list': { params: { neighbour?: string }; result: readonly ScheduleStatus[] }
+  'schedule.remove': { params: { neighbour: string; number: number }; result: { neighbour: string; number: number } }
   'folder.add': { params: { path: string; name?: string }; result: FolderStatus }
   'folder.list': { params: Empty; result: readonly FolderStatus[] }
   'folder.remove': { params: { name: string }; result: { name: string } }

@@ -1,7 +1,9 @@
 /** What every directory must do. Run by the real store and by its twin in memory. */
 import { type NodeId, nodeIdFromBytes } from '@posthorn/nncp'
 import { describe, expect, test } from 'vitest'
-import type { Directory, Neighbour } from './directory.ts'
+import { noBounds, noRules } from './bounds.ts'
+import type { CallSchedule, Directory, Neighbour } from './directory.ts'
+import { directoryLimits } from './limits.ts'
 
 const at = 1_700_000_000_000
 const id = (number: number): NodeId => nodeIdFromBytes(new Uint8Array(32).fill(number))
@@ -30,6 +32,7 @@ export function directoryContract(name: string, make: DirectoryFactory): void {
     usersContract(make)
     neighboursContract(make)
     foldersContract(make)
+    callingContract(make)
   })
 }
 
@@ -162,5 +165,63 @@ function foldersContract(make: DirectoryFactory): void {
     expect(await folders.remove('stick')).toBe(true)
     expect(await folders.remove('stick')).toBe(false)
     expect(await folders.add({ name: 'other', path: '/media/stick', at })).toBe('added')
+  })
+}
+
+const nightly: CallSchedule = {
+  ...{ cron: '0 2 * * *', whenWaiting: true, nicenessMax: 224, direction: 'send', address: 'tcp://10.0.0.1:5400' },
+  ...{ onlineDeadlineMs: 3_600_000, onlineMsMax: 7_200_000, rxPacketsPerSecond: 1, txPacketsPerSecond: 2 },
+  ...{ rxBytesPerSecond: 3000, txBytesPerSecond: 4000 },
+}
+
+function callingContract(make: DirectoryFactory): void {
+  test('rules of calling come back as they were given, and outlive a renewed card', async () => {
+    const { neighbours, calling } = await make()
+    await neighbours.put(neighbour(1))
+    expect(await calling.get(id(1))).toEqual(noRules)
+    expect(await calling.list()).toEqual(new Map())
+    const plain: CallSchedule = {
+      ...{ ...noBounds, cron: '@hourly', whenWaiting: false, nicenessMax: 255, direction: 'both', address: null },
+    }
+    const first = await calling.schedule(id(1), nightly)
+    const second = await calling.schedule(id(1), plain)
+    const bounds = { ...noBounds, onlineMsMax: 5000, txBytesPerSecond: 2048 }
+    expect(await calling.bound(id(1), { ...noBounds, onlineDeadlineMs: 1 })).toBe(true)
+    expect(await calling.bound(id(1), bounds)).toBe(true)
+    await neighbours.put(neighbour(1, { name: 'renamed' }))
+    const rules = {
+      bounds,
+      schedules: [
+        { ...nightly, number: first },
+        { ...plain, number: second },
+      ],
+    }
+    expect(await calling.get(id(1))).toEqual(rules)
+    expect(await calling.list()).toEqual(new Map([[id(1), rules]]))
+  })
+
+  test('a schedule is removed by its number, of its neighbour only; rules go with the neighbour', async () => {
+    const { neighbours, calling } = await make()
+    for (const number of [1, 2]) await neighbours.put(neighbour(number))
+    const first = await calling.schedule(id(1), nightly)
+    if (typeof first !== 'number') throw new Error(first)
+    expect(await calling.unschedule(id(2), first)).toBe(false)
+    expect(await calling.unschedule(id(1), first)).toBe(true)
+    expect(await calling.unschedule(id(1), first)).toBe(false)
+    expect(await calling.schedule(id(1), nightly)).not.toBe(first)
+    await calling.bound(id(1), { ...noBounds, onlineMsMax: 1 })
+    await neighbours.remove(id(1))
+    await neighbours.put(neighbour(1))
+    expect(await calling.get(id(1))).toEqual(noRules)
+  })
+
+  test('rules belong to neighbours, and are not without end', async () => {
+    const { neighbours, calling } = await make()
+    expect(await calling.bound(id(1), noBounds)).toBe(false)
+    expect(await calling.schedule(id(1), nightly)).toBe('unknown')
+    expect(await calling.unschedule(id(1), 1)).toBe(false)
+    await neighbours.put(neighbour(1))
+    for (let n = 0; n < directoryLimits.schedulesMax; n += 1) await calling.schedule(id(1), nightly)
+    expect(await calling.schedule(id(1), nightly)).toBe('too-many')
   })
 }

@@ -30,6 +30,44 @@ export interface Neighbour {
   readonly lastContactAt: number | null
 }
 
+/** What one line with a neighbour may cost; null: no bound of its own. All are whole numbers above zero. */
+export interface LineBounds {
+  /** The line ends when nothing was said for so long. */
+  readonly onlineDeadlineMs: number | null
+  /** The line ends after so long, whatever is under way. */
+  readonly onlineMsMax: number | null
+  /** Packets of NNCP's session protocol that carry (a piece of) a file: 64 KiB at most. What comes in, what goes out. */
+  readonly rxPacketsPerSecond: number | null
+  readonly txPacketsPerSecond: number | null
+  readonly rxBytesPerSecond: number | null
+  readonly txBytesPerSecond: number | null
+}
+
+/** When a neighbour is called by itself, and how. Bounds that are not null stand in the place of the neighbour's. */
+export interface CallSchedule extends LineBounds {
+  /** Five to seven fields, as NNCP's manual has them ("Call configuration"). Who puts it here has checked it. */
+  readonly cron: string
+  /** Only when something waits for the neighbour. */
+  readonly whenWaiting: boolean
+  /** Packets nicer than this are neither sent nor fetched; 1 to 255. */
+  readonly nicenessMax: number
+  readonly direction: 'both' | 'send' | 'receive'
+  /** Only there, as a URL; null: at each of the neighbour's addresses. */
+  readonly address: string | null
+}
+
+export interface NumberedSchedule extends CallSchedule {
+  /** For people, to remove it by. */
+  readonly number: number
+}
+
+/** How a neighbour is called, and how long and fast it may talk. */
+export interface CallingRules {
+  readonly bounds: LineBounds
+  /** By number. None: a line is kept open with Posthorn nodes, others are called now and then. */
+  readonly schedules: readonly NumberedSchedule[]
+}
+
 export interface PacketFolder {
   readonly name: string
   /** Absolute path. */
@@ -60,6 +98,17 @@ export interface Directory {
     list(): Promise<readonly Neighbour[]>
     remove(id: NodeId): Promise<boolean>
     contacted(id: NodeId, at: number): Promise<void>
+  }
+  readonly calling: {
+    /** Of those neighbours for which something was set. */
+    list(): Promise<ReadonlyMap<NodeId, CallingRules>>
+    /** `noRules` when nothing was set. */
+    get(id: NodeId): Promise<CallingRules>
+    /** Replaces the bounds. `false` when there is no such neighbour. */
+    bound(id: NodeId, bounds: LineBounds): Promise<boolean>
+    /** Adds a schedule and answers its number. `too-many` when the neighbour has `schedulesMax` already. */
+    schedule(id: NodeId, schedule: CallSchedule): Promise<number | 'unknown' | 'too-many'>
+    unschedule(id: NodeId, number: number): Promise<boolean>
   }
   readonly folders: {
     add(folder: { name: string; path: string; at: number }): Promise<'added' | 'name-taken' | 'path-taken'>

@@ -1,3 +1,5 @@
 /** The room's entry; `directory.ts` says what it promises. */
+
+export { noBounds } from './bounds.ts'
 export type * from './directory.ts'
 export { type DirectoryOptions, openDirectory } from './open-directory.ts'

@@ -15,4 +15,6 @@ export const directoryLimits = {
   passwordBytesMax: 1024,
   /** Users whose last good password is remembered (as a keyed hash, in memory). */
   rememberedLoginsMax: 1000,
+  /** Call schedules of one neighbour. */
+  schedulesMax: 32,
 } as const

@@ -1,11 +1,16 @@
 /** The directory in memory: the twin that simulations and tests live in. It keeps passwords as they are. */
 import { resolve } from 'node:path'
 import type { NodeId } from '@posthorn/nncp'
-import type { Directory, Neighbour, PacketFolder } from './directory.ts'
+import { noRules } from './bounds.ts'
+import type { CallingRules, Directory, Neighbour, PacketFolder } from './directory.ts'
+import { directoryLimits } from './limits.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
-  return { users: memoryUsers(), neighbours: memoryNeighbours(), folders: memoryFolders() }
+  const rules = new Map<NodeId, CallingRules>()
+  const neighbours = memoryNeighbours(id => rules.delete(id))
+  const calling = memoryCalling(rules, async id => (await neighbours.get(id)) !== undefined)
+  return { users: memoryUsers(), neighbours, calling, folders: memoryFolders() }
 }
 
 function memoryUsers(): Directory['users'] {
@@ -32,7 +37,7 @@ function memoryUsers(): Directory['users'] {
   }
 }
 
-function memoryNeighbours(): Directory['neighbours'] {
+function memoryNeighbours(removed: (id: NodeId) => void): Directory['neighbours'] {
   /** In the order in which they came to be known. */
   const known = new Map<NodeId, Neighbour>()
   const find = (fits: (neighbour: Neighbour) => boolean) => [...known.values()].find(fits)
@@ -51,10 +56,44 @@ function memoryNeighbours(): Directory['neighbours'] {
     byIdPrefix: async prefix => find(({ identity }) => identity.id.slice(0, 16).toLowerCase() === prefix),
     byDomain: async domain => find(({ domains }) => domains.includes(domain.toLowerCase())),
     list: async () => [...known.values()].sort(byName),
-    remove: async id => known.delete(id),
+    async remove(id) {
+      removed(id)
+      return known.delete(id)
+    },
     async contacted(id, at) {
       const neighbour = known.get(id)
       if (neighbour !== undefined) known.set(id, { ...neighbour, lastContactAt: at })
+    },
+  }
+}
+
+function memoryCalling(
+  rules: Map<NodeId, CallingRules>,
+  isKnown: (id: NodeId) => Promise<boolean>,
+): Directory['calling'] {
+  let numbers = 0
+  const of = (id: NodeId) => rules.get(id) ?? noRules
+  return {
+    list: async () => new Map(rules),
+    get: async id => of(id),
+    async bound(id, bounds) {
+      const known = await isKnown(id)
+      if (known) rules.set(id, { ...of(id), bounds: { ...bounds } })
+      return known
+    },
+    async schedule(id, schedule) {
+      if (!(await isKnown(id))) return 'unknown'
+      const { bounds, schedules } = of(id)
+      if (schedules.length >= directoryLimits.schedulesMax) return 'too-many'
+      numbers += 1
+      rules.set(id, { bounds, schedules: [...schedules, { ...schedule, number: numbers }] })
+      return numbers
+    },
+    async unschedule(id, number) {
+      const { bounds, schedules } = of(id)
+      const left = schedules.filter(schedule => schedule.number !== number)
+      if (left.length < schedules.length) rules.set(id, { bounds, schedules: left })
+      return left.length < schedules.length
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
+import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
 import { sqlFolders } from './folders.ts'
 import { directoryLimits } from './limits.ts'
@@ -19,6 +20,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   return {
     users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
     neighbours: sqlNeighbours(database),
+    calling: sqlCalling(database),
     folders: sqlFolders(database),
   }
 }
