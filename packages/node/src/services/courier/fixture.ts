@@ -232,7 +232,7 @@ export interface TestNodeOptions {
   readonly limits?: Partial<CourierLimits>
   readonly settled?: CourierOptions['settled']
   readonly freeBytes?: () => Promise<number>
-  readonly wires?: Pick<WireOptions, 'dialers' | 'limits'>
+  readonly wires?: Pick<WireOptions, 'dialers' | 'limits' | 'rates'>
   /** Wraps the spool, to make it fail. */
   readonly spool?: (spool: Spool) => Spool
 }

@@ -2,25 +2,33 @@
  * Calls neighbours by itself: one task for each that has an address, which keeps a line with it open.
  *
  * A Posthorn node likes that; a stock NNCP node hangs up when nothing is said, so it is called when something waits for
- * it. Whoever cannot be reached is tried again at growing, jittered intervals, and at once when something new waits.
+ * it, and every hour or so for what it may have. Whoever cannot be reached is tried again at growing, jittered intervals,
+ * and at once when something new waits. Where a person has set times, these count alone, each in a task of its own: a
+ * long call of one does not hold up the other.
  */
 import type { NodeId } from '@posthorn/nncp'
 import { AssertionError } from '../../../base/assert.ts'
 import { messageOf } from '../../../base/errors.ts'
 import { Hint } from '../../../base/hint.ts'
-import type { Neighbour } from '../../../stores/directory/directory.ts'
+import type { CallingRules, CallSchedule, Neighbour } from '../../../stores/directory/directory.ts'
 import { linkedSignal } from '../signals.ts'
 import type { LineContext } from './context.ts'
 import type { CallNeighbourOptions } from './index.ts'
 import type { CallReport } from './report.ts'
+import { callAtTimes } from './scheduled.ts'
 
 export interface CallersOptions {
   /** Those that can be called. */
-  neighbours(): readonly Neighbour[]
+  neighbours(): readonly Callee[]
   /** Whether the neighbour has called us, and the line holds. */
   hasLine(id: NodeId): boolean
   /** Undefined when it is no neighbour any more. */
   call(id: NodeId, options: CallNeighbourOptions): Promise<CallReport | undefined>
+}
+
+export interface Callee {
+  readonly neighbour: Neighbour
+  readonly rules: CallingRules
 }
 
 interface Task {
@@ -28,6 +36,8 @@ interface Task {
   readonly end: () => void
   readonly done: Promise<void>
 }
+
+type Work = (hint: Hint, signal: AbortSignal) => Promise<void>
 
 export class Callers {
   readonly #context: LineContext
@@ -61,13 +71,9 @@ export class Callers {
     await Promise.all([...this.#tasks.values()].map(task => task.done))
   }
 
-  /** One task for each neighbour that can be called now; a neighbour with other addresses is another. */
+  /** A neighbour with other addresses or rules has other tasks. */
   async #match(signal: AbortSignal): Promise<void> {
-    const wanted = new Map(
-      this.#options
-        .neighbours()
-        .map(neighbour => [JSON.stringify([neighbour.identity.id, neighbour.addresses]), neighbour]),
-    )
+    const wanted = new Map(this.#options.neighbours().flatMap(callee => this.#tasksFor(callee)))
     for (const [key, task] of this.#tasks) {
       if (wanted.has(key)) continue
       this.#tasks.delete(key)
@@ -75,41 +81,76 @@ export class Callers {
       await task.done
     }
     if (signal.aborted) return
-    for (const [key, neighbour] of wanted) {
-      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#begin(neighbour, signal))
-    }
+    for (const [key, work] of wanted) if (!this.#tasks.has(key)) this.#tasks.set(key, this.#begin(work, signal))
   }
 
-  #begin(neighbour: Neighbour, stopped: AbortSignal): Task {
+  /** One for each schedule, or one that keeps a line. */
+  #tasksFor({ neighbour, rules }: Callee): [key: string, work: Work][] {
+    const { identity, addresses, posthorn } = neighbour
+    const who = [identity.id, addresses, posthorn]
+    if (rules.schedules.length > 0) {
+      return rules.schedules.map(schedule => [
+        JSON.stringify([who, schedule]),
+        (_, signal) => this.#callBySchedule(neighbour, schedule, signal),
+      ])
+    }
+    const lasting = posthorn && rules.bounds.onlineDeadlineMs === null
+    return [[JSON.stringify([who, lasting]), (hint, signal) => this.#keepCalling(neighbour, { hint, signal, lasting })]]
+  }
+
+  #begin(work: Work, stopped: AbortSignal): Task {
     const hint = new Hint()
     const { signal, abort, release } = linkedSignal(stopped)
-    return { hint, end: abort, done: this.#keepCalling(neighbour, hint, signal).finally(release) }
+    return { hint, end: abort, done: work(hint, signal).finally(release) }
   }
 
-  async #keepCalling({ identity, name, posthorn }: Neighbour, hint: Hint, signal: AbortSignal): Promise<void> {
-    const { redialDelayMsMin, redialDelayMsMax, onlineDeadlineMs } = this.#context.limits
-    const { log } = this.#context
-    let delayMs = redialDelayMsMin
-    let first = true
+  #callBySchedule({ identity: { id }, name }: Neighbour, schedule: CallSchedule, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#context
+    const { nicenessMax, direction, address, whenWaiting } = schedule
+    const call = async () => {
+      if (this.#options.hasLine(id) || (whenWaiting && !(await this.#somethingFor(id, nicenessMax)))) return
+      const how = { signal, nicenessMax, direction, bounds: schedule }
+      const report = await this.#call(id, address === null ? how : { ...how, address })
+      if (!signal.aborted && report !== undefined) log.info('a neighbour was called', { neighbour: name, ...report })
+    }
+    return callAtTimes(schedule.cron, { clock, signal, call })
+  }
+
+  async #keepCalling(
+    { identity, name }: Neighbour,
+    { hint, signal, lasting }: { hint: Hint; signal: AbortSignal; lasting: boolean },
+  ): Promise<void> {
+    const { limits, clock, log } = this.#context
+    let delayMs = limits.redialDelayMsMin
+    let pollAtMs = clock.now()
     let state = ''
     while (!signal.aborted) {
-      const waiting = await this.#waitingFor(identity.id)
-      if (this.#options.hasLine(identity.id) || !(posthorn || first || waiting > 0)) {
-        await hint.wait(signal)
+      const wanted = lasting || clock.now() >= pollAtMs || (await this.#waitingFor(identity.id)) > 0
+      if (this.#options.hasLine(identity.id) || !wanted) {
+        await this.#hinted(hint, lasting ? null : Math.min(pollAtMs - clock.now(), limits.pollMs), signal)
         continue
       }
-      first = false
-      const deadline = posthorn ? null : onlineDeadlineMs
-      const report = await this.#call(identity.id, { signal, onlineDeadlineMs: deadline })
+      const report = await this.#call(identity.id, lasting ? { signal, onlineDeadlineMs: null } : { signal })
       if (signal.aborted || report === undefined) return
       const { error, sent, received } = report
       const next = error?.code ?? 'ok'
       if (next !== state) log.info('a neighbour was called', { neighbour: name, ...report })
       state = next
-      if (error === undefined || sent.packets + received.packets > 0) delayMs = redialDelayMsMin
+      if (error === undefined || sent.packets + received.packets > 0) delayMs = limits.redialDelayMsMin
       await this.#pause(this.#jittered(delayMs), { hint, signal, id: identity.id })
-      delayMs = Math.min(delayMs * 2, redialDelayMsMax)
+      delayMs = Math.min(delayMs * 2, limits.redialDelayMsMax)
+      pollAtMs = clock.now() + this.#jittered(limits.pollMs)
     }
+  }
+
+  /** Until something may have changed, or after a while. */
+  async #hinted(hint: Hint, delayMs: number | null, stopped: AbortSignal): Promise<void> {
+    if (delayMs === null) return hint.wait(stopped)
+    const { signal, abort, release } = linkedSignal(stopped)
+    const sleeping = this.#context.clock.sleep(Math.max(1, delayMs), signal).catch(() => undefined)
+    await Promise.race([sleeping, hint.wait(signal)])
+    release()
+    abort()
   }
 
   async #call(id: NodeId, options: CallNeighbourOptions): Promise<CallReport | undefined> {
@@ -120,6 +161,18 @@ export class Callers {
       if (error instanceof AssertionError) throw error
       const failure = { code: 'call-failed', message: messageOf(error) }
       return { address: null, sent: nothing, received: nothing, left: 0, error: failure }
+    }
+  }
+
+  /** Does a packet wait that is not nicer? */
+  async #somethingFor(id: NodeId, nicenessMax: number): Promise<boolean> {
+    try {
+      const [first] = await this.#context.spool.outbox.page(id, { after: null, limit: 1 })
+      return first !== undefined && first.niceness <= nicenessMax
+    } catch (error) {
+      if (error instanceof AssertionError) throw error
+      this.#context.log.error('the outbox could not be read', { reason: messageOf(error) })
+      return false
     }
   }
 

@@ -8,6 +8,7 @@ import type { Spool } from '../../../stores/spool/spool.ts'
 import type { CourierLimits } from '../limits.ts'
 import type { Claims } from './claims.ts'
 import type { LineLimits } from './limits.ts'
+import type { SharedRates } from './rates.ts'
 
 /** What live lines need beyond folders. */
 export interface WireOptions {
@@ -17,6 +18,8 @@ export interface WireOptions {
   /** The first one whose scheme is that of an address calls it. */
   readonly dialers: readonly StreamDialer[]
   readonly limits?: Partial<LineLimits>
+  /** What all lines together may take in and send; null: no bound. */
+  readonly rates?: { readonly rxBytesPerSecond: number | null; readonly txBytesPerSecond: number | null }
 }
 
 export interface LineContext {
@@ -28,6 +31,7 @@ export interface LineContext {
   readonly limits: LineLimits
   readonly packetLimits: CourierLimits
   readonly claims: Claims
+  readonly rates: SharedRates
   /** Packets that came and were none, or not for us: to ask for them again would never end. */
   readonly refused: Set<PacketId>
   readonly arrived: () => void

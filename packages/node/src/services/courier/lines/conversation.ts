@@ -6,6 +6,7 @@
  * of others is kept, and the line is closed. What ended it is in its outcome; it rejects only with a broken invariant.
  */
 import {
+  chunkBytesMax,
   type NodeId,
   type PublicIdentity,
   type Session,
@@ -18,8 +19,11 @@ import { AssertionError } from '../../../base/assert.ts'
 import { messageOf, OperatingError } from '../../../base/errors.ts'
 import { Hint } from '../../../base/hint.ts'
 import type { Connection } from '../../../links/transport.ts'
+import { noBounds } from '../../../stores/directory/bounds.ts'
+import type { CallSchedule, LineBounds } from '../../../stores/directory/directory.ts'
 import { linkedSignal } from '../signals.ts'
 import type { LineContext } from './context.ts'
+import { type Pace, type Paces, pacesOf } from './rates.ts'
 import { Receiving } from './receiving.ts'
 import type { CallTally } from './report.ts'
 import { Sending } from './sending.ts'
@@ -33,8 +37,9 @@ export interface ConversationOptions {
     | { readonly peer: PublicIdentity }
     | { readonly peerOf: (noiseKey: Uint8Array) => PublicIdentity | undefined }
   readonly nicenessMax: number
-  /** null: for as long as the line holds. */
-  readonly onlineDeadlineMs: number | null
+  readonly direction: CallSchedule['direction']
+  /** From the handshake on. Without an `onlineDeadlineMs` it stays for as long as the line holds. */
+  readonly boundsOf: (peer: NodeId) => LineBounds
   readonly tally: CallTally
   /** Both sides are proven. */
   readonly onConnected: (peer: NodeId) => void
@@ -58,6 +63,9 @@ export class Conversation {
   #unsentBytes = 0
   #peer: NodeId | undefined
   #connected = false
+  #connectedAtMs = 0
+  #bounds: LineBounds = noBounds
+  #paces: Paces = { rx: undefined, tx: undefined }
   #departed = true
   #lookAgain = false
   #elapsedMs = 0
@@ -67,15 +75,17 @@ export class Conversation {
   #fault: AssertionError | undefined
 
   constructor(options: ConversationOptions) {
-    const { context, who, nicenessMax, tally, connection } = options
+    const { context, who, nicenessMax, direction, tally, connection } = options
+    // Niceness begins at 1: below it there is nothing.
+    const [sent, received] = [direction === 'receive' ? 0 : nicenessMax, direction === 'send' ? 0 : nicenessMax]
     const { identity, suite, random } = context.wires
     this.#options = options
     this.#clockMs = context.clock.now()
     this.#tasks = new Tasks(context.limits.tasksMax, error => this.#fail(error))
     this.#session = session({ identity, suite, random, limits: { offersMax: context.limits.offersMax }, ...who })
-    this.#sending = new Sending(context, nicenessMax)
+    this.#sending = new Sending(context, sent)
     const say = (commands: readonly SessionCommand[]) => this.#say(commands)
-    const common = { context, nicenessMax, tally, tasks: this.#tasks }
+    const common = { context, nicenessMax: received, tally, tasks: this.#tasks }
     this.#receiving = new Receiving({ ...common, source: connection.remote, peer: () => this.#peer, say })
     this.#stopListening = context.claims.onRelease(() => this.#considerAgain())
   }
@@ -130,11 +140,16 @@ export class Conversation {
       await this.#act()
     }
     for await (const chunk of connection.read()) {
-      if (this.#ended.signal.aborted) return
-      this.#take(this.#session.receive(chunk, this.#now()))
-      await this.#act()
-      if (this.#receiving.waiting) this.#toWake.notify()
-      if (this.#unsentBytes > context.limits.unsentAnswersBytesMax) await this.#writing
+      for (const piece of this.#paces.rx?.pieces(chunk) ?? [chunk]) {
+        if (this.#ended.signal.aborted) return
+        this.#take(this.#session.receive(piece, this.#now()))
+        const packets = this.#events.filter(event => event.kind === 'chunk').length
+        await this.#act()
+        if (this.#receiving.waiting) this.#toWake.notify()
+        if (this.#paces.rx !== undefined)
+          await this.#paces.rx.spend({ bytes: piece.length, packets }, this.#ended.signal)
+        if (this.#unsentBytes > context.limits.unsentAnswersBytesMax) await this.#writing
+      }
     }
     if (!this.#connected && this.#error === undefined) throw notWelcome(connection.remote)
     await this.#tasks.settled()
@@ -183,8 +198,12 @@ export class Conversation {
   }
 
   async #isConnected(peer: NodeId): Promise<void> {
-    const { context, onConnected } = this.#options
+    const { context, onConnected, boundsOf } = this.#options
     this.#connected = true
+    this.#connectedAtMs = this.#now()
+    this.#bounds = boundsOf(peer)
+    this.#paces = pacesOf(context.clock, this.#bounds, context.rates)
+    this.#toWake.notify()
     onConnected(peer)
     await context.directory.neighbours.contacted(peer, context.clock.now())
     this.#toSend.notify()
@@ -208,10 +227,13 @@ export class Conversation {
       while (this.#connected && !signal.aborted) {
         if (this.#lookAgain) await this.#requestAgain()
         if (this.#departed) await this.#offerNew()
-        const commands = await this.#chunks(limits.unsentBytesMax / 4)
+        const { tx } = this.#paces
+        const unsentBytesMax = Math.min(limits.unsentBytesMax, tx?.pieceBytes ?? Number.POSITIVE_INFINITY)
+        const commands = await this.#chunks(tx === undefined ? unsentBytesMax / 4 : 1)
         if (commands.length === 0) break
         this.#say(commands)
-        if (this.#unsentBytes > limits.unsentBytesMax) await this.#writing
+        if (tx !== undefined) await tx.spend({ bytes: 0, packets: packetsIn(commands) }, signal)
+        if (this.#unsentBytes > unsentBytesMax) await this.#writing
       }
     }
   }
@@ -245,20 +267,24 @@ export class Conversation {
 
   /** Wakes the session when it wants to be, and ends the conversation when nothing has been said for long enough. */
   async #wake(): Promise<void> {
-    const { context, onlineDeadlineMs } = this.#options
+    const { context } = this.#options
     const { signal } = this.#ended
+    const endless = Number.POSITIVE_INFINITY
     while (!signal.aborted) {
       const now = this.#now()
-      const quietAtMs = onlineDeadlineMs === null ? Number.POSITIVE_INFINITY : this.#busyAtMs + onlineDeadlineMs
-      if (now >= quietAtMs && this.#idle && this.#connected) return
-      const lookAtMs = this.#receiving.waiting ? now + context.limits.lookAgainMs : Number.POSITIVE_INFINITY
-      const wakeAtMs = this.#session.nextWakeAt ?? Number.POSITIVE_INFINITY
+      const { onlineDeadlineMs, onlineMsMax } = this.#bounds
+      const quietAtMs = this.#busyAtMs + (onlineDeadlineMs ?? endless)
+      if (now >= quietAtMs && this.#idle && this.#unsentBytes === 0) return
+      const hangUpAtMs = this.#connectedAtMs + (onlineMsMax ?? endless)
+      if (now >= hangUpAtMs) return
+      const lookAtMs = this.#receiving.waiting ? now + context.limits.lookAgainMs : endless
+      const wakeAtMs = this.#session.nextWakeAt ?? endless
       const quiet = now >= quietAtMs ? now + context.limits.lookAgainMs : quietAtMs
-      await this.#pause(Math.min(quiet, lookAtMs, wakeAtMs) - now)
+      await this.#pause(Math.min(quiet, hangUpAtMs, lookAtMs, wakeAtMs) - now)
       if (signal.aborted) return
       if (this.#receiving.waiting) this.#considerAgain()
       const later = this.#now()
-      if (later >= (this.#session.nextWakeAt ?? Number.POSITIVE_INFINITY)) this.#take(this.#session.wake(later))
+      if (later >= (this.#session.nextWakeAt ?? endless)) this.#take(this.#session.wake(later))
       const closed = this.#events.find(event => event.kind === 'closed')
       if (closed !== undefined) throw sessionClosed(closed)
     }
@@ -297,13 +323,22 @@ export class Conversation {
   }
 
   #write(bytes: Uint8Array): void {
+    const { connection } = this.#options
     this.#unsentBytes += bytes.length
     this.#writing = this.#writing
-      .then(() => this.#options.connection.write(bytes))
+      .then(() => (this.#paces.tx === undefined ? connection.write(bytes) : this.#writePaced(bytes, this.#paces.tx)))
       .then(() => {
         this.#unsentBytes -= bytes.length
+        this.#busy()
       })
       .catch((error: unknown) => this.#fail(error))
+  }
+
+  async #writePaced(bytes: Uint8Array, tx: Pace): Promise<void> {
+    for (const piece of tx.pieces(bytes)) {
+      await this.#options.connection.write(piece)
+      await tx.spend({ bytes: piece.length, packets: 0 }, this.#ended.signal)
+    }
   }
 
   #fail(error: unknown): void {
@@ -326,6 +361,13 @@ export class Conversation {
     this.#clockMs = clockMs
     return this.#elapsedMs
   }
+}
+
+/** How many packets of the session protocol the chunks are cut into. */
+function packetsIn(commands: readonly SessionCommand[]): number {
+  const packets = (command: SessionCommand) =>
+    command.kind === 'chunk' ? Math.max(1, Math.ceil(command.bytes.length / chunkBytesMax)) : 0
+  return commands.reduce((sum, command) => sum + packets(command), 0)
 }
 
 function operatingError(error: unknown): OperatingError {

@@ -11,7 +11,7 @@ import { abortError } from '../../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
 import { Mutex } from '../../../base/mutex.ts'
 import type { Connection, Listener, StreamDialer } from '../../../links/transport.ts'
-import type { Neighbour } from '../../../stores/directory/directory.ts'
+import type { CallSchedule, LineBounds, Neighbour } from '../../../stores/directory/directory.ts'
 import type { CourierOptions } from '../exchange.ts'
 import type { CourierLimits } from '../limits.ts'
 import { linkedSignal } from '../signals.ts'
@@ -22,6 +22,7 @@ import { Conversation, type ConversationOptions } from './conversation.ts'
 import { lineLimitsWith } from './limits.ts'
 import { KnownNeighbours } from './neighbours.ts'
 import { OpenLines } from './open-lines.ts'
+import { Bucket } from './rates.ts'
 import { type CallProgress, type CallReport, CallTally } from './report.ts'
 
 export interface CallNeighbourOptions {
@@ -30,6 +31,11 @@ export interface CallNeighbourOptions {
   readonly onlineDeadlineMs?: number | null | undefined
   /** Packets nicer than this are neither sent nor fetched. */
   readonly nicenessMax?: number | undefined
+  /** Those of the neighbour hold where these are null. */
+  readonly bounds?: LineBounds | undefined
+  readonly direction?: CallSchedule['direction'] | undefined
+  /** Only there, instead of at each of the neighbour's addresses. */
+  readonly address?: string | undefined
   readonly onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
@@ -53,11 +59,15 @@ export class Lines {
     this.#context = {
       ...options,
       ...{ wires, limits, packetLimits: parts.limits, claims: new Claims(), refused: new Set() },
+      rates: sharedRates(wires, options.clock.now()),
       freeBytes: options.freeBytes ?? (async () => Number.POSITIVE_INFINITY),
       isKnown: id => known.has(id),
     }
     this.#callers = new Callers(this.#context, {
-      neighbours: () => [...known.all()].filter(neighbour => this.#callable(neighbour).length > 0),
+      neighbours: () =>
+        [...known.all()]
+          .filter(neighbour => this.#callable(neighbour).length > 0)
+          .map(neighbour => ({ neighbour, rules: known.rules(neighbour.identity.id) })),
       hasLine: id => this.#open.calledBy(id),
       call: (id, call) => this.#callKnown(id, call),
     })
@@ -84,7 +94,8 @@ export class Lines {
   /** Tries the neighbour's addresses in turn until one answers. Rejects only when cancelled. */
   async call(neighbour: Neighbour, options: CallNeighbourOptions): Promise<CallReport> {
     if (!this.#loaded) await this.#load()
-    const addresses = this.#callable(neighbour)
+    const { address } = options
+    const addresses = this.#callable(address === undefined ? neighbour : { ...neighbour, addresses: [address] })
     if (addresses.length === 0) return failed(null, noAddress(neighbour))
     let report = failed(null, noAddress(neighbour))
     for (const { url, dialer } of addresses) {
@@ -142,9 +153,9 @@ export class Lines {
       const connection = await dialer.dial(url, { signal })
       const error = await this.#talk(connection, signal, {
         ...{ who: { peer: neighbour.identity }, tally },
-        nicenessMax: options.nicenessMax ?? nicenessMost,
-        onlineDeadlineMs:
-          options.onlineDeadlineMs === undefined ? this.#context.limits.onlineDeadlineMs : options.onlineDeadlineMs,
+        ...{ nicenessMax: options.nicenessMax ?? nicenessMost, direction: options.direction ?? 'both' },
+        lasting: options.onlineDeadlineMs === null,
+        boundsOf: peer => this.#boundsOfCall(peer, options),
         onConnected: () => {
           answered = true
         },
@@ -159,13 +170,21 @@ export class Lines {
     }
   }
 
+  #boundsOfCall(peer: NodeId, { bounds, onlineDeadlineMs }: CallNeighbourOptions): LineBounds {
+    const own = Object.entries(bounds ?? {}).filter(([, value]) => value !== null)
+    const merged: LineBounds = { ...this.#known.rules(peer).bounds, ...Object.fromEntries(own) }
+    const deadlineMs = merged.onlineDeadlineMs ?? this.#context.limits.onlineDeadlineMs
+    return { ...merged, onlineDeadlineMs: onlineDeadlineMs === undefined ? deadlineMs : onlineDeadlineMs }
+  }
+
   async #answer(connection: Connection): Promise<void> {
     const log = this.#context.log.with({ remote: connection.remote })
     const tally = new CallTally(() => {})
     try {
       const error = await this.#talk(connection, this.#stopped, {
         ...{ who: { peerOf: key => this.#known.byNoiseKey(key) }, tally },
-        ...{ nicenessMax: nicenessMost, onlineDeadlineMs: null },
+        ...{ nicenessMax: nicenessMost, direction: 'both', lasting: true },
+        boundsOf: peer => this.#known.rules(peer).bounds,
         onConnected: peer => log.info('a neighbour has called', { neighbour: peer }),
       })
       const { sent, received } = tally
@@ -180,7 +199,7 @@ export class Lines {
   async #talk(
     connection: Connection,
     signal: AbortSignal,
-    how: Omit<ConversationOptions, 'context' | 'connection'>,
+    how: Omit<ConversationOptions, 'context' | 'connection'> & { readonly lasting: boolean },
   ): Promise<OperatingError | undefined> {
     const dialed = 'peer' in how.who
     const onConnected = (peer: NodeId) => {
@@ -188,7 +207,7 @@ export class Lines {
       how.onConnected(peer)
     }
     const conversation = new Conversation({ ...how, context: this.#context, connection, onConnected })
-    const line = { conversation, dialed, lasting: how.onlineDeadlineMs === null, peer: undefined }
+    const line = { conversation, dialed, lasting: how.lasting, peer: undefined }
     const end = () => conversation.end()
     this.#open.add(line)
     signal.addEventListener('abort', end, { once: true })
@@ -201,6 +220,11 @@ export class Lines {
       this.#callers.lineEnded()
     }
   }
+}
+
+function sharedRates({ rates }: WireOptions, now: number): LineContext['rates'] {
+  const bucket = (perSecond: number | null) => (perSecond === null ? undefined : new Bucket(perSecond, now))
+  return { rx: bucket(rates?.rxBytesPerSecond ?? null), tx: bucket(rates?.txBytesPerSecond ?? null) }
 }
 
 function reportOf(address: string | null, tally: CallTally, error: OperatingError | undefined): CallReport {

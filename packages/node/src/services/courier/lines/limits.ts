@@ -30,6 +30,8 @@ export interface LineLimits {
   /** First pause before a neighbour is called again; doubles, up to the most. */
   readonly redialDelayMsMin: number
   readonly redialDelayMsMax: number
+  /** When a neighbour that nobody scheduled, and that likes no open line, is asked whether it has something; jittered. */
+  readonly pollMs: number
 }
 
 const lineLimits: LineLimits = {
@@ -48,6 +50,7 @@ const lineLimits: LineLimits = {
   lookAgainMs: 5000,
   redialDelayMsMin: 1000,
   redialDelayMsMax: 60_000,
+  pollMs: 3_600_000,
 }
 
 /** The defaults with some of them replaced; a value that is no positive whole number is a fault of the caller. */

@@ -1,11 +1,13 @@
 /** Who may call and be called: the directory's neighbours, held in memory since a session asks at once. */
 import type { NodeId, PublicIdentity } from '@posthorn/nncp'
-import type { Directory, Neighbour } from '../../../stores/directory/directory.ts'
+import { noRules } from '../../../stores/directory/bounds.ts'
+import type { CallingRules, Directory, Neighbour } from '../../../stores/directory/directory.ts'
 
 export class KnownNeighbours {
   readonly #directory: Directory
   #byId = new Map<NodeId, Neighbour>()
   #byNoiseKey = new Map<string, PublicIdentity>()
+  #rules: ReadonlyMap<NodeId, CallingRules> = new Map()
 
   constructor(directory: Directory) {
     this.#directory = directory
@@ -13,6 +15,7 @@ export class KnownNeighbours {
 
   async load(): Promise<void> {
     const neighbours = await this.#directory.neighbours.list()
+    this.#rules = await this.#directory.calling.list()
     this.#byId = new Map(neighbours.map(neighbour => [neighbour.identity.id, neighbour]))
     this.#byNoiseKey = new Map(
       neighbours.flatMap(({ identity }) =>
@@ -23,6 +26,10 @@ export class KnownNeighbours {
 
   get(id: NodeId): Neighbour | undefined {
     return this.#byId.get(id)
+  }
+
+  rules(id: NodeId): CallingRules {
+    return this.#rules.get(id) ?? noRules
   }
 
   has(id: NodeId): boolean {

@@ -16,6 +16,7 @@ import { MemoryNetwork } from '../../../links/memory/stream.ts'
 import type { Connection } from '../../../links/transport.ts'
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import { HandClock, TestNode, type TestNodeOptions } from '../fixture.ts'
+import type { WireOptions } from './context.ts'
 import type { LineLimits } from './limits.ts'
 import type { CallReport } from './report.ts'
 
@@ -37,6 +38,7 @@ export interface Rig {
 
 interface RigOptions {
   readonly limits?: Partial<LineLimits>
+  readonly rates?: NonNullable<WireOptions['rates']>
   readonly far?: TestNodeOptions
   readonly here?: TestNodeOptions
 }
@@ -44,7 +46,8 @@ interface RigOptions {
 export async function rig(options: RigOptions = {}): Promise<Rig> {
   const network = new MemoryNetwork()
   const clock = new HandClock()
-  const wires = { dialers: [network.transport], limits: options.limits ?? {} }
+  const { limits = {}, rates } = options
+  const wires = { dialers: [network.transport], limits, ...(rates === undefined ? {} : { rates }) }
   const here = TestNode.open({ ...options.here, clock, wires })
   const far = TestNode.open({ ...options.far, clock, wires })
   await here.knows(far, 'ack', [there])
