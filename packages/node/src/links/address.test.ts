@@ -8,6 +8,11 @@ it.each([
   ['[2001:db8::1]:5400', 'tcp://[2001:db8::1]:5400'],
   ['[fe80::1%eth0]:5400', 'tcp://[fe80::1]:5400?zone=eth0'],
   ['tcp://[fe80::1%25eth0]:5400', 'tcp://[fe80::1]:5400?zone=eth0'],
+  ['tcp://[fe80::1]:5400?zone=eth0', 'tcp://[fe80::1]:5400?zone=eth0'],
+  ['[fe80::1%25]:5400', 'tcp://[fe80::1]:5400?zone=25'],
+  ['[FE80::BE5F:F4FF:FEDD:2752%igb0.7]:5400', 'tcp://[fe80::be5f:f4ff:fedd:2752]:5400?zone=igb0.7'],
+  ['x.onion:5400', 'tcp://x.onion:5400'],
+  ['x.onion:5400?via=socks5://127.0.0.1:9050', 'tcp://x.onion:5400?via=socks5://127.0.0.1:9050'],
   ['|ssh host nncp-daemon -ucspi', 'pipe:ssh%20host%20nncp-daemon%20-ucspi'],
   ['pipe:true', 'pipe:true'],
 ])('%s is %s', (text, url) => {

@@ -13,7 +13,8 @@ import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { folderTransport } from '../links/folder/index.ts'
 import { pipeDialer } from '../links/pipe/index.ts'
-import { tcpTransport } from '../links/tcp/index.ts'
+import { type TcpOptions, tcpTransport } from '../links/tcp/index.ts'
+import { socksProxy } from '../links/tcp/socks/proxy.ts'
 import { type Courier, courier } from '../services/courier/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
 import { openDatabase } from '../stores/database/database.ts'
@@ -77,10 +78,11 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const directory = await openDirectory({ database, random })
     const { name, domains } = config.node
     const { message_bytes_max: messageBytesMax, packet_bytes_max: packetBytesMax } = config.limits
+    const { rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
     const { relay } = config
     const stores = { spool, mailbox, directory, suite, random, clock, log }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
-    const tcp = tcpTransport({ clock })
+    const tcp = tcpTransport({ clock, ...proxyOf(config) })
     const office: PostOffice = postOffice({
       ...stores,
       identity,
@@ -100,7 +102,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       arrived: office.arrived,
       onDuplicate: office.acknowledgeAgain,
       freeBytes: () => freeBytesAt(home.spool),
-      wires: { identity, suite, random, dialers: [tcp, pipeDialer({ clock })] },
+      wires: {
+        ...{ identity, suite, random, dialers: [tcp, pipeDialer({ clock })] },
+        rates: { rxBytesPerSecond: rx, txBytesPerSecond: tx },
+      },
     })
     office.start()
     const domain = nodeDomain(name, identity.id)
@@ -123,6 +128,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     database.close()
     throw error
   }
+}
+
+function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOptions, 'proxy'> {
+  return socks5 === undefined ? {} : { proxy: { at: socksProxy(socks5), all: calls === 'all' } }
 }
 
 async function freeBytesAt(path: string): Promise<number> {

@@ -1,8 +1,9 @@
 /**
- * Calls over TCP, in any network that gives addresses: IPv4, IPv6 with zones, overlays.
+ * Calls over TCP, in any network that gives addresses: IPv4, IPv6 with zones, overlays; through a SOCKS 5 proxy where an
+ * address or the operator says so, as Tor wants it.
  *
- * It promises that a call ends after a while with a connection or a reason, and that a listener holds a bounded number
- * of connections. Who calls is unknown until the session says; silence is the session's affair too.
+ * It promises that a call ends after a while with a connection or a reason, that the names of those who are called through
+ * a proxy are looked up nowhere else and `.onion` names never, and that a listener holds a bounded number of connections. Who calls is unknown until the session says; silence is the session's affair too.
  */
 import { createServer, type Server, Socket } from 'node:net'
 import { abortError, type Clock } from '../../base/clock.ts'
@@ -10,25 +11,35 @@ import { messageOf, OperatingError, systemCode } from '../../base/errors.ts'
 import { streamConnection } from '../streams/connection.ts'
 import { HandOver } from '../streams/queue.ts'
 import type { CallOptions, Connection, Listener, StreamTransport } from '../transport.ts'
-import { originOf, tcpAddress, tcpUrl } from './address.ts'
+import { isOnion, originOf, tcpAddress, tcpUrl } from './address.ts'
 import { tcpLimits } from './limits.ts'
+import { type SocksTarget, socksClient } from './socks/machine.ts'
+import { negotiate } from './socks/negotiate.ts'
+import type { SocksProxy } from './socks/proxy.ts'
 
 export interface TcpOptions {
   readonly clock: Clock
+  /** For `.onion` names, or for all calls, where an address names no proxy of its own. */
+  readonly proxy?: { readonly at: SocksProxy; readonly all: boolean }
 }
 
-export function tcpTransport({ clock }: TcpOptions): StreamTransport {
+export function tcpTransport(options: TcpOptions): StreamTransport {
+  const { clock } = options
   return {
     kind: 'stream',
     scheme: 'tcp',
     traits: { latencyMs: 50, bytesPerSecond: 1_000_000, oneWay: false },
-    dial: (to, options) => dial(to, options, clock),
-    listen: (at, options) => listen(at, options, clock),
+    dial: (to, call) => dial(to, call, options),
+    listen: (at, call) => listen(at, call, clock),
   }
 }
 
-async function dial(to: URL, { signal }: CallOptions, clock: Clock): Promise<Connection> {
-  const { host, port } = tcpAddress(to)
+async function dial(to: URL, { signal }: CallOptions, { clock, proxy: general }: TcpOptions): Promise<Connection> {
+  const { host, port, via } = tcpAddress(to)
+  // No proxy could reach a neighbour on our own cable.
+  const wanted = isOnion(host) || (general?.all === true && !host.includes('%'))
+  const proxy = via ?? (wanted ? general?.at : undefined)
+  if (proxy === undefined && isOnion(host)) throw needsProxy(host)
   const socket = new Socket()
   const patience = new AbortController()
   try {
@@ -36,9 +47,11 @@ async function dial(to: URL, { signal }: CallOptions, clock: Clock): Promise<Con
       if (signal.aborted) return reject(abortError(signal))
       signal.addEventListener('abort', () => reject(abortError(signal)), { once: true, signal: patience.signal })
       const timeout = () => reject(new Error('nobody answered in time'))
-      clock.sleep(tcpLimits.connectMsMax, patience.signal).then(timeout, () => undefined)
+      const ringMs = proxy === undefined ? tcpLimits.connectMsMax : tcpLimits.proxiedMsMax
+      clock.sleep(ringMs, patience.signal).then(timeout, () => undefined)
       socket.once('error', reject)
-      socket.connect({ host, port }, resolve)
+      if (proxy === undefined) socket.connect({ host, port }, resolve)
+      else through(proxy, { host, port }, socket).then(resolve, reject)
     })
   } catch (error) {
     socket.on('error', () => {}).destroy()
@@ -47,6 +60,23 @@ async function dial(to: URL, { signal }: CallOptions, clock: Clock): Promise<Con
     patience.abort()
   }
   return connectionOf(socket, to.href, clock)
+}
+
+async function through(proxy: SocksProxy, target: SocksTarget, socket: Socket): Promise<void> {
+  const { host, port } = proxy
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', error => reject(new Error(`the proxy: ${systemCode(error) ?? messageOf(error)}`)))
+    socket.connect({ host, port }, resolve)
+  })
+  await negotiate(socket, socksClient(target, proxy.login))
+}
+
+function needsProxy(host: string): OperatingError {
+  return new OperatingError(
+    `${host} is a service inside Tor, and no proxy is set: nothing was looked up. Start Tor and set tcp.socks5 in ` +
+      'posthorn.toml, or put ?via=socks5://127.0.0.1:9050 behind the address.',
+    { code: 'proxy-needed', retry: 'later' },
+  )
 }
 
 function noConnection(to: URL, error: unknown): OperatingError {

@@ -2,6 +2,8 @@
 export const tcpLimits = {
   /** How long a call may ring. */
   connectMsMax: 20_000,
+  /** Through a proxy, which may have to build its way first: Tor takes up to a minute. */
+  proxiedMsMax: 90_000,
   /** Open connections of one listener; more are closed at once. */
   connectionsMax: 1024,
   /** Connections that nobody has taken from the listener yet. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
+import { callableUrl } from '../address.ts'
 import { type StreamRig, streamDialerContract } from '../contract/stream.ts'
 import type { Connection, Listener } from '../transport.ts'
 import { originOf, tcpAddress, tcpUrl } from './address.ts'
@@ -15,6 +17,12 @@ const anyPort = new URL('tcp://127.0.0.1:0')
 async function firstOf(listener: Listener): Promise<Connection> {
   for await (const connection of listener) return connection
   throw new Error('the listener ended')
+}
+
+/** What this machine calls its loopback interface. */
+function loopback(): string {
+  const found = Object.entries(networkInterfaces()).find(([, addresses]) => addresses?.some(({ internal }) => internal))
+  return found?.[0] ?? 'lo'
 }
 
 streamDialerContract('tcp', async (): Promise<StreamRig> => {
@@ -39,6 +47,19 @@ describe('tcp', () => {
     const [near, far] = await Promise.all([transport.dial(listener.at, { signal }), firstOf(listener)])
     expect(far.origin).toBe('0:0:0:0::/64')
     await Promise.all([near.close(), far.close(), listener.close()])
+  })
+
+  it('gives a zone to the system as it is', async () => {
+    // No link-local address here, only loopback: its interface is one too.
+    const listener = await transport.listen(new URL('tcp://[::1]:0'), { signal })
+    const at = callableUrl(`tcp://[::1%${loopback()}]:${listener.at.port}`)
+    const [near, far] = await Promise.all([transport.dial(at, { signal }), firstOf(listener)])
+    expect(near.remote).toBe(at.href)
+    await Promise.all([near.close(), far.close()])
+    const wrong = new URL(at)
+    wrong.searchParams.set('zone', 'nosuch0')
+    await expect(transport.dial(wrong, { signal })).rejects.toMatchObject({ code: 'no-connection' })
+    await listener.close()
   })
 
   it('a port that is taken is an error in words', async () => {

@@ -1,5 +1,6 @@
 /** What an operator may write into `posthorn.toml`: every key, its default and its bounds, in one place. */
 import * as v from 'valibot'
+import { socksProxy } from '../../links/tcp/socks/proxy.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -26,6 +27,10 @@ const neighbourNames = v.pipe(
 
 const address = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 
+const proxy = v.pipe(v.string(), v.maxLength(1024), v.check(isProxy, 'must be socks5://host:port'))
+/** Slower than this, one message of a session would take longer than silence may. */
+const bytesPerSecond = v.nullable(bytes(1024, 2 ** 40))
+
 export const configSchema = v.strictObject({
   node: v.strictObject({
     name: nodeName,
@@ -48,6 +53,15 @@ export const configSchema = v.strictObject({
       message_bytes_max: v.optional(bytes(64 * 1024, 1024 * mebibyte), 64 * mebibyte),
       packet_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 16 * 1024 * mebibyte),
       inbox_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 8 * 1024 * mebibyte),
+      rx_bytes_per_second: v.optional(bytesPerSecond, null),
+      tx_bytes_per_second: v.optional(bytesPerSecond, null),
+    }),
+    {},
+  ),
+  tcp: v.optional(
+    v.strictObject({
+      socks5: v.exactOptional(proxy),
+      socks5_for: v.optional(v.picklist(['onion', 'all']), 'onion'),
     }),
     {},
   ),
@@ -63,3 +77,12 @@ export const configSchema = v.strictObject({
 })
 
 export type Config = v.InferOutput<typeof configSchema>
+
+function isProxy(text: string): boolean {
+  try {
+    socksProxy(text)
+    return true
+  } catch {
+    return false
+  }
+}

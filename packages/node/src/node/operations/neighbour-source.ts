@@ -59,13 +59,13 @@ function addressesOf(value: unknown): string[] {
 }
 
 /**
- * Only hosts and ports: whoever wrote the card or the configuration must not choose commands that run here. A command
- * is an address only when a person gives it.
+ * Only hosts and ports: whoever wrote the card or the configuration must not choose commands that run here, or whom we
+ * speak to as a proxy. Those are addresses only when a person gives them.
  */
 export function tcpAddressIn(text: string): string[] {
   try {
     const url = callableUrl(text)
-    return url.protocol === 'tcp:' ? [url.href] : []
+    return url.protocol === 'tcp:' && !url.searchParams.has('via') ? [url.href] : []
   } catch (error) {
     if (error instanceof OperatingError) return []
     throw error

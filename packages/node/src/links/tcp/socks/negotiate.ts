@@ -1,0 +1,43 @@
+import type { Socket } from 'node:net'
+import type { SocksClient } from './machine.ts'
+
+/** Thrown with the words of the proxy; whoever called adds where. */
+export class ProxyRefusal extends Error {}
+
+/**
+ * Asks the proxy at the other end of a socket for a line to the target. When it resolves, what comes out of the socket
+ * comes from there. Rejects with a ProxyRefusal, or what broke the socket; the caller bounds the time, and destroys it.
+ */
+export async function negotiate(socket: Socket, client: SocksClient): Promise<void> {
+  socket.write(client.greeting)
+  for (;;) {
+    const chunk = socket.read() as Uint8Array | null
+    if (chunk === null) {
+      if (socket.readableEnded || socket.destroyed) throw new ProxyRefusal('the proxy hung up')
+      await something(socket)
+      continue
+    }
+    const step = client.receive(chunk)
+    if (step.kind === 'failed') {
+      throw new ProxyRefusal(step.by === 'refused' ? `the proxy says: ${step.reason}` : `no proxy: ${step.reason}`)
+    }
+    if (step.kind === 'open') {
+      if (step.early.length > 0) socket.unshift(step.early)
+      return
+    }
+    if (step.send.length > 0) socket.write(step.send)
+  }
+}
+
+const events = ['readable', 'end', 'close', 'error'] as const
+
+/** Resolves when there is something new to look at. */
+function something(socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      for (const event of events) socket.off(event, done)
+      resolve()
+    }
+    for (const event of events) socket.on(event, done)
+  })
+}
