@@ -7,6 +7,7 @@ import { folderCommands } from './commands/folder/index.ts'
 import { callCommand } from './commands/neighbour/call.ts'
 import { neighbourCommands } from './commands/neighbour/index.ts'
 import { initCommand } from './commands/node/init.ts'
+import { pipeCommand } from './commands/node/pipe.ts'
 import { startCommand } from './commands/node/start.ts'
 import { statusCommand } from './commands/node/status.ts'
 import { tossCommand } from './commands/node/toss.ts'
@@ -23,7 +24,7 @@ function program(): Command {
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
   for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
   for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
-  top.addCommand(scheduleCommands())
+  for (const command of [scheduleCommands(), pipeCommand()]) top.addCommand(command)
   for (const command of [callCommand(), bundleCommands(), tossCommand(), quarantineCommands()]) top.addCommand(command)
   exitByThrowing(top)
   return top

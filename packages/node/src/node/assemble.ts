@@ -12,6 +12,7 @@ import { OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { folderTransport } from '../links/folder/index.ts'
+import { farEndListener } from '../links/pipe/far-end.ts'
 import { pipeDialer } from '../links/pipe/index.ts'
 import { type TcpOptions, tcpTransport } from '../links/tcp/index.ts'
 import { socksProxy } from '../links/tcp/socks/proxy.ts'
@@ -24,7 +25,7 @@ import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
-import { type Home, readKeys } from './home.ts'
+import { type Home, prepareSocketFolder, readKeys } from './home.ts'
 
 export interface Node extends Service {
   readonly home: Home
@@ -43,6 +44,8 @@ export interface Node extends Service {
   folderReady(at: URL): Promise<boolean>
   /** Opens the listener for calls of other nodes; answers where it is. Ends with the node. */
   takeCalls(at: URL): Promise<URL>
+  /** Opens the socket for calls that come in through `posthorn pipe`. Ends with the node. */
+  takePipes(): Promise<void>
 }
 
 /** @throws OperatingError `no-node`, `bad-config`, `bad-keys`, `home-locked`, or what the stores say. */
@@ -117,6 +120,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         const listener = await tcp.listen(at, { signal: new AbortController().signal })
         carrier.serve(listener)
         return listener.at
+      },
+      async takePipes() {
+        prepareSocketFolder(home)
+        carrier.serve(await farEndListener(home.calls, clock))
       },
       async stop() {
         await stopAll([office, carrier])

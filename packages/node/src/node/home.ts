@@ -11,6 +11,7 @@
  * | tls/ | certificate and key of the mail listeners |
  * | ports.json | ports that were chosen for listeners set to 0 |
  * | lock.db, admin.sock | one daemon at a time, and the way to talk to it |
+ * | call.sock | calls that come in through programs |
  */
 import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
@@ -32,6 +33,7 @@ export interface Home {
   readonly transfer: string
   readonly tls: string
   readonly socket: string
+  readonly calls: string
 }
 
 /** The home named on the command line, or `POSTHORN_HOME`, or `~/.posthorn`. */
@@ -48,7 +50,8 @@ export function homeAt(path: string | undefined): Home {
     mail: join(at, 'mail'),
     transfer: join(at, 'transfer'),
     tls: join(at, 'tls'),
-    socket: socketPath(at),
+    socket: socketPath(at, 'admin'),
+    calls: socketPath(at, 'call'),
   }
 }
 
@@ -56,15 +59,16 @@ export function homeAt(path: string | undefined): Home {
 const socketPathBytesMax = 100
 
 /** Inside the home or, where its path is too long for a socket, in a private folder named after the home. */
-function socketPath(home: string): string {
-  const inside = join(home, 'admin.sock')
-  if (Buffer.byteLength(inside) <= socketPathBytesMax) return inside
+function socketPath(home: string, purpose: 'admin' | 'call'): string {
+  const inside = join(home, `${purpose}.sock`)
+  // Both or neither: they have one folder.
+  if (Buffer.byteLength(join(home, 'admin.sock')) <= socketPathBytesMax) return inside
   const name = createHash('sha256').update(home).digest('hex').slice(0, 24)
-  return join(tmpdir(), `posthorn-${userInfo().uid}`, `${name}.sock`)
+  return join(tmpdir(), `posthorn-${userInfo().uid}`, purpose === 'admin' ? `${name}.sock` : `${name}-${purpose}.sock`)
 }
 
 /**
- * Makes the folder of the socket, private.
+ * Makes the folder of the sockets, private.
  * @throws OperatingError `socket-folder` when somebody else made it first: other users could then listen in.
  */
 export function prepareSocketFolder(home: Home): void {

@@ -37,6 +37,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const mail = await startMail(node, { ports, lanHost: lan ? lanHost : null })
     parts.push(mail)
     const calls = await node.takeCalls(tcpUrl({ host: lan ? lanHost : '127.0.0.1', port: ports.nncp }))
+    await node.takePipes()
     const nncp = { host: tcpAddress(calls).host, port: tcpAddress(calls).port }
     const served: ServedNode = {
       ...node,

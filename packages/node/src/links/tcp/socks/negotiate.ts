@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { changed } from '../../streams/changed.ts'
 import type { SocksClient } from './machine.ts'
 
 /** Thrown with the words of the proxy; whoever called adds where. */
@@ -14,7 +15,7 @@ export async function negotiate(socket: Socket, client: SocksClient): Promise<vo
     const chunk = socket.read() as Uint8Array | null
     if (chunk === null) {
       if (socket.readableEnded || socket.destroyed) throw new ProxyRefusal('the proxy hung up')
-      await something(socket)
+      await changed(socket)
       continue
     }
     const step = client.receive(chunk)
@@ -27,17 +28,4 @@ export async function negotiate(socket: Socket, client: SocksClient): Promise<vo
     }
     if (step.send.length > 0) socket.write(step.send)
   }
-}
-
-const events = ['readable', 'end', 'close', 'error'] as const
-
-/** Resolves when there is something new to look at. */
-function something(socket: Socket): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      for (const event of events) socket.off(event, done)
-      resolve()
-    }
-    for (const event of events) socket.on(event, done)
-  })
 }
