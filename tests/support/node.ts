@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
+export const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null

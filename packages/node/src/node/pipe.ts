@@ -22,6 +22,8 @@ export interface StandardLine {
 /** A daemon that is starting, or a command, holds the lock for a moment only. */
 const lockPatienceMs = 10_000
 const lockPauseMs = 50
+/** Meanwhile nobody else can use the home: whoever likes an open line has to call again. */
+const aloneDeadlineMs = 10_000
 
 /** Standard input and output as a line. @throws OperatingError `no-line` when they are a terminal or files. */
 export function standardLine(environment: Readonly<Record<string, string | undefined>>): StandardLine {
@@ -88,7 +90,7 @@ async function answerAlone(home: Home, line: StandardLine, signal: AbortSignal):
     await new Promise<void>((resolve, reject) => {
       if (signal.aborted) return reject(abortError(signal))
       signal.addEventListener('abort', () => reject(abortError(signal)), { once: true })
-      node.courier.serve(listenerOf(connectionOf(line), resolve))
+      node.courier.serve(listenerOf(connectionOf(line), resolve), { onlineDeadlineMs: aloneDeadlineMs })
     })
     await node.postOffice.settled(signal)
   } finally {

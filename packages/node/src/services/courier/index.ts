@@ -20,7 +20,7 @@ import { abortError } from '../../base/clock.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import { Mutex } from '../../base/mutex.ts'
 import type { Listener, ParcelTransport } from '../../links/transport.ts'
-import type { Neighbour, PacketFolder } from '../../stores/directory/directory.ts'
+import type { LineBounds, Neighbour, PacketFolder } from '../../stores/directory/directory.ts'
 import { Automatic } from './automatic.ts'
 import { Bundles } from './bundles/index.ts'
 import type { CourierOptions, Exchange } from './exchange.ts'
@@ -52,8 +52,11 @@ export interface Courier extends Service {
   sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport>
   /** One call. Rejects only when cancelled; what went wrong is in the report. */
   call(neighbour: Neighbour, options: CallNeighbourOptions): Promise<CallReport>
-  /** Takes calls of neighbours until the listener is closed or the courier stops, which closes it. */
-  serve(listener: Listener): void
+  /**
+   * Takes calls of neighbours until the listener is closed or the courier stops, which closes it. `bounds` hold where
+   * nothing else was set for the neighbour.
+   */
+  serve(listener: Listener, bounds?: Partial<LineBounds>): void
   /**
    * From now on syncs the directory's folders and calls its neighbours by itself, whenever there is reason to.
    */
@@ -106,11 +109,11 @@ class CourierService implements Courier {
     return this.#track(this.#wired().call(neighbour, options))
   }
 
-  serve(listener: Listener): void {
+  serve(listener: Listener, bounds?: Partial<LineBounds>): void {
     const close = () => void listener.close()
     this.#stopped.signal.addEventListener('abort', close, { once: true })
     if (this.#stopped.signal.aborted) close()
-    void this.#track(this.#wired().serve(listener))
+    void this.#track(this.#wired().serve(listener, bounds))
   }
 
   sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport> {

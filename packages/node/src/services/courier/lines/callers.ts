@@ -130,13 +130,16 @@ export class Callers {
         await this.#hinted(hint, lasting ? null : Math.min(pollAtMs - clock.now(), limits.pollMs), signal)
         continue
       }
+      const beganAtMs = clock.now()
       const report = await this.#call(identity.id, lasting ? { signal, onlineDeadlineMs: null } : { signal })
       if (signal.aborted || report === undefined) return
       const { error, sent, received } = report
       const next = error?.code ?? 'ok'
       if (next !== state) log.info('a neighbour was called', { neighbour: name, ...report })
       state = next
-      if (error === undefined || sent.packets + received.packets > 0) delayMs = limits.redialDelayMsMin
+      // Whoever likes to talk, but not for long, is not called again and again for nothing.
+      const lasted = clock.now() - beganAtMs >= limits.redialDelayMsMax
+      if (lasted || sent.packets + received.packets > 0) delayMs = limits.redialDelayMsMin
       await this.#pause(this.#jittered(delayMs), { hint, signal, id: identity.id })
       delayMs = Math.min(delayMs * 2, limits.redialDelayMsMax)
       pollAtMs = clock.now() + this.#jittered(limits.pollMs)

@@ -11,6 +11,7 @@ import { abortError } from '../../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
 import { Mutex } from '../../../base/mutex.ts'
 import type { Connection, Listener, StreamDialer } from '../../../links/transport.ts'
+import { noBounds } from '../../../stores/directory/bounds.ts'
 import type { CallSchedule, LineBounds, Neighbour } from '../../../stores/directory/directory.ts'
 import type { CourierOptions } from '../exchange.ts'
 import type { CourierLimits } from '../limits.ts'
@@ -21,7 +22,7 @@ import type { LineContext, WireOptions } from './context.ts'
 import { Conversation, type ConversationOptions } from './conversation.ts'
 import { lineLimitsWith } from './limits.ts'
 import { KnownNeighbours } from './neighbours.ts'
-import { OpenLines } from './open-lines.ts'
+import { type OpenLine, OpenLines } from './open-lines.ts'
 import { Bucket } from './rates.ts'
 import { type CallProgress, type CallReport, CallTally } from './report.ts'
 
@@ -106,8 +107,8 @@ export class Lines {
     return report
   }
 
-  /** Takes calls until the listener or the node ends. */
-  async serve(listener: Listener): Promise<void> {
+  /** Takes calls until the listener or the node ends. What the neighbour's rules leave open, `bounds` may say. */
+  async serve(listener: Listener, bounds: Partial<LineBounds> = {}): Promise<void> {
     if (!this.#loaded) await this.#load()
     const answering = new Set<Promise<void>>()
     for await (const connection of listener) {
@@ -115,7 +116,7 @@ export class Lines {
         void connection.close()
         continue
       }
-      const done = this.#answer(connection).finally(() => answering.delete(done))
+      const done = this.#answer(connection, bounds).finally(() => answering.delete(done))
       answering.add(done)
     }
     await Promise.all(answering)
@@ -171,20 +172,19 @@ export class Lines {
   }
 
   #boundsOfCall(peer: NodeId, { bounds, onlineDeadlineMs }: CallNeighbourOptions): LineBounds {
-    const own = Object.entries(bounds ?? {}).filter(([, value]) => value !== null)
-    const merged: LineBounds = { ...this.#known.rules(peer).bounds, ...Object.fromEntries(own) }
-    const deadlineMs = merged.onlineDeadlineMs ?? this.#context.limits.onlineDeadlineMs
-    return { ...merged, onlineDeadlineMs: onlineDeadlineMs === undefined ? deadlineMs : onlineDeadlineMs }
+    const rules = merged(bounds ?? noBounds, this.#known.rules(peer).bounds)
+    const deadlineMs = rules.onlineDeadlineMs ?? this.#context.limits.onlineDeadlineMs
+    return { ...rules, onlineDeadlineMs: onlineDeadlineMs === undefined ? deadlineMs : onlineDeadlineMs }
   }
 
-  async #answer(connection: Connection): Promise<void> {
+  async #answer(connection: Connection, bounds: Partial<LineBounds>): Promise<void> {
     const log = this.#context.log.with({ remote: connection.remote })
     const tally = new CallTally(() => {})
     try {
       const error = await this.#talk(connection, this.#stopped, {
         ...{ who: { peerOf: key => this.#known.byNoiseKey(key) }, tally },
         ...{ nicenessMax: nicenessMost, direction: 'both', lasting: true },
-        boundsOf: peer => this.#known.rules(peer).bounds,
+        boundsOf: peer => merged(this.#known.rules(peer).bounds, bounds),
         onConnected: peer => log.info('a neighbour has called', { neighbour: peer }),
       })
       const { sent, received } = tally
@@ -207,9 +207,9 @@ export class Lines {
       how.onConnected(peer)
     }
     const conversation = new Conversation({ ...how, context: this.#context, connection, onConnected })
-    const line = { conversation, dialed, lasting: how.lasting, peer: undefined }
+    const line: OpenLine = { conversation, dialed, lasting: how.lasting, peer: undefined }
     const end = () => conversation.end()
-    this.#open.add(line)
+    this.#open.add(line, connection)
     signal.addEventListener('abort', end, { once: true })
     if (signal.aborted) end()
     try {
@@ -220,6 +220,12 @@ export class Lines {
       this.#callers.lineEnded()
     }
   }
+}
+
+/** The first, and the second where the first says nothing. */
+function merged(first: LineBounds, second: Partial<LineBounds>): LineBounds {
+  const said = Object.entries(first).filter(([, value]) => value !== null)
+  return { ...noBounds, ...second, ...Object.fromEntries(said) }
 }
 
 function sharedRates({ rates }: WireOptions, now: number): LineContext['rates'] {

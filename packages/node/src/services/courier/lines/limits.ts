@@ -2,7 +2,7 @@ import { assert } from '../../../base/assert.ts'
 
 /** Bounds of live lines, each with its unit. */
 export interface LineLimits {
-  /** Lines that others opened, in all and from one origin; more are closed at once. */
+  /** Lines that others opened, in all and from one origin; with more, the oldest that has proven nothing goes. */
   readonly callersMax: number
   readonly callersPerOriginMax: number
   /** Lines with one neighbour that it opened; with one more the oldest, which is probably dead, ends. */

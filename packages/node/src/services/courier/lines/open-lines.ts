@@ -18,32 +18,45 @@ export class OpenLines {
   readonly #limits: LineLimits
   readonly #self: NodeId
   readonly #lines = new Set<OpenLine>()
-  readonly #origins = new Map<string, number>()
-  #callers = 0
+  /** Connections that others opened, the oldest first, with their lines as soon as there is one. */
+  readonly #callers = new Map<Connection, OpenLine | undefined>()
 
   constructor(limits: LineLimits, self: NodeId) {
     this.#limits = limits
     this.#self = self
   }
 
-  /** Whether one more caller from there is let in; it then counts until `left`. */
-  admit({ origin }: Connection): boolean {
-    const fromThere = this.#origins.get(origin) ?? 0
-    if (this.#callers >= this.#limits.callersMax || fromThere >= this.#limits.callersPerOriginMax) return false
-    this.#callers += 1
-    this.#origins.set(origin, fromThere + 1)
+  /**
+   * Whether one more caller is let in; it then counts until `left`. Where there are too many, the oldest that has not
+   * proven who it is makes room: neighbours prove it in no time, and whoever only holds places loses them.
+   */
+  admit(connection: Connection): boolean {
+    const { callersMax, callersPerOriginMax } = this.#limits
+    const fromThere = [...this.#callers.keys()].filter(({ origin }) => origin === connection.origin)
+    if (fromThere.length >= callersPerOriginMax && !this.#makeRoom(fromThere)) return false
+    if (this.#callers.size >= callersMax && !this.#makeRoom([...this.#callers.keys()])) return false
+    this.#callers.set(connection, undefined)
     return true
   }
 
-  left({ origin }: Connection): void {
-    this.#callers -= 1
-    const fromThere = (this.#origins.get(origin) ?? 1) - 1
-    if (fromThere > 0) this.#origins.set(origin, fromThere)
-    else this.#origins.delete(origin)
+  left(connection: Connection): void {
+    this.#callers.delete(connection)
   }
 
-  add(line: OpenLine): void {
+  #makeRoom(among: readonly Connection[]): boolean {
+    for (const connection of among) {
+      const line = this.#callers.get(connection)
+      if (line === undefined || line.peer !== undefined) continue
+      this.#callers.delete(connection)
+      line.conversation.end()
+      return true
+    }
+    return false
+  }
+
+  add(line: OpenLine, connection: Connection): void {
     this.#lines.add(line)
+    if (this.#callers.has(connection)) this.#callers.set(connection, line)
   }
 
   remove(line: OpenLine): void {
