@@ -1,6 +1,6 @@
 /**
- * `posthorn pipe`: a line that somebody opened and handed to us as standard input and output becomes a call to this node,
- * to the running one or, when none runs, to the home itself for as long as the call lasts.
+ * `posthorn pipe`: a line that somebody opened and handed to us as standard input and output becomes a call to this
+ * node, to the running one or, when none runs, to the home itself for as long as the call lasts.
  */
 import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,8 +35,8 @@ export function standardLine(environment: Readonly<Record<string, string | undef
     }
   } catch (error) {
     const message =
-      'posthorn pipe talks to another node over its standard input and output. They are no pipes or sockets now: it is ' +
-      "meant for inetd, UCSPI, or as an address: '|ssh host posthorn pipe'."
+      'posthorn pipe talks to another node over its standard input and output. They are no pipes or sockets now: it ' +
+      "is meant for inetd, UCSPI, or as an address: '|ssh host posthorn pipe'."
     throw new OperatingError(message, { code: 'no-line', retry: 'never', cause: error })
   }
 }

@@ -2,9 +2,9 @@
  * The far end of pipes: lines that somebody else opened and handed to a program as its input and output (inetd, UCSPI,
  * `ssh host posthorn pipe`). That program passes them on to the running node through a socket in its home.
  *
- * It promises what TCP promises: back-pressure both ways, a bounded number of lines, and that whoever stays silent before
- * the line is his holds a place for a short time only. Who calls is unknown until the session says. The socket belongs to
- * the node's owner, so the name of the caller, which is only for the log and the limits, is believed.
+ * It promises what TCP promises: back-pressure both ways, a bounded number of lines, and that whoever stays silent
+ * before the line is his holds a place for a short time only. Who calls is unknown until the session says. The socket
+ * belongs to the node's owner, so the name of the caller, which is only for the log and the limits, is believed.
  */
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, isIP, type Socket } from 'node:net'
@@ -26,7 +26,7 @@ const limits = {
 } as const
 const newline = 0x0a
 
-/** Takes lines on a socket of the file system, in the place of whatever had this name: the caller holds the home's lock. */
+/** Takes lines on a socket of the file system, in the place of whatever had this name: we hold the home's lock. */
 export async function farEndListener(path: string, clock: Clock): Promise<Listener> {
   await rm(path, { force: true })
   const waiting = new HandOver<Connection>()

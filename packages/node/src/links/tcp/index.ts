@@ -1,9 +1,10 @@
 /**
- * Calls over TCP, in any network that gives addresses: IPv4, IPv6 with zones, overlays; through a SOCKS 5 proxy where an
- * address or the operator says so, as Tor wants it.
+ * Calls over TCP, in any network that gives addresses: IPv4, IPv6 with zones, overlays; through a SOCKS 5 proxy where
+ * an address or the operator says so, as Tor wants it.
  *
- * It promises that a call ends after a while with a connection or a reason, that the names of those who are called through
- * a proxy are looked up nowhere else and `.onion` names never, and that a listener holds a bounded number of connections. Who calls is unknown until the session says; silence is the session's affair too.
+ * It promises that a call ends after a while with a connection or a reason, that the names of those who are called
+ * through a proxy are looked up nowhere else and `.onion` names never, and that a listener holds a bounded number of
+ * connections. Who calls is unknown until the session says; silence is the session's affair too.
  */
 import { createServer, type Server, Socket } from 'node:net'
 import { abortError, type Clock } from '../../base/clock.ts'

@@ -43,6 +43,18 @@ describe('addresses', () => {
     expect(await addressesAfter(card)).toEqual(['tcp://host:1'])
   })
 
+  it('a card cannot choose a proxy, but a name inside Tor', async () => {
+    const proxied = 'tcp://host:1?via=socks5://127.0.0.1:9050'
+    const card = cardWith([proxied, 'tcp://x.onion:5400'])
+    expect(await addressesAfter(card)).toEqual(['tcp://x.onion:5400'])
+    expect(await addressesAfter(card, [proxied])).toEqual([proxied])
+    const secret = addressesAfter(card, ['tcp://host:1?via=socks5://user:password@127.0.0.1:9050'])
+    await expect(secret).rejects.toMatchObject({
+      code: 'bad-address',
+      message: expect.not.stringContaining('password'),
+    })
+  })
+
   it('neither can the configuration of an NNCP node', async () => {
     const addrs = { lan: '[fe80::1%igb0]:5400', evil: '|/bin/touch', ssh: '|ssh host', internet: 'alice.com:3389' }
     const keys = JSON.stringify({ ...formatPublicIdentity(other), addrs })

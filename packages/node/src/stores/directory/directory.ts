@@ -36,7 +36,7 @@ export interface LineBounds {
   readonly onlineDeadlineMs: number | null
   /** The line ends after so long, whatever is under way. */
   readonly onlineMsMax: number | null
-  /** Packets of NNCP's session protocol that carry (a piece of) a file: 64 KiB at most. What comes in, what goes out. */
+  /** Packets of NNCP's session protocol that carry (a piece of) a file, 64 KiB at most; in and out. */
   readonly rxPacketsPerSecond: number | null
   readonly txPacketsPerSecond: number | null
   readonly rxBytesPerSecond: number | null

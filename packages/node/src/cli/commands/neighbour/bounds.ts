@@ -3,14 +3,16 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { LineBounds } from '../../../stores/directory/index.ts'
 import { formatBytes } from '../../output.ts'
 
-/** A number to set, or null to take the bound away. */
+/** A number to set, or `none` to take the bound away. */
+type Given = number | 'none'
+
 export interface BoundOptions {
-  readonly onlineDeadline?: number | null
-  readonly maxOnline?: number | null
-  readonly rxRate?: number | null
-  readonly txRate?: number | null
-  readonly rxBytes?: number | null
-  readonly txBytes?: number | null
+  readonly onlineDeadline?: Given
+  readonly maxOnline?: Given
+  readonly rxRate?: Given
+  readonly txRate?: Given
+  readonly rxBytes?: Given
+  readonly txBytes?: Given
 }
 
 export function withBoundOptions(command: Command): Command {
@@ -25,14 +27,15 @@ export function withBoundOptions(command: Command): Command {
 
 export function boundsOf(options: BoundOptions): Partial<LineBounds> {
   const { onlineDeadline, maxOnline, rxRate, txRate, rxBytes, txBytes } = options
-  const ms = (value: number | null) => (value === null ? null : value * 1000)
+  const count = (value: Given) => (value === 'none' ? null : value)
+  const ms = (value: Given) => (value === 'none' ? null : value * 1000)
   return {
     ...(onlineDeadline === undefined ? {} : { onlineDeadlineMs: ms(onlineDeadline) }),
     ...(maxOnline === undefined ? {} : { onlineMsMax: ms(maxOnline) }),
-    ...(rxRate === undefined ? {} : { rxPacketsPerSecond: rxRate }),
-    ...(txRate === undefined ? {} : { txPacketsPerSecond: txRate }),
-    ...(rxBytes === undefined ? {} : { rxBytesPerSecond: rxBytes }),
-    ...(txBytes === undefined ? {} : { txBytesPerSecond: txBytes }),
+    ...(rxRate === undefined ? {} : { rxPacketsPerSecond: count(rxRate) }),
+    ...(txRate === undefined ? {} : { txPacketsPerSecond: count(txRate) }),
+    ...(rxBytes === undefined ? {} : { rxBytesPerSecond: count(rxBytes) }),
+    ...(txBytes === undefined ? {} : { txBytesPerSecond: count(txBytes) }),
   }
 }
 
@@ -56,22 +59,22 @@ const bytesMin = 1024
 const bytesMax = 2 ** 40
 const factors: Readonly<Record<string, number>> = { '': 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }
 
-function seconds(text: string): number | null {
+function seconds(text: string): Given {
   return amount(text, { of: 'seconds', least: 1, most: secondsMax })
 }
 
-function packets(text: string): number | null {
+function packets(text: string): Given {
   return amount(text, { of: 'packets', least: 1, most: packetsMax })
 }
 
-function bytes(text: string): number | null {
+function bytes(text: string): Given {
   const [, digits = '', unit = ''] = /^(\d{1,13})([kMG]?)$/.exec(text) ?? []
   const value = digits === '' ? text : String(Number(digits) * (factors[unit] ?? 1))
   return amount(value, { of: 'bytes', least: bytesMin, most: bytesMax })
 }
 
-function amount(text: string, { of, least, most }: { of: string; least: number; most: number }): number | null {
-  if (text === 'none') return null
+function amount(text: string, { of, least, most }: { of: string; least: number; most: number }): Given {
+  if (text === 'none') return text
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw new InvalidArgumentError(`a whole number of ${of} is wanted, ${least} to ${most}, or none`)

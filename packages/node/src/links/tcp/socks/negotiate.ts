@@ -3,7 +3,7 @@ import { changed } from '../../streams/changed.ts'
 import type { SocksClient } from './machine.ts'
 
 /** Thrown with the words of the proxy; whoever called adds where. */
-export class ProxyRefusal extends Error {}
+class ProxyRefusal extends Error {}
 
 /**
  * Asks the proxy at the other end of a socket for a line to the target. When it resolves, what comes out of the socket

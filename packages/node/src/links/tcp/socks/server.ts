@@ -23,13 +23,14 @@ export async function testProxy({ portOf, login }: TestProxyOptions): Promise<Te
   const logins: string[] = []
   const serve = async (socket: Socket) => {
     const take = taker(socket)
+    const text = async (sizeBytes: number) => (await take(sizeBytes)).toString('latin1')
     const [, methods = 0] = await take(2)
     await take(methods)
     socket.write(Uint8Array.of(5, login === undefined ? 0 : 2))
     if (login !== undefined) {
       const [, userBytes = 0] = await take(2)
-      const user = await take(userBytes)
-      const password = await take((await take(1))[0] ?? 0)
+      const user = await text(userBytes)
+      const password = await text((await take(1))[0] ?? 0)
       logins.push(`${user}:${password}`)
       const right = `${user}:${password}` === login
       socket.write(Uint8Array.of(1, right ? 0 : 1))

@@ -2,9 +2,9 @@
  * Calls neighbours by itself: one task for each that has an address, which keeps a line with it open.
  *
  * A Posthorn node likes that; a stock NNCP node hangs up when nothing is said, so it is called when something waits for
- * it, and every hour or so for what it may have. Whoever cannot be reached is tried again at growing, jittered intervals,
- * and at once when something new waits. Where a person has set times, these count alone, each in a task of its own: a
- * long call of one does not hold up the other.
+ * it, and every hour or so for what it may have. Whoever cannot be reached is tried again at growing, jittered
+ * intervals, and at once when something new waits. Where a person has set times, these count alone, each in a task of
+ * its own: a long call of one does not hold up the other.
  */
 import type { NodeId } from '@posthorn/nncp'
 import { AssertionError } from '../../../base/assert.ts'

@@ -6,7 +6,6 @@
  * of others is kept, and the line is closed. What ended it is in its outcome; it rejects only with a broken invariant.
  */
 import {
-  chunkBytesMax,
   type NodeId,
   type PublicIdentity,
   type Session,
@@ -23,7 +22,7 @@ import { noBounds } from '../../../stores/directory/bounds.ts'
 import type { CallSchedule, LineBounds } from '../../../stores/directory/directory.ts'
 import { linkedSignal } from '../signals.ts'
 import type { LineContext } from './context.ts'
-import { type Pace, type Paces, pacesOf } from './rates.ts'
+import { type Pace, type Paces, pacesOf, packetsIn } from './rates.ts'
 import { Receiving } from './receiving.ts'
 import type { CallTally } from './report.ts'
 import { Sending } from './sending.ts'
@@ -361,13 +360,6 @@ export class Conversation {
     this.#clockMs = clockMs
     return this.#elapsedMs
   }
-}
-
-/** How many packets of the session protocol the chunks are cut into. */
-function packetsIn(commands: readonly SessionCommand[]): number {
-  const packets = (command: SessionCommand) =>
-    command.kind === 'chunk' ? Math.max(1, Math.ceil(command.bytes.length / chunkBytesMax)) : 0
-  return commands.reduce((sum, command) => sum + packets(command), 0)
 }
 
 function operatingError(error: unknown): OperatingError {

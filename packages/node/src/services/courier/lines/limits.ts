@@ -30,7 +30,7 @@ export interface LineLimits {
   /** First pause before a neighbour is called again; doubles, up to the most. */
   readonly redialDelayMsMin: number
   readonly redialDelayMsMax: number
-  /** When a neighbour that nobody scheduled, and that likes no open line, is asked whether it has something; jittered. */
+  /** When a neighbour that nobody scheduled, and that likes no open line, is asked for what it has; jittered. */
   readonly pollMs: number
 }
 

@@ -4,6 +4,7 @@
  * What was sent or received is paid for afterwards, by waiting. So a slow line is slow in small steps, and holds up
  * whoever is at the other end by not reading.
  */
+import { chunkBytesMax, type SessionCommand } from '@posthorn/nncp'
 import type { Clock } from '../../../base/clock.ts'
 import type { LineBounds } from '../../../stores/directory/directory.ts'
 
@@ -23,7 +24,7 @@ export class Bucket {
     this.#at = now
   }
 
-  /** Takes `amount` and answers how long to wait before the next is taken. A clock that is set costs or wins nothing. */
+  /** Takes `amount` and answers how long to wait before the next. A clock that is set costs or wins nothing. */
   take(amount: number, now: number): number {
     const paid = (Math.max(0, now - this.#at) * this.perSecond) / 1000
     this.#at = now
@@ -89,4 +90,11 @@ export function pacesOf(clock: Clock, bounds: LineBounds, shared: SharedRates): 
     rx: pace(bounds.rxBytesPerSecond, bounds.rxPacketsPerSecond, shared.rx),
     tx: pace(bounds.txBytesPerSecond, bounds.txPacketsPerSecond, shared.tx),
   }
+}
+
+/** How many packets of the session protocol the chunks are cut into. */
+export function packetsIn(commands: readonly SessionCommand[]): number {
+  const packets = (command: SessionCommand) =>
+    command.kind === 'chunk' ? Math.max(1, Math.ceil(command.bytes.length / chunkBytesMax)) : 0
+  return commands.reduce((sum, command) => sum + packets(command), 0)
 }

@@ -1,4 +1,4 @@
-/** Calls at the times of a schedule. Its clock may be set: what was missed is made good by one call, nothing is doubled. */
+/** Calls at the times of a schedule. The clock may be set: one call makes good what was missed, nothing is doubled. */
 import type { Clock } from '../../../base/clock.ts'
 import { cronTimes } from '../cron.ts'
 
