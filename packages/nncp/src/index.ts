@@ -6,6 +6,7 @@
  */
 export * from './base32.ts'
 export * from './bundle/index.ts'
+export * from './chunk/index.ts'
 export * from './errors.ts'
 export * from './identity.ts'
 export * from './ids.ts'
