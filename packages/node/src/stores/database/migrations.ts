@@ -3,6 +3,7 @@ import { OperatingError } from '../../base/errors.ts'
 import first from './migrations/0001-first.sql'
 import envelopes from './migrations/0002-envelopes.sql'
 import relays from './migrations/0003-relays.sql'
+import files from './migrations/0004-files.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: 'first', sql: first },
   { number: 2, name: 'envelopes', sql: envelopes },
   { number: 3, name: 'relays', sql: relays },
+  { number: 4, name: 'files', sql: files },
 ]
 
 const recordTable = `

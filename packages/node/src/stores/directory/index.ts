@@ -1,3 +1,4 @@
 /** The room's entry; `directory.ts` says what it promises. */
 export type * from './directory.ts'
+export { defaultFileRules } from './directory.ts'
 export { type DirectoryOptions, openDirectory } from './open-directory.ts'

@@ -1,11 +1,14 @@
 /** The directory in memory: the twin that simulations and tests live in. It keeps passwords as they are. */
 import { resolve } from 'node:path'
 import type { NodeId } from '@posthorn/nncp'
-import type { Directory, Neighbour, PacketFolder } from './directory.ts'
+import { defaultFileRules, type Directory, type FileRules, type Neighbour, type PacketFolder } from './directory.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
-  return { users: memoryUsers(), neighbours: memoryNeighbours(), folders: memoryFolders() }
+  const rules = new Map<NodeId, FileRules>()
+  const neighbours = memoryNeighbours(id => rules.delete(id))
+  const files = memoryFileRules(rules, async id => (await neighbours.get(id)) !== undefined)
+  return { users: memoryUsers(), neighbours, files, folders: memoryFolders() }
 }
 
 function memoryUsers(): Directory['users'] {
@@ -32,7 +35,7 @@ function memoryUsers(): Directory['users'] {
   }
 }
 
-function memoryNeighbours(): Directory['neighbours'] {
+function memoryNeighbours(removed: (id: NodeId) => void): Directory['neighbours'] {
   /** In the order in which they came to be known. */
   const known = new Map<NodeId, Neighbour>()
   const find = (fits: (neighbour: Neighbour) => boolean) => [...known.values()].find(fits)
@@ -51,10 +54,27 @@ function memoryNeighbours(): Directory['neighbours'] {
     byIdPrefix: async prefix => find(({ identity }) => identity.id.slice(0, 16).toLowerCase() === prefix),
     byDomain: async domain => find(({ domains }) => domains.includes(domain.toLowerCase())),
     list: async () => [...known.values()].sort(byName),
-    remove: async id => known.delete(id),
+    async remove(id) {
+      removed(id)
+      return known.delete(id)
+    },
     async contacted(id, at) {
       const neighbour = known.get(id)
       if (neighbour !== undefined) known.set(id, { ...neighbour, lastContactAt: at })
+    },
+  }
+}
+
+function memoryFileRules(
+  rules: Map<NodeId, FileRules>,
+  isKnown: (id: NodeId) => Promise<boolean>,
+): Directory['files'] {
+  return {
+    get: async id => rules.get(id) ?? defaultFileRules,
+    async set(id, changed) {
+      const known = await isKnown(id)
+      if (known) rules.set(id, { ...changed })
+      return known
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
 import type { Directory } from './directory.ts'
+import { sqlFileRules } from './file-rules.ts'
 import { sqlFolders } from './folders.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
@@ -19,6 +20,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   return {
     users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
     neighbours: sqlNeighbours(database),
+    files: sqlFileRules(database),
     folders: sqlFolders(database),
   }
 }
