@@ -19,6 +19,7 @@ import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/
 import { openDatabase } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
+import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
 import { type Config, loadConfig } from './config/config.ts'
@@ -35,6 +36,7 @@ export interface Node extends Service {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly directory: Directory
+  readonly incoming: IncomingFiles
   readonly postOffice: PostOffice
   readonly courier: Courier
   readonly log: Log
@@ -75,6 +77,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const spool = await openSpool({ database, directory: home.spool, suite, random, log })
     const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log })
     const directory = await openDirectory({ database, random })
+    const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
     const { name, domains } = config.node
     const { message_bytes_max: messageBytesMax, packet_bytes_max: packetBytesMax } = config.limits
     const { relay } = config
@@ -83,6 +86,8 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const tcp = tcpTransport({ clock })
     const office: PostOffice = postOffice({
       ...stores,
+      incoming,
+      incomingFolder: home.incoming,
       identity,
       name,
       domains,
@@ -105,7 +110,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     const domain = nodeDomain(name, identity.id)
     return {
-      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, log },
+      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, log },
       ...{ postOffice: office, courier: carrier },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {

@@ -3,6 +3,8 @@ import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
+import { listFiles, requestFile, sendFile } from './files.ts'
+import { setFileRules } from './file-rules.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { checkedParams } from './params.ts'
@@ -30,6 +32,7 @@ const operations: Operations = {
   'neighbour.list': listNeighbours,
   'neighbour.show': showNeighbour,
   'neighbour.remove': removeNeighbour,
+  'neighbour.set': setFileRules,
   'neighbour.call': callNeighbour,
   'folder.add': addFolder,
   'folder.list': listFolders,
@@ -38,6 +41,9 @@ const operations: Operations = {
   'bundle.write': writeBundleFile,
   'bundle.confirm': confirmBundle,
   'bundle.read': readBundleFile,
+  'file.send': sendFile,
+  'file.request': requestFile,
+  'file.list': listFiles,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,

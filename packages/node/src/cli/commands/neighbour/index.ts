@@ -2,10 +2,11 @@ import { Command } from 'commander'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { formatBytes, formatTime, table } from '../../output.ts'
 import { addCommand } from './add.ts'
+import { setCommand } from './set.ts'
 
 export function neighbourCommands(): Command {
   const noun = new Command('neighbour').alias('neighbor').description('the nodes this one exchanges packets with')
-  for (const verb of [addCommand(), listCommand(), showCommand(), removeCommand()]) noun.addCommand(verb)
+  for (const verb of [addCommand(), setCommand(), listCommand(), showCommand(), removeCommand()]) noun.addCommand(verb)
   return noun
 }
 

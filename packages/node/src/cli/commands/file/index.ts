@@ -1,0 +1,9 @@
+import { Command } from 'commander'
+import { listCommand } from './list.ts'
+import { sendCommand } from './send.ts'
+
+export function fileCommands(): Command {
+  const noun = new Command('file').description('files between neighbours')
+  for (const verb of [sendCommand(), listCommand()]) noun.addCommand(verb)
+  return noun
+}
