@@ -57,7 +57,10 @@ describe('a description of chunks', () => {
   it('that was cut anywhere, or goes on, is refused', () => {
     const bytes = encodeChunkedMeta(describeContent(5, 2))
     for (let cut = 0; cut < bytes.length; cut += 1) {
-      expect(refusal(() => decodeChunkedMeta(bytes.subarray(0, cut))), String(cut)).toBe('truncated')
+      expect(
+        refusal(() => decodeChunkedMeta(bytes.subarray(0, cut))),
+        String(cut),
+      ).toBe('truncated')
     }
     expect(refusal(() => decodeChunkedMeta(new Uint8Array([...bytes, 0])))).toBe('trailing-bytes')
   })

@@ -5,7 +5,7 @@ export const chunkLimits = {
 } as const
 
 /** Magic 8, two sizes of 8, the count 4; then 32 for each chunk. */
-export const chunkedMetaFixedBytes = 28
+const chunkedMetaFixedBytes = 28
 export const chunkHashBytes = 32
 
 /** No `.nncp.meta` file that we take is larger. */

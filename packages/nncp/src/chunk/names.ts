@@ -16,8 +16,8 @@ export function chunkName(name: string, number: number): string {
 const ending = /^(.+)\.nncp\.(?:meta|chunk(0|[1-9]\d{0,6}))$/s
 
 /**
- * `undefined` for any other file: nothing stands before the ending, the number is written in another way (`chunk01`), or
- * it is beyond the number of chunks that we take.
+ * `undefined` for any other file: nothing stands before the ending, the number is written in another way (`chunk01`),
+ * or it is beyond the number of chunks that we take.
  */
 export function parseChunkedName(path: string): ChunkedName | undefined {
   const [, name, digits] = ending.exec(path) ?? []

@@ -24,7 +24,15 @@ function program(): Command {
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
   for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
   for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
-  for (const command of [callCommand(), bundleCommands(), fileCommands(), requestCommand(), tossCommand(), quarantineCommands()]) top.addCommand(command)
+  for (const command of [
+    callCommand(),
+    bundleCommands(),
+    fileCommands(),
+    requestCommand(),
+    tossCommand(),
+    quarantineCommands(),
+  ])
+    top.addCommand(command)
   exitByThrowing(top)
   return top
 }

@@ -4,13 +4,21 @@ import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { NewOutbound } from '../../stores/spool/spool.ts'
-import { chunkBytesMin, type FileToSeal, lastPacketOf, type RequestToSeal, sealFile, sealRequest } from './outgoing-files.ts'
+import {
+  chunkBytesMin,
+  type FileToSeal,
+  lastPacketOf,
+  type RequestToSeal,
+  sealFile,
+  sealRequest,
+} from './outgoing-files.ts'
 import type { SealContext } from './seal.ts'
 
 export interface FilesOut {
   /**
    * Resolves when every packet of the file is in the outbox; before that none of them is.
-   * @throws OperatingError `bad-file-name`, `chunk-too-small`, `too-large`, `too-many-chunks`, what the body and the spool say.
+   * @throws OperatingError `bad-file-name`, `chunk-too-small`, `too-large`, `too-many-chunks`, and what the body and
+   * the spool say.
    */
   sendFile(
     file: Omit<FileToSeal, 'at'>,

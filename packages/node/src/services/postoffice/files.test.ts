@@ -6,7 +6,8 @@ import { type PlainHeader, textPath } from '@posthorn/nncp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FileRules } from '../../stores/directory/index.ts'
 import { defaultFileRules } from '../../stores/directory/index.ts'
-import { Office, carry, queueOf, streamOf } from './rig.ts'
+import { takeFile } from './handlers/file.ts'
+import { carry, Office, queueOf, streamOf } from './rig.ts'
 
 const never = new AbortController().signal
 const mebibyte = 1024 * 1024
@@ -117,6 +118,18 @@ describe('files between post offices', () => {
     await carry(valley, ridge)
     expect(await setAside(ridge)).toEqual([expect.stringContaining('posthorn neighbour set valley --incoming')])
     expect(await queueOf(ridge, valley)).toEqual([])
+  })
+
+  it('a file out of an area comes into the folder of that', async () => {
+    const folder = join(scratch, 'area')
+    const { id: sender } = valley.identity
+    const file = {
+      ...{ id: 'A'.repeat(52), sender, origin: ridge.identity.id, folder, makeFolder: true, reassembles: true },
+      ...{ path: textPath('news'), sizeBytes: 3, body: streamOf(Buffer.from('new')) },
+    }
+    const outcome = await takeFile({ incoming: ridge.incoming, now: () => 5 }, file, never)
+    expect(outcome).toMatchObject({ kind: 'done', fields: { placed: join(folder, 'news') } })
+    expect(await ridge.incoming.list(1)).toMatchObject([{ sender, at: 5 }])
   })
 
   it('files wait for the folder that a person named', async () => {

@@ -98,11 +98,15 @@ async function sealChunks(
   try {
     do {
       if (hashes.length >= chunkLimits.chunksMax) {
-        const message = `${name} has more than ${chunkLimits.chunksMax} chunks of ${chunkBytes} bytes. Take larger ones.`
+        const { chunksMax } = chunkLimits
+        const message = `${name} has more than ${chunksMax} chunks of ${chunkBytes} bytes. Take larger ones.`
         throw new OperatingError(message, { code: 'too-many-chunks', retry: 'never', fields: { name } })
       }
       const hasher = mthHasher(suite)
-      await sealing.add(chunkName(name, hashes.length), pieces.next(chunk => hasher.update(chunk)))
+      await sealing.add(
+        chunkName(name, hashes.length),
+        pieces.next(chunk => hasher.update(chunk)),
+      )
       hashes.push(hasher.digest())
     } while (!(await pieces.atEnd()))
   } finally {

@@ -1,7 +1,7 @@
 /** What every directory must do. Run by the real store and by its twin in memory. */
 import { type NodeId, nodeIdFromBytes } from '@posthorn/nncp'
 import { describe, expect, test } from 'vitest'
-import { defaultFileRules, type Directory, type FileRules, type Neighbour } from './directory.ts'
+import { type Directory, defaultFileRules, type FileRules, type Neighbour } from './directory.ts'
 
 const at = 1_700_000_000_000
 const id = (number: number): NodeId => nodeIdFromBytes(new Uint8Array(32).fill(number))

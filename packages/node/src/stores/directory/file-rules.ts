@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { defaultFileRules, type Directory, type FileRules } from './directory.ts'
+import { type Directory, defaultFileRules, type FileRules } from './directory.ts'
 
 type Row = Omit<FileRules, 'takesFiles' | 'reassembles'> & { readonly takesFiles: 0 | 1; readonly reassembles: 0 | 1 }
 

@@ -1,7 +1,7 @@
 /** The directory in memory: the twin that simulations and tests live in. It keeps passwords as they are. */
 import { resolve } from 'node:path'
 import type { NodeId } from '@posthorn/nncp'
-import { defaultFileRules, type Directory, type FileRules, type Neighbour, type PacketFolder } from './directory.ts'
+import { type Directory, defaultFileRules, type FileRules, type Neighbour, type PacketFolder } from './directory.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
@@ -65,10 +65,7 @@ function memoryNeighbours(removed: (id: NodeId) => void): Directory['neighbours'
   }
 }
 
-function memoryFileRules(
-  rules: Map<NodeId, FileRules>,
-  isKnown: (id: NodeId) => Promise<boolean>,
-): Directory['files'] {
+function memoryFileRules(rules: Map<NodeId, FileRules>, isKnown: (id: NodeId) => Promise<boolean>): Directory['files'] {
   return {
     get: async id => rules.get(id) ?? defaultFileRules,
     async set(id, changed) {

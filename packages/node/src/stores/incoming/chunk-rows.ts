@@ -1,11 +1,11 @@
 /** What the database knows of chunks and of the files that they belong to. */
-import type { NodeId, PacketId } from '@posthorn/nncp'
+import type { NodeId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { UnfinishedFile } from './incoming.ts'
 
 export interface ChunkRow {
-  readonly id: PacketId
+  readonly id: string
   readonly folder: string
 }
 
@@ -18,7 +18,7 @@ export interface NewChunk extends ChunkRow {
 }
 
 export interface ChunkedRow {
-  readonly id: PacketId
+  readonly id: string
   readonly sender: NodeId
   readonly name: string
   readonly root: string
@@ -40,7 +40,7 @@ export class ChunkRows {
   }
 
   /** Also when it was used since, or what it describes is done. */
-  isTaken(id: PacketId): boolean {
+  isTaken(id: string): boolean {
     const sql = 'SELECT 1 FROM file_chunks WHERE id = ?1 UNION ALL SELECT 1 FROM chunked_files WHERE id = ?1'
     return this.#database.get(sql, id) !== undefined
   }
@@ -71,15 +71,19 @@ export class ChunkRows {
     return this.#database.all<ChunkedRow>(sql, origin, name)
   }
 
-  metaOf(id: PacketId): Uint8Array | undefined {
+  metaOf(id: string): Uint8Array | undefined {
     const sql = 'SELECT meta FROM chunked_files WHERE id = ?'
     return this.#database.get<{ meta: Uint8Array | null }>(sql, id)?.meta ?? undefined
   }
 
   /** A chunk that waits and is exactly this one. */
-  find(
-    wanted: { origin: NodeId; name: string; number: number; hash: Uint8Array; sizeBytes: number },
-  ): ChunkRow | undefined {
+  find(wanted: {
+    origin: NodeId
+    name: string
+    number: number
+    hash: Uint8Array
+    sizeBytes: number
+  }): ChunkRow | undefined {
     const { origin, name, number, hash, sizeBytes } = wanted
     const sql = `SELECT id, folder FROM file_chunks
       WHERE used = 0 AND origin = ? AND name = ? AND number = ? AND hash = ? AND size_bytes = ? LIMIT 1`
@@ -92,7 +96,7 @@ export class ChunkRows {
   }
 
   /** One transaction: these chunks are in the file, which now has so many. */
-  async appended(chunked: PacketId, appended: number, used: readonly ChunkRow[]): Promise<void> {
+  async appended(chunked: string, appended: number, used: readonly ChunkRow[]): Promise<void> {
     await this.#database.commit(() => {
       this.#database.run('UPDATE chunked_files SET appended = ? WHERE id = ?', appended, chunked)
       for (const { id } of used) this.#database.run('UPDATE file_chunks SET used = 1 WHERE id = ?', id)
@@ -104,7 +108,7 @@ export class ChunkRows {
     await this.#database.commit(() => this.#database.run('UPDATE file_chunks SET used = 1 WHERE id = ?', chunk.id))
   }
 
-  async close(chunked: PacketId, state: 'done' | 'broken'): Promise<void> {
+  async close(chunked: string, state: 'done' | 'broken'): Promise<void> {
     const sql = 'UPDATE chunked_files SET state = ?, meta = NULL, day = ? WHERE id = ?'
     await this.#database.commit(() => this.#database.run(sql, state, today(this.#database), chunked))
   }

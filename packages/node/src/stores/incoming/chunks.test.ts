@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { present } from '../../base/assert.ts'
 import { CrashError, type Fault, forEachOperation } from '../files/faults.ts'
 import type { IncomingFiles } from './incoming.ts'
-import { type Bench, bench, chunksOf, packetId, type SentFile, sender } from './testing.ts'
+import { type Bench, bench, chunksOf, idOf, type SentFile, sender } from './testing.ts'
 
 const content = 'the quick brown fox jumps over the lazy dog'
 const chunkBytes = 10
@@ -61,7 +61,7 @@ describe('a file that comes in chunks', () => {
     const store = here.start()
     const sent = chunksOf('fox', content, chunkBytes)
     const [third, lost] = [present(sent[3], 'a chunk'), present(sent[1], 'a chunk')]
-    const altered = { ...third, content: third.content.toUpperCase(), packetId: packetId('altered') }
+    const altered = { ...third, content: third.content.toUpperCase(), id: idOf('altered') }
     const most = sent.filter(file => file !== third && file !== lost)
     expect(await takeAll(here, store, [...most, altered])).not.toContain('placed')
     expect(await here.files()).toEqual([])
@@ -75,7 +75,7 @@ describe('a file that comes in chunks', () => {
     const here = await bench()
     const store = here.start()
     const sent = chunksOf('fox', content, chunkBytes)
-    const again = sent.map((file, number) => ({ ...file, packetId: packetId(`again ${number}`) }))
+    const again = sent.map((file, number) => ({ ...file, id: idOf(`again ${number}`) }))
     await takeAll(here, store, [...sent.slice(0, 3), ...again, ...sent.slice(3)])
     expect(await here.files()).toEqual(['fox', 'fox.0'])
     expect(await partsOf(here)).toEqual([])
@@ -87,9 +87,13 @@ describe('a file that comes in chunks', () => {
     const one = chunksOf('fox', content, chunkBytes)
     const other = chunksOf('fox', content.replace('lazy', 'idle'), chunkBytes)
     const ids = (files: SentFile[], name: string) =>
-      files.map((file, number) => ({ ...file, packetId: packetId(`${name} ${number}`) }))
+      files.map((file, number) => ({ ...file, id: idOf(`${name} ${number}`) }))
     const [a, b] = [ids(one, 'one'), ids(other, 'other')]
-    await takeAll(here, store, a.flatMap((file, number) => [file, present(b[number], 'a chunk')]))
+    await takeAll(
+      here,
+      store,
+      a.flatMap((file, number) => [file, present(b[number], 'a chunk')]),
+    )
     const found = await Promise.all(['fox', 'fox.0'].map(name => readFile(join(here.folder, name), 'latin1')))
     expect(found.sort()).toEqual([content.replace('lazy', 'idle'), content].sort())
     expect(await partsOf(here)).toEqual([])
@@ -99,7 +103,7 @@ describe('a file that comes in chunks', () => {
     const here = await bench()
     const store = here.start()
     const [first, ...rest] = chunksOf('fox', content, chunkBytes)
-    const foreign = { ...present(first, 'a chunk'), origin: packetId('stranger') as unknown as typeof sender }
+    const foreign = { ...present(first, 'a chunk'), origin: idOf('stranger') as unknown as typeof sender }
     expect(await takeAll(here, store, [foreign, ...rest])).not.toContain('placed')
     expect((await store.unfinished(10)).length).toBe(2)
   })
@@ -110,10 +114,10 @@ describe('a file that comes in chunks', () => {
     const sent = chunksOf('fox', content, chunkBytes)
     const [first, meta] = [present(sent[0], 'a chunk'), present(sent.at(-1), 'a description')]
     await takeAll(here, store, sent.slice(0, -1))
-    const id = packetId(`${first.path}\n${first.content}`)
+    const id = idOf(`${first.path}\n${first.content}`)
     await writeFile(join(here.folder, '.posthorn-parts', `${id}.chunk`), 'XXXXXXXXXX')
     expect(await takeAll(here, store, [meta])).toEqual(['part'])
-    expect(await takeAll(here, store, [{ ...first, packetId: packetId('again') }])).toEqual(['placed'])
+    expect(await takeAll(here, store, [{ ...first, id: idOf('again') }])).toEqual(['placed'])
     await expectWhole(here)
   })
 
@@ -128,7 +132,7 @@ describe('a file that comes in chunks', () => {
     await (how === 'removed' ? rm(path) : truncate(path, 12))
     expect(await takeAll(here, store, sent.slice(3, 5))).toEqual(['part', 'part'])
     expect(await here.files()).toEqual([])
-    const again = sent.map((file, number) => ({ ...file, packetId: packetId(`again ${number}`) }))
+    const again = sent.map((file, number) => ({ ...file, id: idOf(`again ${number}`) }))
     expect(await takeAll(here, store, again)).toContain('placed')
     expect(await readFile(join(here.folder, 'fox'), 'latin1')).toBe(content)
   })

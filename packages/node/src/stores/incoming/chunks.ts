@@ -15,7 +15,6 @@ import {
   decodeChunkedMeta,
   FormatError,
   mthHasher,
-  type PacketId,
 } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
 import { KeyedTurns } from '../../base/keyed-turns.ts'
@@ -32,7 +31,7 @@ export class Chunks {
   readonly rows: ChunkRows
   readonly #context: IncomingContext
   readonly #turns = new KeyedTurns()
-  readonly #metas = new Map<PacketId, ChunkedMeta>()
+  readonly #metas = new Map<string, ChunkedMeta>()
 
   constructor(context: IncomingContext) {
     this.#context = context
@@ -41,7 +40,7 @@ export class Chunks {
 
   /** Takes a chunk or a description of chunks; the folder is there. */
   async take(file: ArrivingFile, chunked: ChunkedName, signal: AbortSignal): Promise<TakenFile> {
-    if (this.rows.isTaken(file.packetId)) await this.#sweep(file, chunked.name)
+    if (this.rows.isTaken(file.id)) await this.#sweep(file, chunked.name)
     else {
       const refused =
         chunked.kind === 'chunk'
@@ -68,7 +67,7 @@ export class Chunks {
   ): Promise<undefined> {
     const { files, suite } = this.#context
     const folder = await prepareParts(files, file.folder)
-    const path = join(folder, chunkFile(file.packetId))
+    const path = join(folder, chunkFile(file.id))
     const hasher = mthHasher(suite)
     let sizeBytes = 0
     await files.unlink(path)
@@ -80,7 +79,7 @@ export class Chunks {
       })
     })
     await files.syncDirectory(folder)
-    const { packetId: id, origin } = file
+    const { id, origin } = file
     await this.rows.addChunk({ id, origin, name, number, hash: hasher.digest(), sizeBytes, folder })
   }
 
@@ -104,7 +103,7 @@ export class Chunks {
       if (!(error instanceof FormatError)) throw error
       return { kind: 'refused', reason: `it is named as a description of chunks and is none: ${error.message}` }
     }
-    const { packetId: id, sender, origin, folder: root } = file
+    const { id, sender, origin, folder: root } = file
     const { sizeBytes, hashes } = meta
     await this.rows.addChunked({ id, sender, origin, name, root, sizeBytes, chunks: hashes.length, meta: bytes })
     return undefined
@@ -230,7 +229,7 @@ export class Chunks {
     this.#metas.delete(row.id)
   }
 
-  #metaOf(id: PacketId): ChunkedMeta {
+  #metaOf(id: string): ChunkedMeta {
     const known = this.#metas.get(id)
     if (known !== undefined) return known
     const meta = decodeChunkedMeta(this.rows.metaOf(id) ?? new Uint8Array(0))
@@ -241,10 +240,10 @@ export class Chunks {
   }
 }
 
-function chunkFile(id: PacketId): string {
+function chunkFile(id: string): string {
   return `${id}.chunk`
 }
 
-function wholeFile(id: PacketId): string {
+function wholeFile(id: string): string {
   return `${id}.whole`
 }

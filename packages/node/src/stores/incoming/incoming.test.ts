@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { checkPath, copyName } from './names.ts'
-import { bench, bodyOf, packetId, sender } from './testing.ts'
+import { bench, bodyOf, idOf, sender } from './testing.ts'
 
 const faultOf = (path: string, windows = false) => {
   const checked = checkPath(path, windows)
@@ -114,7 +114,7 @@ describe('a whole file', () => {
       expect(await take(start(), { path, content: 'x' })).toMatchObject({ kind: 'refused' })
     }
     expect(await files(true)).toEqual(['file', 'link'])
-    const temporary = join(folder, `.posthorn-${packetId('y\nmore')}`)
+    const temporary = join(folder, `.posthorn-${idOf('y\nmore')}`)
     await writeFile(join(outside, 'victim'), 'untouched')
     await symlink(join(outside, 'victim'), temporary)
     expect(await take(start(), { path: 'y', content: 'more' })).toMatchObject({ kind: 'placed' })

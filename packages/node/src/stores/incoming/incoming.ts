@@ -9,11 +9,11 @@
  *
  * Only this node's own user can make the folder hold links; those are not followed when files are placed.
  */
-import type { NodeId, PacketId } from '@posthorn/nncp'
+import type { NodeId } from '@posthorn/nncp'
 
 export interface ArrivingFile {
-  /** What it is known by when it is taken again. */
-  readonly packetId: PacketId
+  /** What it is known by when it is taken again: 52 letters of Base32, of its packet or of its message in an area. */
+  readonly id: string
   readonly sender: NodeId
   /** The neighbour or area whose file it is: chunks of one origin belong together. */
   readonly origin: NodeId

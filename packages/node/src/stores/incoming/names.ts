@@ -46,7 +46,10 @@ const nameBytesMax = 255
 export function copyName(name: string, copy: number): string {
   if (copy === 0) return name
   const suffix = `.${copy - 1}`
-  let kept = name
-  while (Buffer.byteLength(kept) + suffix.length > nameBytesMax) kept = [...kept].slice(0, -1).join('')
+  let kept = ''
+  for (const letter of name) {
+    if (Buffer.byteLength(kept + letter) + suffix.length > nameBytesMax) break
+    kept += letter
+  }
   return `${kept}${suffix}`
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { parseChunkedName } from '@posthorn/nncp'
+import { assert } from '../../base/assert.ts'
 import { memoryDays, today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { diskFiles, takeIn, writeNewFile } from '../files/index.ts'
@@ -18,6 +19,8 @@ export function openIncoming(options: IncomingOptions): IncomingFiles {
   const chunks = new Chunks(context)
   return {
     async take(file, { signal }) {
+      // Files are named after it.
+      assert(/^[A-Z2-7]{52}$/.test(file.id), 'a file came under an id that is none')
       const checked = checkPath(file.path, process.platform === 'win32')
       if ('fault' in checked) return { kind: 'refused', reason: checked.fault }
       const chunked = file.reassembles ? parseChunkedName(file.path) : undefined
@@ -47,7 +50,7 @@ async function takeWhole(
   signal: AbortSignal,
 ): Promise<TakenFile> {
   const { files } = context
-  const { packetId: id, sender, origin, at } = file
+  const { id, sender, origin, at } = file
   const folder = await prepareInner(files, file.folder, parts.slice(0, -1))
   const name = parts.at(-1) ?? ''
   if (folder === undefined) return { kind: 'refused', reason: 'a part of its path is no folder here' }

@@ -5,7 +5,7 @@
  * has it is remembered; only then the name of ours goes. After a crash the file's own identity tells how far it came.
  */
 import { dirname, join } from 'node:path'
-import type { NodeId, PacketId } from '@posthorn/nncp'
+import type { NodeId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { removeQuietly } from '../files/index.ts'
@@ -21,7 +21,7 @@ export interface PlacingRow {
 }
 
 export interface FileToPlace {
-  readonly id: PacketId
+  readonly id: string
   readonly sender: NodeId
   readonly origin: NodeId
   /** Absolute path; on the disk, name and all. */
@@ -31,7 +31,7 @@ export interface FileToPlace {
   readonly at: number
 }
 
-export function placingOf(database: Database, id: PacketId): PlacingRow | undefined {
+function placingOf(database: Database, id: string): PlacingRow | undefined {
   const sql = 'SELECT path, size_bytes AS sizeBytes, file, placed FROM arrived_files WHERE id = ?'
   return database.get<PlacingRow>(sql, id)
 }
@@ -42,7 +42,7 @@ export function placingOf(database: Database, id: PacketId): PlacingRow | undefi
  */
 export async function resumePlacing(
   context: IncomingContext,
-  id: PacketId,
+  id: string,
   temporary: string,
 ): Promise<PlacingRow | undefined> {
   const { database, files } = context
@@ -100,6 +100,6 @@ async function intend(context: IncomingContext, file: FileToPlace, path: string)
   return row
 }
 
-async function settle(database: Database, id: PacketId): Promise<void> {
+async function settle(database: Database, id: string): Promise<void> {
   await database.commit(() => database.run('UPDATE arrived_files SET placed = 1 WHERE id = ?', id))
 }

@@ -10,7 +10,6 @@ import {
   mthHasher,
   type NodeId,
   nodeIdFromBytes,
-  type PacketId,
   packetIdFromBytes,
   type Suite,
 } from '@posthorn/nncp'
@@ -24,7 +23,7 @@ import type { ArrivingFile, IncomingFiles } from './incoming.ts'
 import { openIncoming } from './open-incoming.ts'
 
 /** Not NNCP's hash, but as good for telling bytes apart, and native. */
-export const quickSuite: Suite = {
+const quickSuite: Suite = {
   ...pureSuite,
   blake3: data => createHash('sha256').update(data).digest(),
   blake3Keyed: (key, data) => createHmac('sha256', key).update(data).digest(),
@@ -33,7 +32,7 @@ export const quickSuite: Suite = {
 export const sender: NodeId = nodeIdFromBytes(new Uint8Array(32).fill(7))
 const never = new AbortController().signal
 
-export function packetId(text: string): PacketId {
+export function idOf(text: string): string {
   return packetIdFromBytes(createHash('sha256').update(text).digest())
 }
 
@@ -71,7 +70,7 @@ export async function bench(freeBytes?: () => Promise<number>): Promise<Bench> {
     take: (store, { content, ...file }) =>
       store.take(
         {
-          packetId: packetId(`${file.path}\n${content}`),
+          id: idOf(`${file.path}\n${content}`),
           sender,
           origin: sender,
           folder,

@@ -5,5 +5,6 @@
  * neither file nor folder is opened, and of folders only what is regular is taken. It fails with `source-missing`,
  * `source-unreadable` (retry `never`) and `source-changed` (`later`).
  */
-export { type FileSource, openSource } from './source.ts'
+
 export { openInside } from './inside.ts'
+export { type FileSource, openSource } from './source.ts'

@@ -13,7 +13,8 @@ export async function openInside(root: string, path: string): Promise<FileSource
   if ('fault' in checked) return checked
   try {
     const [folder, asked] = [await realpath(root), await realpath(join(root, ...checked.parts))]
-    if (!asked.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return { fault: 'a link leads out of the folder' }
+    if (!asked.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+      return { fault: 'a link leads out of the folder' }
     return await openSource(asked)
   } catch (error) {
     if (error instanceof OperatingError && error.retry === 'never') return { fault: error.message }

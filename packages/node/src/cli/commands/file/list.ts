@@ -13,7 +13,12 @@ export function listCommand(): Command {
         if (json) return output.json({ files, unfinished })
         if (files.length + unfinished.length === 0) return output.say('No files came yet.')
         if (files.length > 0) {
-          const rows = files.map(({ path, from, sizeBytes, at }) => [formatTime(at), from, formatBytes(sizeBytes), path])
+          const rows = files.map(({ path, from, sizeBytes, at }) => [
+            formatTime(at),
+            from,
+            formatBytes(sizeBytes),
+            path,
+          ])
           output.say(table(['CAME', 'FROM', 'SIZE', 'FILE'], rows))
         }
         if (unfinished.length > 0) {

@@ -26,7 +26,8 @@ export function sendCommand(): Command {
     .option('--min-size <size>', 'pad packets up to this size, to hide that of the file', parseSize)
     .action((path: string, neighbour: string, options: SendOptions) =>
       runCommand(options, async context => {
-        const sent = path === '-' ? await fromInput(context, neighbour, options) : await send(context, neighbour, path, options)
+        const sent =
+          path === '-' ? await fromInput(context, neighbour, options) : await send(context, neighbour, path, options)
         context.output.progressDone()
         if (context.json) context.output.json(sent)
         else context.output.say(describe(sent))

@@ -66,7 +66,7 @@ function describe({ name, incoming, reassemble, freq, freqChunk, freqMinSize, fr
       ? []
       : [
           `In chunks of  ${size(freqChunk, 'any size: whole')}`,
-          `Padded up to  ${size(freqMinSize, '')}`,
+          `Padded up to  ${freqMinSize === 0 ? 'nothing' : formatBytes(freqMinSize)}`,
           `At most       ${size(freqMaxSize, 'any size')}`,
         ]),
   ].join('\n')

@@ -6,7 +6,7 @@
  * set aside too, and stays with its sender.
  */
 import { join } from 'node:path'
-import { type NodeId, type OpenedPacket, type PacketId, parseTextPath } from '@posthorn/nncp'
+import { type NodeId, type OpenedPacket, parseTextPath } from '@posthorn/nncp'
 import type { Directory, Neighbour } from '../../../stores/directory/directory.ts'
 import type { IncomingFiles } from '../../../stores/incoming/incoming.ts'
 import type { InboundPacket } from '../../../stores/spool/spool.ts'
@@ -21,8 +21,8 @@ export interface FileHandlerContext {
 }
 
 export interface FileToTake {
-  /** What it is known by when it is tossed again. */
-  readonly packetId: PacketId
+  /** What it is known by when it is tossed again: the packet's id, or that of a message in an area. */
+  readonly id: string
   readonly sender: NodeId
   /** The neighbour or area that it came from: its chunks belong together. */
   readonly origin: NodeId
@@ -48,14 +48,15 @@ export async function handleFile(
   const { path } = opened.plain
   if (!rules.takesFiles) {
     for await (const _ of opened.body);
-    const reason = `${from.name} may not send files to this node; to allow it: posthorn neighbour set ${from.name} --incoming default`
+    const how = `posthorn neighbour set ${from.name} --incoming default`
+    const reason = `${from.name} may not send files to this node; to allow it: ${how}`
     return { kind: 'set-aside', reason, refused: true, fields: { file: parseTextPath(path) } }
   }
   const { incoming, reassembles } = rules
   const folder = incoming ?? join(context.incomingFolder, from.name)
   const node = from.identity.id
-  const { id: packetId, sizeBytes } = packet
-  const common = { packetId, sizeBytes, sender: node, origin: node, path, body: opened.body }
+  const { id, sizeBytes } = packet
+  const common = { id, sizeBytes, sender: node, origin: node, path, body: opened.body }
   try {
     return await takeFile(context, { ...common, folder, makeFolder: incoming === null, reassembles }, signal)
   } finally {
