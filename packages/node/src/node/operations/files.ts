@@ -1,5 +1,6 @@
 /** Files between neighbours. */
-import { bulkNiceness, normalNiceness } from '@posthorn/nncp'
+import { bulkNiceness, normalNiceness, parseNodeId } from '@posthorn/nncp'
+import { OperatingError } from '../../base/errors.ts'
 import { openSource } from '../../stores/outgoing/index.ts'
 import type { ServedNode } from '../served.ts'
 import { findNeighbour } from './neighbours.ts'
@@ -63,4 +64,21 @@ export async function listFiles(node: ServedNode, { limit = defaultListed }: Par
       ...counts,
     })),
   }
+}
+
+/** Of a chunked file that will never be whole. */
+export async function forgetFile(node: ServedNode, params: ParamsOf<'file.forget'>): Promise<ResultOf<'file.forget'>> {
+  const { file } = params
+  const id = parseNodeId(params.from)
+  // By its id also a node that is no neighbour any more.
+  const { origin, from } =
+    id === undefined
+      ? await findNeighbour(node, params.from).then(({ identity, name }) => ({ origin: identity.id, from: name }))
+      : { origin: id, from: params.from }
+  const chunks = await node.incoming.forget(origin, file)
+  if (chunks > 0) return { from, file, chunks }
+  throw new OperatingError(`Nothing of ${file} from ${from} waits. \`posthorn file list\` shows what does.`, {
+    code: 'unknown-file',
+    retry: 'never',
+  })
 }

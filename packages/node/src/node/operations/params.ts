@@ -88,6 +88,7 @@ const schemas: Schemas = {
     nice: niceness,
     replyNice: niceness,
   }),
+  'file.forget': v.strictObject({ from: name, file: fileName }),
   'file.list': v.strictObject({ limit: v.exactOptional(wholeNumber(1, filesListedMax)) }),
   toss: nothing,
   'quarantine.list': nothing,

@@ -4,7 +4,7 @@ import type { ServedNode } from '../served.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
 import { setFileRules } from './file-rules.ts'
-import { listFiles, requestFile, sendFile } from './files.ts'
+import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { checkedParams } from './params.ts'
@@ -43,6 +43,7 @@ const operations: Operations = {
   'bundle.read': readBundleFile,
   'file.send': sendFile,
   'file.request': requestFile,
+  'file.forget': forgetFile,
   'file.list': listFiles,
   toss: tossNow,
   'quarantine.list': listQuarantine,

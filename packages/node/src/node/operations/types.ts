@@ -224,6 +224,7 @@ export interface OperationTypes {
     params: { to: string; source: string; as?: string; nice?: number; replyNice?: number }
     result: { neighbour: string; file: string; packetId: string }
   }
+  'file.forget': { params: { from: string; file: string }; result: { from: string; file: string; chunks: number } }
   'file.list': { params: { limit?: number }; result: FileList }
   toss: { params: Empty; result: { inbox: number; quarantine: number } }
   'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }

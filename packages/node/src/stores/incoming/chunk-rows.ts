@@ -113,6 +113,11 @@ export class ChunkRows {
     await this.#database.commit(() => this.#database.run(sql, state, today(this.#database), chunked))
   }
 
+  waiting(origin: NodeId, name: string): readonly ChunkRow[] {
+    const sql = 'SELECT id, folder FROM file_chunks WHERE used = 0 AND origin = ? AND name = ?'
+    return this.#database.all<ChunkRow>(sql, origin, name)
+  }
+
   unfinished(limit: number): readonly UnfinishedFile[] {
     const sql = `
       SELECT origin, name, sum(chunks) AS chunks, max(total) AS chunksTotal, sum(bytes) AS sizeBytes FROM (

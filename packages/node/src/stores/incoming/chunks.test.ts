@@ -137,6 +137,25 @@ describe('a file that comes in chunks', () => {
     expect(await readFile(join(here.folder, 'fox'), 'latin1')).toBe(content)
   })
 
+  test('of which no more will come can be forgotten', async () => {
+    const here = await bench()
+    const store = here.start()
+    const sent = chunksOf('fox', content, chunkBytes)
+    const meta = present(sent.at(-1), 'a description')
+    await takeAll(here, store, [meta, ...sent.slice(0, 2), ...sent.slice(3, 5)])
+    expect(await store.forget(sender, 'other')).toBe(0)
+    expect(await store.forget(sender, 'fox')).toBe(4)
+    expect(await store.unfinished(10)).toEqual([])
+    expect(await here.files(true)).toEqual([])
+    expect(
+      await takeAll(
+        here,
+        store,
+        sent.map((file, number) => ({ ...file, id: idOf(`again ${number}`) })),
+      ),
+    ).toContain('placed')
+  })
+
   test('descriptions that are none are refused', async () => {
     const here = await bench()
     const store = here.start()

@@ -15,6 +15,7 @@ import {
   decodeChunkedMeta,
   FormatError,
   mthHasher,
+  type NodeId,
 } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
 import { KeyedTurns } from '../../base/keyed-turns.ts'
@@ -51,6 +52,24 @@ export class Chunks {
     const { name } = chunked
     const placed = await this.#turns.run(`${file.origin} ${name}`, () => this.#gather(file, name, signal))
     return placed ?? { kind: 'part', name }
+  }
+
+  forget(origin: NodeId, name: string): Promise<number> {
+    return this.#turns.run(`${origin} ${name}`, async () => {
+      const { files } = this.#context
+      let chunks = 0
+      for (const row of this.rows.gathering(origin, name)) {
+        await this.#close(row, 'broken')
+        await files.unlink(join(row.root, partsFolder, wholeFile(row.id)))
+        chunks += row.appended
+      }
+      for (const chunk of this.rows.waiting(origin, name)) {
+        await this.rows.drop(chunk)
+        await files.unlink(join(chunk.folder, chunkFile(chunk.id)))
+        chunks += 1
+      }
+      return chunks
+    })
   }
 
   /** A packet that is taken again was cut off before: perhaps between using chunks and removing them. */

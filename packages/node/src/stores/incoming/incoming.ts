@@ -64,6 +64,8 @@ export interface IncomingFiles {
   list(limit: number): Promise<readonly ArrivedFile[]>
   /** By origin and name. */
   unfinished(limit: number): Promise<readonly UnfinishedFile[]>
+  /** Nothing more of this file will come: removes what is here of it. Answers how many chunks. */
+  forget(origin: NodeId, name: string): Promise<number>
   /** Forgets files that came more than a year ago; the files stay. Bounded work per call. */
   prune(): Promise<void>
 }

@@ -39,6 +39,8 @@ export function openIncoming(options: IncomingOptions): IncomingFiles {
       return chunks.rows.unfinished(limit)
     },
 
+    forget: (origin, name) => chunks.forget(origin, name),
+
     prune: () => prune(database),
   }
 }
