@@ -4,8 +4,10 @@
  * It promises: constant memory whatever the size, a result or a `FormatError` for any input, and nothing taken from
  * the platform (no clock, no randomness, no files). Who calls it decides what to do with an error.
  */
+export * from './archive/index.ts'
 export * from './base32.ts'
 export * from './bundle/index.ts'
+export * from './chunk/index.ts'
 export * from './errors.ts'
 export * from './identity.ts'
 export * from './ids.ts'

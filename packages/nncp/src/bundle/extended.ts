@@ -38,13 +38,15 @@ function overrideIn(record: string): Overrides {
 
 /** The records that a large packet needs, as NNCP orders them. */
 export function encodeRecords(path: string, sizeBytes: number): Uint8Array {
-  return encodeUtf8(recordOf(`path=${path}`) + recordOf(`size=${sizeBytes}`)) ?? new Uint8Array(0)
+  return encodeUtf8(recordOf('path', path) + recordOf('size', String(sizeBytes))) ?? new Uint8Array(0)
 }
 
-/** The length counts its own digits. For plain letters only. */
-function recordOf(text: string): string {
-  const rest = ` ${text}\n`
-  let length = rest.length
-  while (String(length).length + rest.length !== length) length = String(length).length + rest.length
+/** The length counts its own digits, and bytes. Throws RangeError for half a surrogate pair. */
+export function recordOf(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`
+  const bytes = encodeUtf8(rest)?.length
+  if (bytes === undefined) throw new RangeError('text with half a surrogate pair has no UTF-8')
+  let length = bytes
+  while (String(length).length + bytes !== length) length = String(length).length + bytes
   return `${length}${rest}`
 }

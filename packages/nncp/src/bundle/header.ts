@@ -60,10 +60,13 @@ export interface NewHeader {
   readonly prefix?: string
   readonly mode: number
   readonly sizeBytes: number
+  /** Since 1970; none in bundles. */
+  readonly modifiedAtSeconds?: number
 }
 
-/** 512 bytes, as NNCP's own: no owner, no time. */
-export function encodeHeader({ type, name, prefix = '', mode, sizeBytes }: NewHeader): Uint8Array {
+/** 512 bytes, as NNCP's own: no owner. */
+export function encodeHeader(header: NewHeader): Uint8Array {
+  const { type, name, prefix = '', mode, sizeBytes, modifiedAtSeconds = 0 } = header
   const bytes = new Uint8Array(recordBytes)
   const put = (field: Field, text: string) => {
     const [offset, length] = fields[field]
@@ -77,7 +80,7 @@ export function encodeHeader({ type, name, prefix = '', mode, sizeBytes }: NewHe
     ['owner', 0],
     ['group', 0],
     ['size', sizeBytes],
-    ['time', 0],
+    ['time', modifiedAtSeconds],
   ] as const) {
     number(field, value)
   }

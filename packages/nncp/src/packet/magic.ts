@@ -12,6 +12,9 @@ export const encryptedMagic: Magic = { letters: 'NNCPE', version: 6 }
 /** What is inside them. */
 export const plainMagic: Magic = { letters: 'NNCPP', version: 3 }
 
+/** Files that describe the chunks of another. */
+export const chunkedMagic: Magic = { letters: 'NNCPM', version: 2 }
+
 export function bytesOfMagic(magic: Magic): Uint8Array {
   const bytes = new Uint8Array(8)
   bytes.set(new TextEncoder().encode(magic.letters))

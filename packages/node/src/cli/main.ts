@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander'
 import { exitCodes } from './command.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
+import { fileCommands } from './commands/file/index.ts'
+import { requestCommand } from './commands/file/request.ts'
 import { folderCommands } from './commands/folder/index.ts'
 import { callCommand } from './commands/neighbour/call.ts'
 import { neighbourCommands } from './commands/neighbour/index.ts'
@@ -24,8 +26,9 @@ function program(): Command {
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
   for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
   for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
-  for (const command of [scheduleCommands(), pipeCommand()]) top.addCommand(command)
-  for (const command of [callCommand(), bundleCommands(), tossCommand(), quarantineCommands()]) top.addCommand(command)
+  for (const command of [callCommand(), pipeCommand(), scheduleCommands(), bundleCommands()]) top.addCommand(command)
+  for (const command of [fileCommands(), requestCommand()]) top.addCommand(command)
+  for (const command of [tossCommand(), quarantineCommands()]) top.addCommand(command)
   exitByThrowing(top)
   return top
 }

@@ -6,8 +6,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, statfs } from 'node:fs/promises'
-import type { PrivateIdentity, Suite } from '@posthorn/nncp'
-import { systemClock } from '../base/clock.ts'
+import type { PrivateIdentity, RandomSource, Suite } from '@posthorn/nncp'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
@@ -18,9 +18,10 @@ import { type TcpOptions, tcpTransport } from '../links/tcp/index.ts'
 import { socksProxy } from '../links/tcp/socks/proxy.ts'
 import { type Courier, courier } from '../services/courier/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
-import { openDatabase } from '../stores/database/database.ts'
+import { type Database, openDatabase } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
+import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
 import { type Config, loadConfig } from './config/config.ts'
@@ -37,6 +38,7 @@ export interface Node extends Service {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly directory: Directory
+  readonly incoming: IncomingFiles
   readonly postOffice: PostOffice
   readonly courier: Courier
   readonly log: Log
@@ -70,24 +72,23 @@ export async function openNode(home: Home, log: Log): Promise<Node> {
 async function openLocked(home: Home, config: Config, lock: FileLock, log: Log): Promise<Node> {
   const suite = nativeSuite()
   const identity = await readKeys(home, suite)
-  await mkdir(home.spool, { recursive: true, mode: 0o700 })
-  await mkdir(home.mail, { recursive: true, mode: 0o700 })
-  const random = randomBytes
-  const clock = systemClock
+  const basics: Basics = { suite, random: randomBytes, clock: systemClock, log }
+  const { random, clock } = basics
   const database = openDatabase(home.database)
   try {
-    const spool = await openSpool({ database, directory: home.spool, suite, random, log })
-    const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log })
-    const directory = await openDirectory({ database, random })
+    const { incoming, ...opened } = await openStores(home, database, basics)
+    const { spool, mailbox, directory } = opened
     const { name, domains } = config.node
     const { message_bytes_max: messageBytesMax, packet_bytes_max: packetBytesMax } = config.limits
     const { rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
     const { relay } = config
-    const stores = { spool, mailbox, directory, suite, random, clock, log }
+    const stores = { ...opened, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
     const tcp = tcpTransport({ clock, ...proxyOf(config) })
     const office: PostOffice = postOffice({
       ...stores,
+      incoming,
+      incomingFolder: home.incoming,
       identity,
       name,
       domains,
@@ -113,7 +114,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     const domain = nodeDomain(name, identity.id)
     return {
-      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, log },
+      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, log },
       ...{ postOffice: office, courier: carrier },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
@@ -135,6 +136,23 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     database.close()
     throw error
   }
+}
+
+interface Basics {
+  readonly suite: Suite
+  readonly random: RandomSource
+  readonly clock: Clock
+  readonly log: Log
+}
+
+async function openStores(home: Home, database: Database, { suite, random, clock, log }: Basics) {
+  await mkdir(home.spool, { recursive: true, mode: 0o700 })
+  await mkdir(home.mail, { recursive: true, mode: 0o700 })
+  const spool = await openSpool({ database, directory: home.spool, suite, random, log })
+  const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log })
+  const directory = await openDirectory({ database, random })
+  const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
+  return { spool, mailbox, directory, incoming }
 }
 
 function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOptions, 'proxy'> {

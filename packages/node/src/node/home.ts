@@ -7,7 +7,8 @@
  * | keys.json | the node's identity: whoever has it, is the node |
  * | posthorn.db | spool, directory, mailbox index, queue |
  * | spool/, mail/ | packet bodies; one Maildir a person |
- * | transfer/ | bundles on their way between a pipe and the node |
+ * | incoming/ | files that neighbours sent, in a folder for each |
+ * | transfer/ | bundles and files on their way between a pipe and the node |
  * | tls/ | certificate and key of the mail listeners |
  * | ports.json | ports that were chosen for listeners set to 0 |
  * | lock.db, admin.sock | one daemon at a time, and the way to talk to it |
@@ -30,6 +31,7 @@ export interface Home {
   readonly ports: string
   readonly spool: string
   readonly mail: string
+  readonly incoming: string
   readonly transfer: string
   readonly tls: string
   readonly socket: string
@@ -48,6 +50,7 @@ export function homeAt(path: string | undefined): Home {
     ports: join(at, 'ports.json'),
     spool: join(at, 'spool'),
     mail: join(at, 'mail'),
+    incoming: join(at, 'incoming'),
     transfer: join(at, 'transfer'),
     tls: join(at, 'tls'),
     socket: socketPath(at, 'admin'),

@@ -14,7 +14,7 @@ export async function settlePorts(home: Home, configured: Ports): Promise<Ports>
   const remembered = await readPorts(home)
   const ports = { ...configured }
   for (const name of listenerNames) {
-    if (configured[name] === 0) ports[name] = remembered[name] ?? (await freePort())
+    if (configured[name] === 0) ports[name] = remembered[name] ?? (await freePort(Object.values(ports)))
   }
   const chosen = Object.fromEntries(
     listenerNames.filter(name => configured[name] === 0).map(name => [name, ports[name]]),
@@ -39,8 +39,8 @@ async function readPorts(home: Home): Promise<Partial<Ports>> {
   return Object.fromEntries(entries.filter(([name]) => (listenerNames as readonly string[]).includes(name)))
 }
 
-/** A port that nobody listens on at this moment, on the loopback address. */
-async function freePort(): Promise<number> {
+/** A port that nobody listens on at this moment, on the loopback address; none of those that are about to be used. */
+async function freePort(taken: readonly number[]): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -49,7 +49,8 @@ async function freePort(): Promise<number> {
   const address = server.address()
   await new Promise(resolve => server.close(resolve))
   if (address === null || typeof address === 'string') throw new TypeError('the listener has no port')
-  return address.port
+  // The system may give the same port twice, for nobody listens on it yet.
+  return taken.includes(address.port) ? freePort(taken) : address.port
 }
 
 export async function isFree(port: number): Promise<boolean> {

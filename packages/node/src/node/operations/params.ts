@@ -10,6 +10,9 @@ const pathCharactersMax = 4096
 const cardCharactersMax = 1024 * 1024
 const addressCharactersMax = 1024
 const listedMax = 32
+/** Padding costs time and room. */
+const minimumSizeBytesMax = 16 * 1024 ** 3
+const filesListedMax = 10_000
 const onlineDeadlineMsMax = 86_400_000
 const cronCharactersMax = 200
 const packetsPerSecondMax = 1_000_000
@@ -20,6 +23,10 @@ const bytesPerSecondMax = 2 ** 40
 const name = v.pipe(v.string(), v.maxLength(nameCharactersMax))
 const password = v.exactOptional(v.pipe(v.string(), v.maxLength(nameCharactersMax)))
 const path = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isPath, 'must be an absolute path'))
+/** Names of files on their way; what may be in them is judged where they are used. */
+const fileName = v.pipe(v.string(), v.maxLength(nameCharactersMax))
+const niceness = v.exactOptional(v.pipe(v.number(), v.check(isNiceness, 'must be 1 to 255')))
+const size = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
 /** What is shown on terminals. A command may be an address. */
 const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
@@ -56,6 +63,15 @@ const schemas: Schemas = {
   'neighbour.list': nothing,
   'neighbour.show': v.strictObject({ name }),
   'neighbour.remove': v.strictObject({ name }),
+  'neighbour.set': v.strictObject({
+    name,
+    incoming: v.exactOptional(v.nullable(v.union([path, v.literal('default')]))),
+    reassemble: v.exactOptional(v.boolean()),
+    freq: v.exactOptional(v.nullable(path)),
+    freqChunk: v.exactOptional(v.nullable(size)),
+    freqMinSize: v.exactOptional(wholeNumber(0, minimumSizeBytesMax)),
+    freqMaxSize: v.exactOptional(v.nullable(size)),
+  }),
   'neighbour.call': v.strictObject({
     name,
     onlineDeadlineMs: v.exactOptional(wholeNumber(1, onlineDeadlineMsMax)),
@@ -80,11 +96,28 @@ const schemas: Schemas = {
     path,
     name: v.exactOptional(name),
     to: names,
-    nice: v.exactOptional(v.pipe(v.number(), v.check(isNiceness, 'must be 1 to 255'))),
+    nice: niceness,
     hold: v.exactOptional(v.boolean()),
   }),
   'bundle.confirm': v.strictObject({ path, name, release: v.boolean() }),
   'bundle.read': v.strictObject({ path, name: v.exactOptional(name) }),
+  'file.send': v.strictObject({
+    path,
+    to: name,
+    as: fileName,
+    nice: niceness,
+    chunkBytes: v.exactOptional(size),
+    minimumSizeBytes: v.exactOptional(wholeNumber(0, minimumSizeBytesMax)),
+  }),
+  'file.request': v.strictObject({
+    to: name,
+    source: fileName,
+    as: v.exactOptional(fileName),
+    nice: niceness,
+    replyNice: niceness,
+  }),
+  'file.forget': v.strictObject({ from: name, file: fileName }),
+  'file.list': v.strictObject({ limit: v.exactOptional(wholeNumber(1, filesListedMax)) }),
   toss: nothing,
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),

@@ -3,6 +3,8 @@ import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
+import { setFileRules } from './file-rules.ts'
+import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { checkedParams } from './params.ts'
@@ -31,6 +33,7 @@ const operations: Operations = {
   'neighbour.list': listNeighbours,
   'neighbour.show': showNeighbour,
   'neighbour.remove': removeNeighbour,
+  'neighbour.set': setFileRules,
   'neighbour.call': callNeighbour,
   'neighbour.limit': limitNeighbour,
   'schedule.add': addSchedule,
@@ -43,6 +46,10 @@ const operations: Operations = {
   'bundle.write': writeBundleFile,
   'bundle.confirm': confirmBundle,
   'bundle.read': readBundleFile,
+  'file.send': sendFile,
+  'file.request': requestFile,
+  'file.forget': forgetFile,
+  'file.list': listFiles,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,

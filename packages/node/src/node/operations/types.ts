@@ -131,6 +131,63 @@ export interface RetryOutcome {
   readonly reason?: string
 }
 
+/** What a neighbour may do with files. */
+export interface FileRulesShown {
+  readonly name: string
+  /** Where its files come in: an absolute path; null: they are not taken. */
+  readonly incoming: string | null
+  /** Whether chunked files are put together. */
+  readonly reassemble: boolean
+  /** The folder that it may request files from; null: none. */
+  readonly freq: string | null
+  /** Bytes; null: in one packet. */
+  readonly freqChunk: number | null
+  readonly freqMinSize: number
+  /** Bytes; null: no limit. */
+  readonly freqMaxSize: number | null
+}
+
+/** What is not given stays as it is; null takes a bound or a folder away. */
+export interface FileRulesChange {
+  readonly name: string
+  /** An absolute path, `default` for a folder in the node's home, or null: files are not taken. */
+  readonly incoming?: string | null
+  readonly reassemble?: boolean
+  readonly freq?: string | null
+  readonly freqChunk?: number | null
+  readonly freqMinSize?: number
+  readonly freqMaxSize?: number | null
+}
+
+export interface FileSent {
+  readonly neighbour: string
+  /** What it is to be called there. */
+  readonly file: string
+  readonly bytes: number
+  readonly packets: number
+  /** Of the packet that makes it whole. */
+  readonly packetId: string
+}
+
+export interface FileList {
+  /** The latest first. */
+  readonly files: readonly {
+    readonly path: string
+    /** Name of the neighbour, or its id when it is none any more. */
+    readonly from: string
+    readonly sizeBytes: number
+    readonly at: string
+  }[]
+  readonly unfinished: readonly {
+    readonly file: string
+    readonly from: string
+    readonly chunks: number
+    /** null while it is not known. */
+    readonly chunksTotal: number | null
+    readonly sizeBytes: number
+  }[]
+}
+
 type Empty = Readonly<Record<string, never>>
 
 export interface OperationTypes {
@@ -147,6 +204,7 @@ export interface OperationTypes {
   'neighbour.list': { params: Empty; result: readonly NeighbourStatus[] }
   'neighbour.show': { params: { name: string }; result: NeighbourStatus }
   'neighbour.remove': { params: { name: string }; result: { name: string; packetsDropped: number } }
+  'neighbour.set': { params: FileRulesChange; result: FileRulesShown }
   'neighbour.call': {
     params: { name: string; onlineDeadlineMs?: number; nicenessMax?: number }
     result: CallOutcome
@@ -180,6 +238,16 @@ export interface OperationTypes {
     result: { packets: number; released: number }
   }
   'bundle.read': { params: { path: string; name?: string }; result: BundleRead }
+  'file.send': {
+    params: { path: string; to: string; as: string; nice?: number; chunkBytes?: number; minimumSizeBytes?: number }
+    result: FileSent
+  }
+  'file.request': {
+    params: { to: string; source: string; as?: string; nice?: number; replyNice?: number }
+    result: { neighbour: string; file: string; packetId: string }
+  }
+  'file.forget': { params: { from: string; file: string }; result: { from: string; file: string; chunks: number } }
+  'file.list': { params: { limit?: number }; result: FileList }
   toss: { params: Empty; result: { inbox: number; quarantine: number } }
   'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }
   'quarantine.remove': { params: { number: number }; result: { number: number } }

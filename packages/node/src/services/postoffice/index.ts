@@ -19,8 +19,10 @@ import { Hint } from '../../base/hint.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
+import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
+import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import { nodeDomain } from './letter/address.ts'
@@ -41,6 +43,9 @@ export interface PostOfficeOptions {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly directory: Directory
+  readonly incoming: IncomingFiles
+  /** For files of neighbours that have no other folder for them. */
+  readonly incomingFolder: string
   readonly suite: Suite
   readonly random: RandomSource
   readonly clock: Clock
@@ -52,7 +57,7 @@ export interface PostOfficeOptions {
   readonly departed: () => void
 }
 
-export interface PostOffice extends Service {
+export interface PostOffice extends Service, FilesOut {
   judge(recipient: string): Promise<RecipientVerdict>
   submit(letter: SubmittedLetter): Promise<{ messageId: string }>
   /** Begins to toss what lies in the inbox and what arrives. */
@@ -82,13 +87,15 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed }
   const mail = { self, domain, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
-  const tossing: TossContext = { identity, spool, directory, mail, relay, log, messageBytesMax, now, departed }
+  const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
+  const tossing: TossContext = { identity, spool, directory, mail, relay, files, log, messageBytesMax, now, departed }
   const leaving = { self, domain, spool, mailbox, directory, route, log, now }
   const loop = tossLoop({ ...options, log, context: tossing }, stopping.signal)
 
   return {
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, stopping.signal),
+    ...filesOut({ seal, log, now, departed }, stopping.signal),
     start: loop.start,
     arrived: loop.arrived,
     settled: loop.settled,

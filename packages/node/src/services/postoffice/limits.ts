@@ -4,6 +4,8 @@ export const postofficeLimits = {
   recipientsMax: 1000,
   /** Packets that are opened side by side. */
   tossesAtOnceMax: 16,
+  /** A request says what the file shall be called; no name in a packet is longer. */
+  requestedNameBytesMax: 255,
   /** Letters that are given up in one go when their neighbour is removed. */
   givenUpAtOnceMax: 100,
   /** First pause before a packet that failed for a passing reason is tried again; doubles each time. */

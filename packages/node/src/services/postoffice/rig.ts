@@ -18,6 +18,7 @@ import { systemClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
+import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
 import { type Body, openSpool, type Spool } from '../../stores/spool/index.ts'
 import { nodeDomain, type PostOffice, postOffice, type RelayPolicy } from './index.ts'
@@ -34,8 +35,11 @@ export class Office {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly directory: Directory
+  readonly incoming: IncomingFiles
   readonly office: PostOffice
   readonly mail: string
+  /** Where files come in: a folder for each neighbour. */
+  readonly files: string
 
   private constructor(
     parts: Omit<Office, 'stop' | 'address' | 'knows' | 'letters' | 'arrive' | 'send' | 'settled' | 'seal'>,
@@ -47,8 +51,10 @@ export class Office {
     this.spool = parts.spool
     this.mailbox = parts.mailbox
     this.directory = parts.directory
+    this.incoming = parts.incoming
     this.office = parts.office
     this.mail = parts.mail
+    this.files = parts.files
     this.#close = close
   }
 
@@ -67,13 +73,15 @@ export class Office {
     const mailbox = change(await openMailbox({ database, directory: mail, random, clock, log }))
     const directory = await openDirectory({ database, random, scryptLogCost: 2 })
     for (const user of users) await directory.users.add(user, 'password', 0)
+    const incoming = openIncoming({ database, suite, log })
+    const files = join(folder, 'incoming')
     const limits = { messageBytesMax: 4_000_000, packetBytesMax: 8_000_000 }
-    const stores = { spool, mailbox, directory, suite, random, clock, log, ...limits }
+    const stores = { spool, mailbox, directory, incoming, incomingFolder: files, suite, random, clock, log, ...limits }
     const relay = { from: [], to: ['*'], bytesMax: 8_000_000, ...policy }
     const office = postOffice({ ...stores, identity, name, domains: [], relay, departed: () => {} })
     office.start()
     const domain = nodeDomain(name, identity.id)
-    return new Office({ identity, name, domain, spool, mailbox, directory, office, mail }, () => {
+    return new Office({ identity, name, domain, spool, mailbox, directory, incoming, office, mail, files }, () => {
       database.close()
       rmSync(folder, { recursive: true, force: true })
     })

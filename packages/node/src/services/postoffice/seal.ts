@@ -118,12 +118,17 @@ export async function sealAck(context: SealContext, ack: AckToSeal, signal: Abor
   }
 }
 
-interface Content {
+export interface Content {
   readonly plain: PlainHeader
   readonly body: AsyncIterable<Uint8Array>
+  /** Of the packet, when it is not that of the content. */
+  readonly niceness?: number
+  /** The packet is padded up to it. */
+  readonly minimumSizeBytes?: number
 }
 
-async function stageFor(
+/** Seals a packet of any kind for a neighbour, wraps it for the relays on its way, and stages it. */
+export async function stageFor(
   context: SealContext,
   to: Neighbour,
   content: Content,
@@ -131,9 +136,10 @@ async function stageFor(
 ): Promise<{ staged: Staged; nextHop: NodeId }> {
   const { suite, random, identity: sender, spool } = context
   const relays = await relaysOf(context.directory, to)
-  const niceness = content.plain.niceness
+  const { niceness = content.plain.niceness } = content
   const payload = plainPacket(content.plain, content.body)
-  const sealed = sealPacket({ suite, random, sender, recipient: to.identity, niceness, payload })
+  const { minimumSizeBytes = 0 } = content
+  const sealed = sealPacket({ suite, random, sender, recipient: to.identity, niceness, payload, minimumSizeBytes })
   const innerNiceness = content.plain.type === 'ack' ? ackInsideNiceness : 0
   const wrap = { suite, random, sender, niceness, innerNiceness, relays, destination: to.identity.id }
   const wrapped = wrapOnion({ ...wrap, packet: sealed })

@@ -20,6 +20,8 @@ import type { Log } from '../../base/log.ts'
 import { zstdDecompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
+import { type FileHandlerContext, handleFile } from './handlers/file.ts'
+import { handleRequest } from './handlers/freq.ts'
 import { bodyInMemory, handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
 import type { TossOutcome } from './handlers/outcome.ts'
 import { handleRelay, holdsAck, type RelayContext } from './handlers/relay.ts'
@@ -33,6 +35,7 @@ export interface TossContext {
   readonly directory: Directory
   readonly mail: MailHandlerContext
   readonly relay: RelayContext
+  readonly files: FileHandlerContext
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
@@ -97,7 +100,9 @@ async function dispatch(
     case 'trns':
       return handleRelay(context.relay, { packet, from, opened }, signal)
     case 'file':
+      return handleFile(context.files, { packet, from, opened }, signal)
     case 'freq':
+      return handleRequest(context.mail, { from, opened }, signal)
     case 'area':
       return prove(opened, `this node takes no packets of the type ${plain.type}`)
   }

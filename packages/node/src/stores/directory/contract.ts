@@ -2,7 +2,7 @@
 import { type NodeId, nodeIdFromBytes } from '@posthorn/nncp'
 import { describe, expect, test } from 'vitest'
 import { noBounds, noRules } from './bounds.ts'
-import type { CallSchedule, Directory, Neighbour } from './directory.ts'
+import { type CallSchedule, type Directory, defaultFileRules, type FileRules, type Neighbour } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 
 const at = 1_700_000_000_000
@@ -31,6 +31,7 @@ export function directoryContract(name: string, make: DirectoryFactory): void {
   describe(`directory: ${name}`, () => {
     usersContract(make)
     neighboursContract(make)
+    fileRulesContract(make)
     foldersContract(make)
     callingContract(make)
   })
@@ -146,6 +147,34 @@ function neighboursContract(make: DirectoryFactory): void {
   test.each(['', 'A', 'a.b', 'a/b', 'x'.repeat(65)])('"%s" is no name of a neighbour', async name => {
     const { neighbours } = await make()
     await expect(neighbours.put(neighbour(1, { name }))).rejects.toMatchObject({ code: 'bad-name', retry: 'never' })
+  })
+}
+
+function fileRulesContract(make: DirectoryFactory): void {
+  const rules: FileRules = {
+    takesFiles: false,
+    incoming: '/srv/in',
+    reassembles: false,
+    requestPath: '/srv/out',
+    requestChunkBytes: 1024,
+    requestMinimumBytes: 2048,
+    requestBytesMax: 2 ** 40,
+  }
+
+  test('rules for files are the defaults until they are set, and go with the neighbour', async () => {
+    const { neighbours, files } = await make()
+    expect(await files.set(id(1), rules)).toBe(false)
+    await neighbours.put(neighbour(1))
+    expect(await files.get(id(1))).toEqual(defaultFileRules)
+    expect(await files.set(id(1), rules)).toBe(true)
+    expect(await files.get(id(1))).toEqual(rules)
+    await neighbours.put(neighbour(1, { name: 'renamed' }))
+    expect(await files.get(id(1))).toEqual(rules)
+    expect(await files.set(id(1), { ...defaultFileRules, incoming: '/elsewhere' })).toBe(true)
+    expect(await files.get(id(1))).toEqual({ ...defaultFileRules, incoming: '/elsewhere' })
+    await neighbours.remove(id(1))
+    await neighbours.put(neighbour(1))
+    expect(await files.get(id(1))).toEqual(defaultFileRules)
   })
 }
 

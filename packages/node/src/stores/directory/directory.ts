@@ -68,6 +68,34 @@ export interface CallingRules {
   readonly schedules: readonly NumberedSchedule[]
 }
 
+/** What a neighbour may do with files. */
+export interface FileRules {
+  /** Whether files from it are taken at all. */
+  readonly takesFiles: boolean
+  /** Absolute path of the folder that they come into; null: one of its own in the node's home. */
+  readonly incoming: string | null
+  /** Whether chunked files are put together; otherwise chunks come into the folder as they are, for `nncp-reass`. */
+  readonly reassembles: boolean
+  /** Absolute path of the folder that it may request files from; null: none. */
+  readonly requestPath: string | null
+  /** What it requested is sent in chunks of so many bytes; null: whole. */
+  readonly requestChunkBytes: number | null
+  /** Packets with what it requested are padded up to this size. */
+  readonly requestMinimumBytes: number
+  /** Larger files are not sent; null: no limit. */
+  readonly requestBytesMax: number | null
+}
+
+export const defaultFileRules: FileRules = {
+  takesFiles: true,
+  incoming: null,
+  reassembles: true,
+  requestPath: null,
+  requestChunkBytes: null,
+  requestMinimumBytes: 0,
+  requestBytesMax: null,
+}
+
 export interface PacketFolder {
   readonly name: string
   /** Absolute path. */
@@ -109,6 +137,12 @@ export interface Directory {
     /** Adds a schedule and answers its number. `too-many` when the neighbour has `schedulesMax` already. */
     schedule(id: NodeId, schedule: CallSchedule): Promise<number | 'unknown' | 'too-many'>
     unschedule(id: NodeId, number: number): Promise<boolean>
+  }
+  readonly files: {
+    /** `defaultFileRules` when nothing was set, also for a node that is no neighbour. */
+    get(id: NodeId): Promise<FileRules>
+    /** `false` when there is no such neighbour. The rules go when it goes. */
+    set(id: NodeId, rules: FileRules): Promise<boolean>
   }
   readonly folders: {
     add(folder: { name: string; path: string; at: number }): Promise<'added' | 'name-taken' | 'path-taken'>

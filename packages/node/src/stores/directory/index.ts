@@ -2,4 +2,5 @@
 
 export { noBounds } from './bounds.ts'
 export type * from './directory.ts'
+export { defaultFileRules } from './directory.ts'
 export { type DirectoryOptions, openDirectory } from './open-directory.ts'

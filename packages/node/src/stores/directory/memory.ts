@@ -2,15 +2,28 @@
 import { resolve } from 'node:path'
 import type { NodeId } from '@posthorn/nncp'
 import { noRules } from './bounds.ts'
-import type { CallingRules, Directory, Neighbour, PacketFolder } from './directory.ts'
+import {
+  type CallingRules,
+  type Directory,
+  defaultFileRules,
+  type FileRules,
+  type Neighbour,
+  type PacketFolder,
+} from './directory.ts'
 import { directoryLimits } from './limits.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, CallingRules>()
-  const neighbours = memoryNeighbours(id => rules.delete(id))
-  const calling = memoryCalling(rules, async id => (await neighbours.get(id)) !== undefined)
-  return { users: memoryUsers(), neighbours, calling, folders: memoryFolders() }
+  const fileRules = new Map<NodeId, FileRules>()
+  const neighbours = memoryNeighbours(id => {
+    rules.delete(id)
+    fileRules.delete(id)
+  })
+  const isKnown = async (id: NodeId) => (await neighbours.get(id)) !== undefined
+  const calling = memoryCalling(rules, isKnown)
+  const files = memoryFileRules(fileRules, isKnown)
+  return { users: memoryUsers(), neighbours, calling, files, folders: memoryFolders() }
 }
 
 function memoryUsers(): Directory['users'] {
@@ -94,6 +107,17 @@ function memoryCalling(
       const left = schedules.filter(schedule => schedule.number !== number)
       if (left.length < schedules.length) rules.set(id, { bounds, schedules: left })
       return left.length < schedules.length
+    },
+  }
+}
+
+function memoryFileRules(rules: Map<NodeId, FileRules>, isKnown: (id: NodeId) => Promise<boolean>): Directory['files'] {
+  return {
+    get: async id => rules.get(id) ?? defaultFileRules,
+    async set(id, changed) {
+      const known = await isKnown(id)
+      if (known) rules.set(id, { ...changed })
+      return known
     },
   }
 }

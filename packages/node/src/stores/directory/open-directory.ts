@@ -2,6 +2,7 @@ import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
 import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
+import { sqlFileRules } from './file-rules.ts'
 import { sqlFolders } from './folders.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
@@ -21,6 +22,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
     neighbours: sqlNeighbours(database),
     calling: sqlCalling(database),
+    files: sqlFileRules(database),
     folders: sqlFolders(database),
   }
 }

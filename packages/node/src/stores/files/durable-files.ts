@@ -4,8 +4,8 @@
  * They promise: files are made new, for this user alone (0600, directories 0700), and never through a symbolic link.
  * When the operating system refuses, they reject with `disk-full` or `disk-failed` (retry `later`).
  */
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, link, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { systemCode } from '../../base/errors.ts'
 import { readAhead } from '../../base/read-ahead.ts'
 import { WriteBehind } from '../../base/write-behind.ts'
@@ -25,6 +25,8 @@ export interface FileFacts {
   readonly kind: 'file' | 'directory' | 'other'
   readonly sizeBytes: number
   readonly modifiedAtMs: number
+  /** Two names with the same identity, at the same time, are names of one file. */
+  readonly identity: string
 }
 
 export interface FileRange {
@@ -36,8 +38,8 @@ export interface FileRange {
 export interface DurableFiles {
   /** Rejects when the name is taken. */
   create(path: string): Promise<FileWriter>
-  /** Goes on at the end of a file; rejects when there is none. */
-  extend(path: string): Promise<FileWriter>
+  /** Goes on at the end of a file, cut to `sizeBytes` first when that is given; rejects when there is none. */
+  extend(path: string, sizeBytes?: number): Promise<FileWriter>
   /** `undefined` when there is no such file. It is open from now on, until the stream is read or given up. */
   read(path: string, range?: FileRange): Promise<AsyncIterable<Uint8Array> | undefined>
   /** A small file as text; `undefined` when there is none, or when it is larger than `sizeBytesMax`. */
@@ -45,6 +47,11 @@ export interface DurableFiles {
   facts(path: string): Promise<FileFacts | undefined>
   /** Replaces what has the name `to`. */
   rename(from: string, to: string): Promise<void>
+  /**
+   * Gives a file a name that nothing has: never replaces. The name `from` may be gone or stay. `taken` when something
+   * has it; `impossible` when the file system has no such names.
+   */
+  nameNew(from: string, to: string): Promise<'named' | 'taken' | 'impossible'>
   /** `false` when there was no such file. */
   unlink(path: string): Promise<boolean>
   removeTree(path: string): Promise<void>
@@ -66,9 +73,16 @@ export const diskFiles: DurableFiles = {
     return writerOf(path, await attempt('making a file', path, () => open(path, 'wx', 0o600)))
   },
 
-  async extend(path) {
+  async extend(path, sizeBytes) {
     const flags = constants.O_WRONLY | constants.O_APPEND | noFollow
-    return writerOf(path, await attempt('opening a file', path, () => open(path, flags)))
+    const handle = await attempt('opening a file', path, () => open(path, flags))
+    try {
+      if (sizeBytes !== undefined) await attempt('cutting a file', path, () => handle.truncate(sizeBytes))
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    return writerOf(path, handle)
   },
 
   async read(path, range = {}) {
@@ -83,13 +97,32 @@ export const diskFiles: DurableFiles = {
   },
 
   async facts(path) {
-    const stats = await unlessMissing('looking at a file', path, () => lstat(path))
+    const look = () => lstat(path, { bigint: true })
+    const stats = await unlessMissing('looking at a file', path, look, absentCodes)
     return stats === undefined
       ? undefined
-      : { kind: kindOf(stats), sizeBytes: stats.size, modifiedAtMs: Math.floor(stats.mtimeMs) }
+      : {
+          kind: kindOf(stats),
+          sizeBytes: Number(stats.size),
+          modifiedAtMs: Number(stats.mtimeMs),
+          identity: `${stats.dev}:${stats.ino}`,
+        }
   },
 
   rename: (from, to) => attempt('naming a file', to, () => rename(from, to)),
+
+  nameNew: (from, to) =>
+    attempt('naming a file', to, async () => {
+      try {
+        return await named(link(from, to))
+      } catch (error) {
+        if (!linklessCodes.has(systemCode(error) ?? '')) throw error
+      }
+      // A file system without links: the name is taken first, by an empty file. A crash in between leaves that.
+      const taken = await named(open(to, 'wx', 0o600).then(handle => handle.close()))
+      if (taken === 'named') await rename(from, to)
+      return taken
+    }),
 
   async unlink(path) {
     const done = await unlessMissing('removing a file', path, async () => {
@@ -148,7 +181,27 @@ function writerOf(path: string, handle: FileHandle): FileWriter {
   }
 }
 
-function kindOf(stats: Stats): FileFacts['kind'] {
+/** What file systems say that have no hard links, as those of most sticks. */
+const linklessCodes = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+const missingCodes = new Set(['ENOENT'])
+/** There is no file of a name that there cannot be. */
+const absentCodes = new Set(['ENOENT', 'ENAMETOOLONG'])
+/** A name that is too long for the file system, or has characters that it does not have. */
+const impossibleCodes = new Set(['ENAMETOOLONG', 'EINVAL', 'EILSEQ'])
+
+async function named(attempted: Promise<void>): Promise<'named' | 'taken' | 'impossible'> {
+  try {
+    await attempted
+    return 'named'
+  } catch (error) {
+    const code = systemCode(error) ?? ''
+    if (code === 'EEXIST') return 'taken'
+    if (impossibleCodes.has(code)) return 'impossible'
+    throw error
+  }
+}
+
+function kindOf(stats: BigIntStats): FileFacts['kind'] {
   if (stats.isFile()) return 'file'
   return stats.isDirectory() ? 'directory' : 'other'
 }
@@ -185,11 +238,16 @@ async function attempt<T>(doing: string, path: string, operation: () => Promise<
   }
 }
 
-async function unlessMissing<T>(doing: string, path: string, operation: () => Promise<T>): Promise<T | undefined> {
+async function unlessMissing<T>(
+  doing: string,
+  path: string,
+  operation: () => Promise<T>,
+  missing = missingCodes,
+): Promise<T | undefined> {
   try {
     return await operation()
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    if (missing.has(systemCode(error) ?? '')) return undefined
     throw diskError(error, doing, path)
   }
 }

@@ -58,13 +58,17 @@ export function faultyFiles(faults: Faults): DurableFiles {
       faults.step(path)
       return faultyWriter(faults, path, await diskFiles.create(path))
     },
-    async extend(path) {
+    async extend(path, sizeBytes) {
       faults.step(path)
-      return faultyWriter(faults, path, await diskFiles.extend(path))
+      return faultyWriter(faults, path, await diskFiles.extend(path, sizeBytes))
     },
     async rename(from, to) {
       faults.step(to)
       await diskFiles.rename(from, to)
+    },
+    async nameNew(from, to) {
+      faults.step(to)
+      return diskFiles.nameNew(from, to)
     },
     unlink: changing(path => diskFiles.unlink(path)),
     removeTree: changing(path => diskFiles.removeTree(path)),

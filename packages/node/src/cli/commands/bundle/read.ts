@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { BundleRead } from '../../../node/operations/types.ts'
 import { type CommandContext, type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { amount, whyLeft } from '../../exchanges.ts'
-import { fill, withTransferFile } from './transfer.ts'
+import { fill, withTransferFile } from '../../transfer.ts'
 
 export function readCommand(): Command {
   return withCommonOptions(new Command('read'))

@@ -5,7 +5,7 @@ import { OperatingError } from '../../../base/errors.ts'
 import type { BundleWritten } from '../../../node/operations/types.ts'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { amount } from '../../exchanges.ts'
-import { pour, withTransferFile } from './transfer.ts'
+import { pour, withTransferFile } from '../../transfer.ts'
 
 interface WriteOptions extends CommonOptions {
   readonly to?: readonly string[]

@@ -3,11 +3,12 @@ import { type CommonOptions, runCommand, withCommonOptions } from '../../command
 import { formatBytes, formatTime, table } from '../../output.ts'
 import { addCommand } from './add.ts'
 import { limitCommand } from './limit.ts'
+import { setCommand } from './set.ts'
 
 export function neighbourCommands(): Command {
   const noun = new Command('neighbour').alias('neighbor').description('the nodes this one exchanges packets with')
-  for (const verb of [addCommand(), listCommand(), showCommand(), limitCommand(), removeCommand()])
-    noun.addCommand(verb)
+  const verbs = [addCommand(), setCommand(), limitCommand(), listCommand(), showCommand(), removeCommand()]
+  for (const verb of verbs) noun.addCommand(verb)
   return noun
 }
 

@@ -7,10 +7,10 @@ import { createReadStream, fsync } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { abortError } from '../../../base/clock.ts'
-import { messageOf, OperatingError } from '../../../base/errors.ts'
-import { WriteBehind } from '../../../base/write-behind.ts'
-import type { Home } from '../../../node/home.ts'
+import { abortError } from '../base/clock.ts'
+import { messageOf, OperatingError } from '../base/errors.ts'
+import { WriteBehind } from '../base/write-behind.ts'
+import type { Home } from '../node/home.ts'
 
 /** What a command that was killed left behind is cleared away after this. */
 const leftoverMsMax = 24 * 60 * 60 * 1000

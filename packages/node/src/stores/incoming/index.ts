@@ -1,0 +1,3 @@
+/** The room's entry; `incoming.ts` says what it promises. */
+export type * from './incoming.ts'
+export { openIncoming } from './open-incoming.ts'
