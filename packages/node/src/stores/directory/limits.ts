@@ -15,4 +15,6 @@ export const directoryLimits = {
   passwordBytesMax: 1024,
   /** Users whose last good password is remembered (as a keyed hash, in memory). */
   rememberedLoginsMax: 1000,
+  /** Each message of an area is sealed anew for each of its subscribers. */
+  areaSubscribersMax: 256,
 } as const

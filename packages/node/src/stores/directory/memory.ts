@@ -2,13 +2,14 @@
 import { resolve } from 'node:path'
 import type { NodeId } from '@posthorn/nncp'
 import { type Directory, defaultFileRules, type FileRules, type Neighbour, type PacketFolder } from './directory.ts'
+import { memoryAreas } from './memory-areas.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, FileRules>()
   const neighbours = memoryNeighbours(id => rules.delete(id))
   const files = memoryFileRules(rules, async id => (await neighbours.get(id)) !== undefined)
-  return { users: memoryUsers(), neighbours, files, folders: memoryFolders() }
+  return { users: memoryUsers(), neighbours, files, areas: memoryAreas(), folders: memoryFolders() }
 }
 
 function memoryUsers(): Directory['users'] {

@@ -1,5 +1,6 @@
 import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
+import { sqlAreas } from './areas.ts'
 import type { Directory } from './directory.ts'
 import { sqlFileRules } from './file-rules.ts'
 import { sqlFolders } from './folders.ts'
@@ -21,6 +22,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
     neighbours: sqlNeighbours(database),
     files: sqlFileRules(database),
+    areas: sqlAreas(database),
     folders: sqlFolders(database),
   }
 }
