@@ -1,6 +1,7 @@
 /** The command line: nouns and verbs, each in a file of its own under `commands/`. */
 import { Command, CommanderError } from 'commander'
 import { exitCodes } from './command.ts'
+import { areaCommands } from './commands/area/index.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
 import { fileCommands } from './commands/file/index.ts'
@@ -27,6 +28,7 @@ function program(): Command {
   for (const command of [
     callCommand(),
     bundleCommands(),
+    areaCommands(),
     fileCommands(),
     requestCommand(),
     tossCommand(),

@@ -23,6 +23,7 @@ const fileName = v.pipe(v.string(), v.maxLength(nameCharactersMax))
 const niceness = v.exactOptional(v.pipe(v.number(), v.check(isNiceness, 'must be 1 to 255')))
 const size = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
+const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 /** Addresses are shown on terminals; a command may be one. */
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), v.regex(/^[\x20-\x7e]+$/, 'must be plain'))
 const nothing = v.strictObject({})
@@ -90,6 +91,32 @@ const schemas: Schemas = {
   }),
   'file.forget': v.strictObject({ from: name, file: fileName }),
   'file.list': v.strictObject({ limit: v.exactOptional(wholeNumber(1, filesListedMax)) }),
+  'area.create': v.strictObject({ name }),
+  'area.join': v.strictObject({
+    source: v.pipe(v.string(), v.maxLength(cardCharactersMax)),
+    name: v.exactOptional(name),
+    relay: v.exactOptional(v.boolean()),
+  }),
+  'area.list': nothing,
+  'area.show': v.strictObject({ name, secret: v.exactOptional(v.boolean()) }),
+  'area.subscribe': v.strictObject({ name, nodes: someNames }),
+  'area.unsubscribe': v.strictObject({ name, nodes: someNames }),
+  'area.set': v.strictObject({
+    name,
+    rename: v.exactOptional(name),
+    files: v.exactOptional(v.union([path, v.boolean()])),
+    handles: names,
+    allowUnknown: v.exactOptional(v.boolean()),
+  }),
+  'area.remove': v.strictObject({ name }),
+  'area.send': v.strictObject({ name, path, as: v.exactOptional(fileName), nice: niceness }),
+  'area.exec': v.strictObject({
+    name,
+    handle: name,
+    args: v.pipe(v.array(name), v.maxLength(nameCharactersMax)),
+    path: v.exactOptional(path),
+    nice: niceness,
+  }),
   toss: nothing,
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),
