@@ -49,7 +49,7 @@ it('is made, joined by its file, written to and read; its secret stands on no co
 })
 
 it('answers misuse with words and 2', async () => {
-  for (const args of [['area'], ['area', 'subscribe', 'news'], ['area', 'send', 'news', 'x', '--nice', 'soon']]) {
+  for (const args of [['area'], ['area', 'subscribe', 'news'], ['area', 'exec', 'news', 'x', '--nice', 'soon']]) {
     expect((await posthorn([...args, '--home', valley.home])).code).toBe(2)
   }
 })

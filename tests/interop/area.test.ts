@@ -215,12 +215,30 @@ describe.skipIf(!nncpInstalled)('areas', () => {
     await mesh(await ourKeys(a), { a: ['c', 'd'], c: ['d'], d: ['c'] })
     const content = Buffer.alloc(sizeBytes, 'all of it ')
     await writeFile(join(home, 'list.txt'), content)
-    const sent = await a.run(['area', 'send', 'news', join(home, 'list.txt'), '--as', 'nodes.txt'])
+    const sent = await a.run(['file', 'send', join(home, 'list.txt'), 'area:news', '--as', 'nodes.txt'])
     expect(sent).toMatchObject({ area: 'news', copies: 2 })
     await carry(3, tossStatus)
     for (const node of [c, d]) {
       expect(await readdir(node.incoming)).toEqual(['nodes.txt'])
       expect(Buffer.compare(await readFile(join(node.incoming, 'nodes.txt')), content)).toBe(0)
+    }
+  })
+
+  it('files of a stock node, whole and in chunks, come into the folder of the area at ours, once', async () => {
+    const [a, b] = [await ours('a'), await ours('b')]
+    const c = await stock('c')
+    await mesh(await makeNncpArea(), { a: ['b', 'c'], b: ['a', 'c'], c: ['a', 'b'] })
+    const content = Buffer.alloc(2500, 'all of it ')
+    await writeFile(join(home, 'list.txt'), content)
+    await nncp(c, 'file', ['-quiet', join(home, 'list.txt'), 'area:news:whole.txt'])
+    await nncp(c, 'file', ['-quiet', '-chunked', '1', join(home, 'list.txt'), 'area:news:pieces.txt'])
+    await nncp(c, 'toss', ['-quiet', '-noprogress', '-node', 'self'])
+    await carry(3)
+    for (const node of [a, b]) {
+      const { files } = await node.run<{ files: string }>(['area', 'show', 'news'])
+      const names = (await readdir(files)).filter(name => !name.startsWith('.')).sort()
+      expect(names).toEqual(['pieces.txt', 'whole.txt'])
+      for (const name of names) expect(Buffer.compare(await readFile(join(files, name)), content)).toBe(0)
     }
   })
 })

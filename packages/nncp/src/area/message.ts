@@ -19,6 +19,8 @@ export interface SealMessageOptions {
   readonly niceness: number
   /** A whole plain packet: see `plainPacket`. */
   readonly payload: AsyncIterable<Uint8Array>
+  /** Smaller messages are padded to this size. Default 0. */
+  readonly minimumSizeBytes?: number
 }
 
 /** A message as a stream, in constant memory. Throws as `sealPacket` does. */

@@ -1,43 +1,62 @@
 /** Files and calls of programs that go to everybody in an area. */
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { bulkNiceness, FormatError, pathBytesMax, priorityNiceness } from '@posthorn/nncp'
-import { OperatingError, systemCode } from '../../base/errors.ts'
+import { OperatingError } from '../../base/errors.ts'
 import type { AreaSubmission } from '../../services/postoffice/index.ts'
+import { openSource } from '../../stores/outgoing/index.ts'
 import type { ServedNode } from '../served.ts'
 import { findArea } from './areas.ts'
 import type { AreaMessageSent, OperationContext, ParamsOf } from './types.ts'
 
-export function sendFileToArea(
+/** How many bytes pass between two steps of the progress. */
+const progressBytes = 4 * 1024 ** 2
+
+export async function sendFileToArea(
   node: ServedNode,
   params: ParamsOf<'area.send'>,
   context: OperationContext,
 ): Promise<AreaMessageSent> {
-  const { name, path, as = basename(path), nice = bulkNiceness } = params
-  return send(node, { name, path, deed: { kind: 'file', name: as }, niceness: nice }, context)
+  const { name, path, as, nice: niceness = bulkNiceness, minimumSizeBytes = 0 } = params
+  const source = await openSource(path)
+  try {
+    const deed = { kind: 'file', name: source.kind === 'folder' ? `${as}.tar` : as } as const
+    const body = told(source.read(), source.sizeBytes, context)
+    return await send(node, name, { deed, body, niceness, minimumSizeBytes }, context)
+  } finally {
+    await source.close()
+  }
 }
 
-export function sendExecToArea(
+export async function sendExecToArea(
   node: ServedNode,
   params: ParamsOf<'area.exec'>,
   context: OperationContext,
 ): Promise<AreaMessageSent> {
-  const { name, handle, args, path, nice = priorityNiceness } = params
-  return send(node, { name, path, deed: { kind: 'exec', handle, args }, niceness: nice }, context)
-}
-
-interface ToSend extends Pick<AreaSubmission, 'deed' | 'niceness'> {
-  readonly name: string
-  readonly path: string | undefined
-}
-
-async function send(node: ServedNode, message: ToSend, context: OperationContext): Promise<AreaMessageSent> {
-  const area = await findArea(node, message.name)
-  const { deed, niceness, path } = message
-  const body = path === undefined ? nothing() : await contentOf(path, context)
+  const { name, handle, args, path, nice: niceness = priorityNiceness } = params
+  const deed = { kind: 'exec', handle, args } as const
+  if (path === undefined) return send(node, name, { deed, body: nothing(), niceness }, context)
+  const source = await openSource(path)
   try {
-    const { id, copies, sizeBytes } = await node.postOffice.sendToArea({ area, deed, niceness, body }, context.signal)
+    if (source.kind === 'folder') {
+      throw new OperatingError(`${path} is a folder, and no input for a program.`, {
+        code: 'not-a-file',
+        retry: 'never',
+      })
+    }
+    return await send(node, name, { deed, body: told(source.read(), source.sizeBytes, context), niceness }, context)
+  } finally {
+    await source.close()
+  }
+}
+
+async function send(
+  node: ServedNode,
+  name: string,
+  message: Omit<AreaSubmission, 'area'>,
+  { signal }: OperationContext,
+): Promise<AreaMessageSent> {
+  const area = await findArea(node, name)
+  try {
+    const { id, copies, sizeBytes } = await node.postOffice.sendToArea({ area, ...message }, signal)
     return { area: area.name, message: id, copies, sizeBytes }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
@@ -48,27 +67,18 @@ async function send(node: ServedNode, message: ToSend, context: OperationContext
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-async function contentOf(path: string, { progress, signal }: OperationContext): Promise<AsyncGenerator<Uint8Array>> {
-  const bytesTotal = await sizeOf(path)
-  return (async function* () {
-    let bytes = 0
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: chunkBytes })) {
-      yield chunk
-      bytes += chunk.length
-      progress({ phase: 'sealing', packets: 1, bytes, bytesTotal })
-    }
-  })()
-}
-
-const chunkBytes = 128 * 1024
-
-/** Only regular files: a pipe or device may never end. */
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const found = await stat(path)
-    if (found.isFile()) return found.size
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error
+async function* told(
+  content: AsyncIterable<Uint8Array>,
+  bytesTotal: number | null,
+  { progress }: OperationContext,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  let toldBytes = 0
+  for await (const chunk of content) {
+    yield chunk
+    bytes += chunk.length
+    if (bytes - toldBytes < progressBytes) continue
+    toldBytes = bytes
+    progress({ phase: 'sealing', packets: 1, bytes, bytesTotal })
   }
-  throw new OperatingError(`${path} is not a file that can be read.`, { code: 'no-such-file', retry: 'never' })
 }

@@ -118,15 +118,16 @@ describe('an area', () => {
     await run('area.create', { name: 'news' })
     const path = join(folder, 'map.pdf')
     writeFileSync(path, 'the map')
-    await expect(run('area.send', { name: 'news', path })).rejects.toMatchObject(refused('no-subscribers'))
+    await expect(run('area.send', { name: 'news', path, as: 'map' })).rejects.toMatchObject(refused('no-subscribers'))
     await neighbour('ridge')
     await run('area.subscribe', { name: 'news', nodes: ['ridge'] })
-    expect(await run('area.send', { name: 'news', path })).toMatchObject({ area: 'news', copies: 1 })
+    expect(await run('area.send', { name: 'news', path, as: 'map' })).toMatchObject({ area: 'news', copies: 1 })
     expect(await run('area.exec', { name: 'news', handle: 'count', args: ['', '-x'] })).toMatchObject({ copies: 1 })
     expect(await run('neighbour.show', { name: 'ridge' })).toMatchObject({ queued: { packets: 2 } })
-    for (const bad of [folder, join(folder, 'none')]) {
-      await expect(run('area.send', { name: 'news', path: bad })).rejects.toMatchObject(refused('no-such-file'))
-    }
+    const missing = { name: 'news', path: join(folder, 'none'), as: 'x' }
+    await expect(run('area.send', missing)).rejects.toMatchObject({ retry: 'never' })
+    const noInput = { name: 'news', handle: 'count', args: [], path: folder }
+    await expect(run('area.exec', noInput)).rejects.toMatchObject(refused('not-a-file'))
     const long = { name: 'news', handle: 'count', args: ['x'.repeat(255)] }
     await expect(run('area.exec', long)).rejects.toMatchObject(refused('bad-name'))
     expect(await run('neighbour.show', { name: 'ridge' })).toMatchObject({ queued: { packets: 2 } })

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { type AreaKeys, formatArea, generateArea, isPrivateArea, type NodeId, parseNodeId } from '@posthorn/nncp'
 import { OperatingError, systemCode } from '../../base/errors.ts'
+import { ownFolderOf } from '../../services/postoffice/index.ts'
 import { areaRelayLink, areaSecretLink } from '../../stores/directory/area-link.ts'
 import type { Area } from '../../stores/directory/index.ts'
 import type { ServedNode } from '../served.ts'
@@ -124,7 +125,7 @@ async function describe(node: ServedNode, area: Area): Promise<AreaStatus> {
   }
   const { name, id, handles, allowUnknown } = area
   const reads = isPrivateArea(area)
-  const files = reads && area.takesFiles ? area.incoming : null
+  const files = reads && area.takesFiles ? (area.incoming ?? ownFolderOf(area, node.home.incoming)) : null
   return { name, id, reads, writes: area.publicKey !== null, subscribers, files, handles, allowUnknown }
 }
 

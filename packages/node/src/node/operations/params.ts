@@ -109,7 +109,13 @@ const schemas: Schemas = {
     allowUnknown: v.exactOptional(v.boolean()),
   }),
   'area.remove': v.strictObject({ name }),
-  'area.send': v.strictObject({ name, path, as: v.exactOptional(fileName), nice: niceness }),
+  'area.send': v.strictObject({
+    name,
+    path,
+    as: fileName,
+    nice: niceness,
+    minimumSizeBytes: v.exactOptional(wholeNumber(0, minimumSizeBytesMax)),
+  }),
   'area.exec': v.strictObject({
     name,
     handle: name,

@@ -281,7 +281,10 @@ export interface OperationTypes {
   }
   'area.remove': { params: { name: string }; result: { name: string } }
   /** `path`: the file, or what the handle reads. */
-  'area.send': { params: { name: string; path: string; as?: string; nice?: number }; result: AreaMessageSent }
+  'area.send': {
+    params: { name: string; path: string; as: string; nice?: number; minimumSizeBytes?: number }
+    result: AreaMessageSent
+  }
   'area.exec': {
     params: { name: string; handle: string; args: readonly string[]; path?: string; nice?: number }
     result: AreaMessageSent

@@ -21,6 +21,7 @@ import { openDatabase } from '../../stores/database/database.ts'
 import { openDirectory } from '../../stores/directory/index.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../../stores/files/faults.ts'
 import { scratchDirectory } from '../../stores/files/scratch-directory.ts'
+import { openIncoming } from '../../stores/incoming/index.ts'
 import { openMailbox } from '../../stores/mailbox/index.ts'
 import { openSpool } from '../../stores/spool/index.ts'
 import { nodeDomain, postOffice } from './index.ts'
@@ -101,7 +102,18 @@ async function bench() {
     const spool = await openSpool({ ...parts, directory: join(folder, 'spool'), suite, inlineBytesMax: 200 })
     const mailbox = await openMailbox({ ...parts, directory: join(folder, 'mail'), clock: systemClock })
     const directory = await openDirectory({ database, random, scryptLogCost: 2 })
-    const stores = { spool, mailbox, directory, suite, random, clock: systemClock, log }
+    const incoming = openIncoming({ ...parts, suite })
+    const stores = {
+      spool,
+      mailbox,
+      directory,
+      incoming,
+      incomingFolder: join(folder, 'incoming'),
+      suite,
+      random,
+      clock: systemClock,
+      log,
+    }
     const limits = { messageBytesMax: 100_000, packetBytesMax: 100_000 }
     const relay = { from: [], to: [], bytesMax: 100_000 }
     const office = postOffice({ ...stores, ...limits, relay, identity: self, name: 'camp', domains: [], departed() {} })

@@ -1,6 +1,8 @@
 /** Messages of areas: who passes them on, who acts on them, and how often. */
 
 import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   type AreaKeys,
   areaPacket,
@@ -48,7 +50,7 @@ async function acquaint(...all: Office[]): Promise<void> {
   for (const office of all) for (const other of all) if (other !== office) await office.knows(other)
 }
 
-async function join(office: Office, subscribers: readonly Office[], changes: Partial<Area> = {}): Promise<void> {
+async function takePart(office: Office, subscribers: readonly Office[], changes: Partial<Area> = {}): Promise<void> {
   const rest = {
     name: 'news',
     takesFiles: false,
@@ -152,10 +154,10 @@ describe('a mesh of four, one of them without keys', () => {
   beforeEach(async () => {
     ;[a, b, c, d] = [await open('a'), await open('b'), await open('c'), await open('d')]
     await acquaint(a, b, c, d)
-    await join(a, [b, d])
-    await join(b, [c, d, a], withoutKeys)
-    await join(c, [b])
-    await join(d, [a, b])
+    await takePart(a, [b, d])
+    await takePart(b, [c, d, a], withoutKeys)
+    await takePart(c, [b])
+    await takePart(d, [a, b])
   })
 
   it('a message reaches everybody who has the keys, once, by whatever roads', async () => {
@@ -183,7 +185,7 @@ describe('a mesh of four, one of them without keys', () => {
   })
 
   it('is passed on once though it comes by two roads at the same moment', async () => {
-    await join(d, [a, b, c])
+    await takePart(d, [a, b, c])
     await post(a, 'one')
     await hand(a, b)
     await Promise.all([hand(a, d), hand(b, d)])
@@ -205,7 +207,7 @@ describe('a mesh of four, one of them without keys', () => {
   it('our own message, brought back, is done with', async () => {
     await post(a, 'one', [a.address('bob')])
     await hand(a, b)
-    await join(d, [a, b])
+    await takePart(d, [a, b])
     const own = await messageOf(a, mailTo(a.address('bob')), letter('made elsewhere with the same keys'))
     await bring(b, a, own)
     expect(await a.letters('bob')).toEqual([])
@@ -229,9 +231,9 @@ describe('a message that nothing can be done with yet', () => {
   beforeEach(async () => {
     ;[a, b, c] = [await open('a'), await open('b'), await open('c')]
     await acquaint(a, b, c)
-    await join(a, [b])
-    await join(b, [c])
-    await join(c, [b])
+    await takePart(a, [b])
+    await takePart(b, [c])
+    await takePart(c, [b])
   })
 
   async function retry(office: Office): Promise<void> {
@@ -243,7 +245,7 @@ describe('a message that nothing can be done with yet', () => {
 
   it('of an author unknown here is passed on and kept; its card makes it readable, once', async () => {
     await c.directory.neighbours.remove(a.identity.id)
-    await join(c, [b, a])
+    await takePart(c, [b, a])
     await post(a, 'one')
     await hand(a, b)
     await hand(b, c)
@@ -279,7 +281,7 @@ describe('a message that nothing can be done with yet', () => {
 
   it('of a stranger is taken where strangers are welcome, but never in the name of somebody known', async () => {
     await c.directory.neighbours.remove(a.identity.id)
-    await join(c, [b], { allowUnknown: true })
+    await takePart(c, [b], { allowUnknown: true })
     const text = (id: string, from: string) => messageOf(a, mailTo(c.address('bob')), letter(id, from))
     await bring(b, c, await text('welcome', 'somebody@elsewhere.example'))
     await bring(b, c, await text('bounce', ''))
@@ -310,7 +312,7 @@ describe('a message that nothing can be done with yet', () => {
       expect.stringContaining('may not call "rm"'),
     ])
     expect(await queueOf(b, c)).toHaveLength(3)
-    await join(b, [c], { handles: [] })
+    await takePart(b, [c], { handles: [] })
     await bring(a, b, await messageOf(a, mailTo(b.address('bob')), letter('no mail')))
     expect(await b.letters('bob')).toEqual([])
   })
@@ -318,7 +320,7 @@ describe('a message that nothing can be done with yet', () => {
   it('beyond what may wait for others is delivered here, and passed on when there is room', async () => {
     const narrow = await open('narrow', { bytesMax: 3000 })
     await acquaint(a, narrow, c)
-    await join(narrow, [c])
+    await takePart(narrow, [c])
     for (const id of ['one', 'two', 'three']) {
       await bring(
         a,
@@ -342,10 +344,61 @@ describe('a message that nothing can be done with yet', () => {
   it('that is too large ever to be passed on is delivered here, and that is said', async () => {
     const narrow = await open('narrow', { bytesMax: 500 })
     await acquaint(a, narrow, c)
-    await join(narrow, [c])
+    await takePart(narrow, [c])
     await bring(a, narrow, await messageOf(a, mailTo(narrow.address('bob')), letter('one')))
     expect(await narrow.letters('bob')).toHaveLength(1)
     expect(await reasons(narrow)).toEqual([expect.stringContaining('bytes_max')])
+  })
+})
+
+describe('a file in an area', () => {
+  const file = (name: string): PlainHeader => ({ type: 'file', niceness: 1, path: textPath(name) })
+  const filesAt = async (office: Office) =>
+    (await readdir(join(office.files, 'area.news')).catch(() => [])).filter(name => !name.startsWith('.')).sort()
+  let a: Office
+  let b: Office
+  let c: Office
+
+  beforeEach(async () => {
+    ;[a, b, c] = [await open('a'), await open('b'), await open('c')]
+    await acquaint(a, b, c)
+    await takePart(b, [c], { takesFiles: true })
+  })
+
+  it('comes into the folder of the area once, by whatever roads, and goes on', async () => {
+    const message = await messageOf(a, file('map.pdf'), Buffer.from('the map'))
+    for (const from of [a, c, a]) await bring(from, b, message)
+    expect(await filesAt(b)).toEqual(['map.pdf'])
+    expect(await readFile(join(b.files, 'area.news', 'map.pdf'), 'utf8')).toBe('the map')
+    expect(await queueOf(b, c)).toMatchObject([{ kind: 'relayed' }, { kind: 'ack' }])
+    // Another message with the same name is another file.
+    await bring(a, b, await messageOf(a, file('map.pdf'), Buffer.from('another map')))
+    expect(await filesAt(b)).toEqual(['map.pdf', 'map.pdf.0'])
+  })
+
+  it('stays in that folder, whatever its name; one that cannot have its name is kept', async () => {
+    for (const name of ['../../escaped', '/etc/escaped', '..']) {
+      await bring(a, b, await messageOf(a, file(name), Buffer.from('x')))
+    }
+    const all = await readdir(join(b.files, '..'), { recursive: true })
+    expect(all.filter(name => name.includes('escaped'))).toEqual([])
+    expect(await reasons(b)).toHaveLength(3)
+    expect(await queueOf(b, c)).toHaveLength(3)
+  })
+
+  it('comes into the folder that a person chose, and waits while that is not there', async () => {
+    const incoming = join(b.files, '..', 'chosen')
+    await takePart(b, [c], { takesFiles: true, incoming })
+    await bring(a, b, await messageOf(a, file('map.pdf'), Buffer.from('the map')))
+    expect(await b.spool.inbox.summary()).toMatchObject({ packets: 1 })
+    expect(await queueOf(b, c)).toHaveLength(1)
+    await mkdir(incoming)
+    await b.spool.inbox.due((await b.spool.inbox.nextDueAt()) ?? expect.unreachable(), 1)
+    b.office.arrived()
+    await b.settled()
+    expect(await readdir(incoming)).toContain('map.pdf')
+    expect(await queueOf(b, c)).toMatchObject([{ kind: 'relayed' }])
+    expect(await b.spool.inbox.summary()).toMatchObject({ packets: 0 })
   })
 })
 
@@ -358,8 +411,8 @@ describe('an attack', () => {
   beforeEach(async () => {
     ;[a, b, c, mallory] = [await open('a'), await open('b'), await open('c'), await open('mallory')]
     await acquaint(a, b, c, mallory)
-    await join(a, [b])
-    await join(b, [c])
+    await takePart(a, [b])
+    await takePart(b, [c])
   })
 
   const flipped = (bytes: Uint8Array, at: number) => {
@@ -381,8 +434,8 @@ describe('an attack', () => {
   })
 
   it('nor does it where the area cannot be read: the true one is passed on too', async () => {
-    await join(b, [c], withoutKeys)
-    await join(c, [])
+    await takePart(b, [c], withoutKeys)
+    await takePart(c, [])
     const message = await messageOf(a, mailTo(c.address('bob')), letter('one'))
     await bring(mallory, b, flipped(message, message.length - 1))
     await bring(a, b, message)
@@ -397,7 +450,7 @@ describe('an attack', () => {
     const forger = { identity: { ...mallory.identity, id: a.identity.id } }
     const forged = await messageOf(forger, mailTo(b.address('bob')), letter('forged'))
     await bring(mallory, b, forged)
-    await join(b, [c], withoutKeys)
+    await takePart(b, [c], withoutKeys)
     await bring(mallory, b, forged.subarray())
     expect(await b.letters('bob')).toEqual([])
     expect(await queueOf(b, c)).toEqual([])
@@ -419,7 +472,7 @@ describe('an attack', () => {
 
   it('an area that subscribes its own reader, or everybody in circles, comes to rest', async () => {
     const all = [a, b, c, mallory]
-    for (const office of all) await join(office, all)
+    for (const office of all) await takePart(office, all)
     await post(mallory, 'round')
     await untilQuiet(all)
     for (const office of [a, b, c]) expect(await office.letters('bob')).toHaveLength(1)
@@ -442,13 +495,13 @@ describe('what is sent to an area', () => {
   it('needs somebody to send it to, and a key to seal it with', async () => {
     const [a, b] = [await open('a'), await open('b')]
     await acquaint(a, b)
-    await join(a, [])
+    await takePart(a, [])
     await expect(post(a, 'one')).rejects.toMatchObject({ code: 'no-subscribers' })
-    await join(a, [a])
+    await takePart(a, [a])
     await expect(post(a, 'one')).rejects.toMatchObject({ code: 'no-subscribers' })
-    await join(a, [b], withoutKeys)
+    await takePart(a, [b], withoutKeys)
     await expect(post(a, 'one')).rejects.toMatchObject({ code: 'no-area-key' })
-    await join(a, [b], { privateKey: null })
+    await takePart(a, [b], { privateKey: null })
     await post(a, 'one')
     expect(await queueOf(a, b)).toMatchObject([{ kind: 'letter', niceness: 96 }])
   })
@@ -456,7 +509,7 @@ describe('what is sent to an area', () => {
   it('leaves nothing behind when it fails', async () => {
     const [a, b] = [await open('a'), await open('b')]
     await acquaint(a, b)
-    await join(a, [b])
+    await takePart(a, [b])
     async function* broken() {
       yield Buffer.from('x')
       throw new Error('the file is gone')

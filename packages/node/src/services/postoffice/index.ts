@@ -22,8 +22,8 @@ import type { Directory } from '../../stores/directory/directory.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
-import { type FilesOut, filesOut } from './files-out.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
+import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
 import { areaContext } from './handlers/area.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
@@ -34,7 +34,8 @@ import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type TossContext, toss } from './toss.ts'
 
-export type { AreaSent, AreaSubmission } from './areas/send.ts'
+export { ownFolderOf } from './areas/inside.ts'
+export type { AreaSubmission } from './areas/send.ts'
 export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
 
@@ -93,7 +94,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const mail = { self, domain, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
-  const inside = { mail, spool, messageBytesMax }
+  const inside = { mail, files, spool, messageBytesMax }
   const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const handlers = { mail, relay, files, areas }
   const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }

@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import type { AreaStatus } from '../../../node/operations/types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { table } from '../../output.ts'
+import { execCommand } from './exec.ts'
 import { joinCommand } from './join.ts'
-import { execCommand, sendCommand } from './send.ts'
 import { setCommand } from './set.ts'
 import { showCommand } from './show.ts'
 import { subscribeCommand, unsubscribeCommand } from './subscribe.ts'
@@ -12,7 +12,7 @@ export function areaCommands(): Command {
   const noun = new Command('area').description('groups of nodes that hear the same messages')
   const taking = [createCommand(), joinCommand(), listCommand(), showCommand(), setCommand(), removeCommand()]
   for (const verb of taking) noun.addCommand(verb)
-  for (const verb of [subscribeCommand(), unsubscribeCommand(), sendCommand(), execCommand()]) noun.addCommand(verb)
+  for (const verb of [subscribeCommand(), unsubscribeCommand(), execCommand()]) noun.addCommand(verb)
   return noun
 }
 

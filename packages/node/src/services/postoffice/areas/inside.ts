@@ -3,10 +3,12 @@
  *
  * Nothing is ever answered: an area may have thousands of readers, and each of them would write to the author.
  */
+import { join } from 'node:path'
 import { type AreaMessageId, type OpenedPacket, parseExecPath } from '@posthorn/nncp'
 import { zstdDecompress } from '../../../base/zstd.ts'
 import type { Area, Neighbour } from '../../../stores/directory/directory.ts'
 import type { Body, InboundPacket, Spool } from '../../../stores/spool/spool.ts'
+import { type FileHandlerContext, takeFile } from '../handlers/file.ts'
 import { after, type MailHandlerContext, whoseSender } from '../handlers/mail.ts'
 import { idPrefixInDomain, parseAddress } from '../letter/address.ts'
 import { readHead } from '../letter/header.ts'
@@ -15,6 +17,7 @@ import { mailHandle } from '../seal.ts'
 
 export interface InsideContext {
   readonly mail: MailHandlerContext
+  readonly files: Pick<FileHandlerContext, 'incoming' | 'incomingFolder' | 'now'>
   readonly spool: Spool
   readonly messageBytesMax: number
 }
@@ -47,6 +50,7 @@ export async function actOn(
       return leave(opened, `messages of the area ${area.name} may not call "${handle}" here`)
     }
     case 'file':
+      if (area.takesFiles) return takeAreaFile(context, message, signal)
       return leave(opened, `files of the area ${area.name} are not taken here`)
     default:
       return leave(opened, `a message of an area cannot be of the type ${opened.plain.type}`)
@@ -56,6 +60,32 @@ export async function actOn(
 async function leave(opened: OpenedPacket, reason: string): Promise<InsideOutcome> {
   await opened.close()
   return { kind: 'set-aside', reason }
+}
+
+/** Where files of an area come in unless a person chose a folder; no neighbour has such a name. */
+export function ownFolderOf(area: Pick<Area, 'name'>, incomingFolder: string): string {
+  return join(incomingFolder, `area.${area.name}`)
+}
+
+async function takeAreaFile(
+  { files }: InsideContext,
+  { area, opened, packet, id }: MessageInside,
+  signal: AbortSignal,
+): Promise<InsideOutcome> {
+  const { incoming } = area
+  const folder = incoming ?? ownFolderOf(area, files.incomingFolder)
+  const from = { id, sender: opened.header.sender, origin: area.id, sizeBytes: packet.sizeBytes }
+  const into = { folder, makeFolder: incoming === null, reassembles: true }
+  const { path } = opened.plain
+  try {
+    const taken = await takeFile(files, { ...from, ...into, path, body: opened.body }, signal)
+    return taken.kind === 'done'
+      ? { kind: 'done', fields: taken.fields ?? {} }
+      : { kind: 'set-aside', reason: taken.reason }
+  } finally {
+    // One that was taken before is not read again.
+    await opened.close()
+  }
 }
 
 /** Of all recipients those who live here; the others are the business of other nodes. */

@@ -32,6 +32,8 @@ export interface AreaSubmission {
   readonly body: AsyncIterable<Uint8Array>
   /** 1 to 255. */
   readonly niceness: number
+  /** The message is padded up to it. */
+  readonly minimumSizeBytes?: number
 }
 
 export interface AreaSent {
@@ -79,7 +81,7 @@ export async function sendToArea(
 /** The message itself, staged; the caller discards it. */
 async function sealToArea(context: SealContext, submission: AreaSubmission, signal: AbortSignal): Promise<Staged> {
   const { suite, random, identity: author, packetBytesMax, spool } = context
-  const { area, deed, niceness } = submission
+  const { area, deed, niceness, minimumSizeBytes = 0 } = submission
   const { id, publicKey } = area
   if (publicKey === null) {
     throw refusal('no-area-key', `This node only passes messages of ${area.name} on: it has no key to write with.`)
@@ -87,7 +89,15 @@ async function sealToArea(context: SealContext, submission: AreaSubmission, sign
   const plain = headerOf(deed, niceness)
   const body = deed.kind === 'exec' ? zstdCompress(submission.body) : submission.body
   const payload = plainPacket(plain, body)
-  const message = sealAreaMessage({ suite, random, author, area: { id, publicKey }, niceness, payload })
+  const message = sealAreaMessage({
+    suite,
+    random,
+    author,
+    area: { id, publicKey },
+    niceness,
+    payload,
+    minimumSizeBytes,
+  })
   // Room for the packet around it: its header, that of the plain packet, and 16 bytes for each 128 KiB.
   const sizeBytesMax = Math.floor(packetBytesMax * 0.999) - 4 * encryptedHeaderBytes
   return spool.stage(message, { signal, sizeBytesMax })

@@ -1,31 +1,14 @@
 import { resolve } from 'node:path'
-import { formatNiceness, parseNiceness } from '@posthorn/nncp'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { AreaMessageSent } from '../../../node/operations/types.ts'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { parseNice } from '../../nice.ts'
 import { formatBytes } from '../../output.ts'
-import { fill, withTransferFile } from '../bundle/transfer.ts'
+import { fill, withTransferFile } from '../../transfer.ts'
 
-interface SendOptions extends CommonOptions {
-  readonly as?: string
+interface ExecOptions extends CommonOptions {
   readonly input?: string
   readonly nice?: number
-}
-
-export function sendCommand(): Command {
-  return withCommonOptions(new Command('send'))
-    .description('send a file to everybody in an area')
-    .argument('<area>', 'its name or id')
-    .argument('<file>')
-    .option('--as <name>', 'what the file is called there (default: its own name)')
-    .option('--nice <level>', 'how urgent: FLASH, PRIORITY, NORMAL, BULK or 1 to 255 (default: BULK)', niceness)
-    .action((name: string, file: string, options: SendOptions) =>
-      runCommand(options, async context => {
-        const { as, nice } = options
-        const rest = { ...(as === undefined ? {} : { as }), ...(nice === undefined ? {} : { nice }) }
-        tell(context, await context.ask('area.send', { name, path: resolve(file), ...rest }))
-      }),
-    )
 }
 
 export function execCommand(): Command {
@@ -35,8 +18,8 @@ export function execCommand(): Command {
     .argument('<handle>')
     .argument('[args...]')
     .option('--input <file>', 'what the handle reads; - for standard input (default: nothing)')
-    .option('--nice <level>', 'how urgent: FLASH, PRIORITY, NORMAL, BULK or 1 to 255 (default: PRIORITY)', niceness)
-    .action((name: string, handle: string, args: string[], options: SendOptions) =>
+    .option('--nice <level>', 'how urgent: FLASH, PRIORITY, NORMAL, BULK or 1 to 255 (default: PRIORITY)', parseNice)
+    .action((name: string, handle: string, args: string[], options: ExecOptions) =>
       runCommand(options, async context => {
         const { input, nice } = options
         const call = { name, handle, args, ...(nice === undefined ? {} : { nice }) }
@@ -64,10 +47,4 @@ function tell({ json, output }: CommandContext, sent: AreaMessageSent): void {
   }
   const nodes = sent.copies === 1 ? 'one node' : `${sent.copies} nodes`
   output.say(`Sealed for ${sent.area} (${formatBytes(sent.sizeBytes)}); it waits for ${nodes}.\n${sent.message}`)
-}
-
-function niceness(text: string): number {
-  const value = parseNiceness(text)
-  if (value === undefined) throw new InvalidArgumentError(`Say a level such as ${formatNiceness(96)}, or 1 to 255.`)
-  return value
 }
