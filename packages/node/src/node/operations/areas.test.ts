@@ -75,7 +75,8 @@ describe('an area', () => {
 
   it('of NNCP is joined by what its programs print, its name in small letters', async () => {
     const { id, pub, prv } = formatArea(generateArea(pureSuite, random))
-    const printed = `areas: {\n  News.List: {\n    id: ${id}\n    # a remark\n    pub: ${pub}\n    prv: ${prv}\n  }\n}\n`
+    const keys = `    id: ${id}\n    # a remark\n    pub: ${pub}\n    prv: ${prv}\n`
+    const printed = `areas: {\n  News.List: {\n${keys}  }\n}\n`
     expect(await run('area.join', { source: printed })).toMatchObject({ id, name: 'news.list', reads: true })
     const other = formatArea(generateArea(pureSuite, random))
     const several = JSON.stringify({ areas: { one: { id, pub, prv }, two: { id: other.id } } })
@@ -88,7 +89,7 @@ describe('an area', () => {
     const [ridge, pass] = [await neighbour('ridge'), await neighbour('pass')]
     await run('area.subscribe', { name: 'news', nodes: ['ridge'] })
     const both = await run('area.subscribe', { name: 'news', nodes: [pass, 'ridge'] })
-    expect([...both.subscribers].map(({ name }) => name).sort()).toEqual(['pass', 'ridge'])
+    expect(new Set(both.subscribers.map(({ name }) => name))).toEqual(new Set(['pass', 'ridge']))
     await run('neighbour.remove', { name: 'ridge' })
     const { subscribers } = await run('area.show', { name: 'news' })
     expect(subscribers).toContainEqual({ id: ridge, name: null })
@@ -107,9 +108,11 @@ describe('an area', () => {
     const files = join(folder, 'files')
     await expect(run('area.set', { name: 'news', files })).rejects.toMatchObject(refused('no-such-folder'))
     mkdirSync(files)
-    const change = { rename: 'board', files, handles: ['count', 'count'], allowUnknown: true }
+    const programs = run('area.set', { name: 'news', handles: ['sendmail', 'rm'] })
+    await expect(programs).rejects.toMatchObject(refused('unknown-handle'))
+    const change = { rename: 'board', files, handles: ['sendmail', 'sendmail'], allowUnknown: true }
     const set = await run('area.set', { name: 'news', ...change })
-    expect(set).toMatchObject({ name: 'board', files, handles: ['count'], allowUnknown: true })
+    expect(set).toMatchObject({ name: 'board', files, handles: ['sendmail'], allowUnknown: true })
     const none = await run('area.set', { name: 'board', files: false, handles: [], allowUnknown: false })
     expect(none).toMatchObject({ files: null, handles: [], allowUnknown: false })
   })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { type AreaKeys, formatArea, generateArea, isPrivateArea, type NodeId, parseNodeId } from '@posthorn/nncp'
 import { OperatingError, systemCode } from '../../base/errors.ts'
-import { ownFolderOf } from '../../services/postoffice/index.ts'
+import { mailHandle, ownFolderOf } from '../../services/postoffice/index.ts'
 import { areaRelayLink, areaSecretLink } from '../../stores/directory/area-link.ts'
 import type { Area } from '../../stores/directory/index.ts'
 import type { ServedNode } from '../served.ts'
@@ -11,7 +11,7 @@ import { readAreaSource } from './area-source.ts'
 import { findNeighbour } from './neighbours.ts'
 import type { AreaShown, AreaStatus, ParamsOf, ResultOf } from './types.ts'
 
-const ownDefaults = { subscribers: [], takesFiles: true, incoming: null, handles: ['sendmail'], allowUnknown: false }
+const ownDefaults = { subscribers: [], takesFiles: true, incoming: null, handles: [mailHandle], allowUnknown: false }
 
 export async function createArea(node: ServedNode, { name }: ParamsOf<'area.create'>): Promise<AreaStatus> {
   const keys = generateArea(node.suite, randomBytes)
@@ -76,6 +76,11 @@ export async function unsubscribeFromArea(node: ServedNode, params: ParamsOf<'ar
 export async function setArea(node: ServedNode, params: ParamsOf<'area.set'>): Promise<AreaStatus> {
   const area = await findArea(node, params.name)
   const { rename: name = area.name, files, handles = area.handles, allowUnknown = area.allowUnknown } = params
+  const programs = handles.filter(handle => handle !== mailHandle && !area.handles.includes(handle))
+  if (programs.length > 0) {
+    const message = `Messages of an area can call ${mailHandle} only, which is mail: not ${programs.join(', ')}.`
+    throw refusal('unknown-handle', message)
+  }
   const takesFiles = files === undefined ? area.takesFiles : files !== false
   const incoming = typeof files === 'string' ? await folderAt(files) : files === undefined ? area.incoming : null
   return change(node, area, { name, takesFiles, incoming, handles: [...new Set(handles)], allowUnknown })

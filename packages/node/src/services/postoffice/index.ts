@@ -38,6 +38,7 @@ export { ownFolderOf } from './areas/inside.ts'
 export type { AreaSubmission } from './areas/send.ts'
 export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
+export { mailHandle } from './seal.ts'
 
 export interface PostOfficeOptions {
   readonly identity: PrivateIdentity

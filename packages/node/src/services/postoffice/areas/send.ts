@@ -59,8 +59,8 @@ export async function sendToArea(
   const to = await recipientsOf(context, area, [context.identity.id])
   if (to.length === 0) {
     const { name } = area
-    const message = `Nobody would get it: the area ${name} has no subscribers here. posthorn area subscribe ${name} NODE`
-    throw refusal('no-subscribers', message)
+    const remedy = `posthorn area subscribe ${name} NODE`
+    throw refusal('no-subscribers', `Nobody would get it: the area ${name} has no subscribers here. ${remedy}`)
   }
   const message = await sealToArea(context, submission, signal)
   try {
