@@ -75,6 +75,13 @@ export async function makeNncpNode(home: string, name: string): Promise<NncpNode
   return node
 }
 
+/** The keys of a fresh area, as `nncp-cfgnew` makes them. */
+export async function makeNncpArea(): Promise<Pick<NncpArea, 'id' | 'pub' | 'prv'>> {
+  const { stdout } = await run('nncp-cfgnew', ['-nocomments', '-area', 'news'])
+  const keys = [...stdout.toString().matchAll(/^ +(id|pub|prv): (\w+)$/gm)].map(([, name, key]) => [name, key])
+  return Object.fromEntries(keys) as Pick<NncpArea, 'id' | 'pub' | 'prv'>
+}
+
 /** Several nodes of which each knows all others. */
 export async function makeNncpNodes(home: string, names: readonly string[]): Promise<NncpNode[]> {
   const nodes: NncpNode[] = []
@@ -86,8 +93,24 @@ export async function makeNncpNodes(home: string, names: readonly string[]): Pro
   return nodes
 }
 
-/** Writes the node's configuration anew: these are all the neighbours it has, by name. */
-export async function introduce(node: NncpNode, neighbours: Readonly<Record<string, NncpNeighbour>>): Promise<void> {
+/** An area as a stock node takes part in it; without `pub` and `prv` it only passes messages on. */
+export interface NncpArea {
+  readonly id: string
+  readonly pub?: string
+  readonly prv?: string
+  /** Names of neighbours. */
+  readonly subs: readonly string[]
+  readonly incoming?: string
+  readonly exec?: Readonly<Record<string, readonly string[]>>
+  readonly 'allow-unknown'?: boolean
+}
+
+/** Writes the node's configuration anew: these are all the neighbours and areas it has, by name. */
+export async function introduce(
+  node: NncpNode,
+  neighbours: Readonly<Record<string, NncpNeighbour>>,
+  areas: Readonly<Record<string, NncpArea>> = {},
+): Promise<void> {
   const self: unknown = JSON.parse(await readFile(join(node.configFile, '..', 'self.json'), 'utf8'))
   const permitted = { incoming: node.incoming, freq: { path: node.offered } }
   const neigh = Object.fromEntries(
@@ -97,7 +120,7 @@ export async function introduce(node: NncpNode, neighbours: Readonly<Record<stri
     ]),
   )
   const own = { ...formatPublicIdentity(node.identity), ...permitted }
-  const config = { spool: node.spool, log: node.logFile, self, neigh: { self: own, ...neigh } }
+  const config = { spool: node.spool, log: node.logFile, self, neigh: { self: own, ...neigh }, areas }
   await writeFile(node.configFile, JSON.stringify(config), { mode: 0o600 })
 }
 

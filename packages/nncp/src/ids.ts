@@ -10,6 +10,9 @@ export type NodeId = string & { readonly __brand: 'NodeId' }
 /** Base32 of 32 bytes: 52 characters. Names an encrypted packet: the MTH hash of all its bytes. */
 export type PacketId = string & { readonly __brand: 'PacketId' }
 
+/** Base32 of 32 bytes: 52 characters. Names a message of an area: BLAKE2b-256 of its header. */
+export type AreaMessageId = string & { readonly __brand: 'AreaMessageId' }
+
 const idBytes = 32
 const idLetters = 52
 
@@ -40,6 +43,11 @@ export function nodeIdFromBytes(bytes: Uint8Array): NodeId {
 /** Throws RangeError unless given 32 bytes. */
 export function packetIdFromBytes(bytes: Uint8Array): PacketId {
   return textOf(bytes) as PacketId
+}
+
+/** Throws RangeError unless given 32 bytes. */
+export function areaMessageIdFromBytes(bytes: Uint8Array): AreaMessageId {
+  return textOf(bytes) as AreaMessageId
 }
 
 /** The 32 bytes of an id. Throws FormatError `bad-base32` if the id was made by a cast and is none. */

@@ -5,6 +5,7 @@
  * the platform (no clock, no randomness, no files). Who calls it decides what to do with an error.
  */
 export * from './archive/index.ts'
+export * from './area/index.ts'
 export * from './base32.ts'
 export * from './bundle/index.ts'
 export * from './chunk/index.ts'

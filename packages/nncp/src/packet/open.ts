@@ -16,21 +16,25 @@ import {
 import { decodePlainHeader, type PlainHeader, plainHeaderBytes } from './plain.ts'
 import { type ByteSource, byteSource } from './source.ts'
 
+export type SenderKeys = Pick<PublicIdentity, 'signingKey'>
+type SenderVerdict = SenderKeys | 'unverified' | undefined
+
 export interface OpenOptions {
   readonly suite: Suite
   /** A node's keys, or an area's. */
   readonly recipient: Pick<PrivateIdentity, 'id' | 'exchangePrivateKey'>
-  /** The keys of a sender we accept packets from. May look them up; its errors pass through. */
-  readonly senderOf: (
-    id: NodeId,
-  ) => Pick<PublicIdentity, 'signingKey'> | undefined | Promise<Pick<PublicIdentity, 'signingKey'> | undefined>
+  /**
+   * The keys of a sender we accept packets from; `unverified` accepts one whose keys we do not have: nothing but the
+   * packet's wholeness is proven then. May look them up; its errors pass through.
+   */
+  readonly senderOf: (id: NodeId) => SenderVerdict | Promise<SenderVerdict>
   /** All bytes of the packet. */
   readonly source: AsyncIterable<Uint8Array>
   readonly limits?: Partial<OpenLimits>
 }
 
 export interface OpenedPacket {
-  /** Verified: the sender signed it, for this recipient. */
+  /** Verified, unless `senderOf` asked not to: the sender signed it, for this recipient. */
   readonly header: EncryptedHeader
   /** Authentic, but the packet may still turn out to be cut: see `body`. */
   readonly plain: PlainHeader
@@ -74,7 +78,7 @@ async function authenticHeader(options: OpenOptions, source: ByteSource): Promis
   if (header.recipient !== options.recipient.id) throw new FormatError('not-for-us', 'sealed for another node')
   const sender = await options.senderOf(header.sender)
   if (sender === undefined) throw new FormatError('unknown-sender', 'sent by a node we do not know')
-  if (!verifyEncryptedHeader(options.suite, header, sender.signingKey)) {
+  if (sender !== 'unverified' && !verifyEncryptedHeader(options.suite, header, sender.signingKey)) {
     throw new FormatError('bad-signature', 'not signed by its sender')
   }
   return header

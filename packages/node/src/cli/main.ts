@@ -1,6 +1,7 @@
 /** The command line: nouns and verbs, each in a file of its own under `commands/`. */
 import { Command, CommanderError } from 'commander'
 import { exitCodes } from './command.ts'
+import { areaCommands } from './commands/area/index.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
 import { fileCommands } from './commands/file/index.ts'
@@ -24,11 +25,25 @@ function program(): Command {
   const top = new Command('posthorn')
     .description('Instant messaging that does not need the Internet.')
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
-  for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
-  for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
-  for (const command of [callCommand(), pipeCommand(), scheduleCommands(), bundleCommands()]) top.addCommand(command)
-  for (const command of [fileCommands(), requestCommand()]) top.addCommand(command)
-  for (const command of [tossCommand(), quarantineCommands()]) top.addCommand(command)
+  const commands = [
+    initCommand(),
+    startCommand(),
+    statusCommand(),
+    userCommands(),
+    cardCommands(),
+    neighbourCommands(),
+    folderCommands(),
+    callCommand(),
+    pipeCommand(),
+    scheduleCommands(),
+    bundleCommands(),
+    areaCommands(),
+    fileCommands(),
+    requestCommand(),
+    tossCommand(),
+    quarantineCommands(),
+  ]
+  for (const command of commands) top.addCommand(command)
   exitByThrowing(top)
   return top
 }

@@ -31,6 +31,7 @@ const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
 /** What is shown on terminals. A command may be an address. */
 const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
+const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 const nothing = v.strictObject({})
 const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
 const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
@@ -118,6 +119,38 @@ const schemas: Schemas = {
   }),
   'file.forget': v.strictObject({ from: name, file: fileName }),
   'file.list': v.strictObject({ limit: v.exactOptional(wholeNumber(1, filesListedMax)) }),
+  'area.create': v.strictObject({ name }),
+  'area.join': v.strictObject({
+    source: v.pipe(v.string(), v.maxLength(cardCharactersMax)),
+    name: v.exactOptional(name),
+    relay: v.exactOptional(v.boolean()),
+  }),
+  'area.list': nothing,
+  'area.show': v.strictObject({ name, secret: v.exactOptional(v.boolean()) }),
+  'area.subscribe': v.strictObject({ name, nodes: someNames }),
+  'area.unsubscribe': v.strictObject({ name, nodes: someNames }),
+  'area.set': v.strictObject({
+    name,
+    rename: v.exactOptional(name),
+    files: v.exactOptional(v.union([path, v.boolean()])),
+    handles: names,
+    allowUnknown: v.exactOptional(v.boolean()),
+  }),
+  'area.remove': v.strictObject({ name }),
+  'area.send': v.strictObject({
+    name,
+    path,
+    as: fileName,
+    nice: niceness,
+    minimumSizeBytes: v.exactOptional(wholeNumber(0, minimumSizeBytesMax)),
+  }),
+  'area.exec': v.strictObject({
+    name,
+    handle: name,
+    args: v.pipe(v.array(name), v.maxLength(nameCharactersMax)),
+    path: v.exactOptional(path),
+    nice: niceness,
+  }),
   toss: nothing,
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),

@@ -1,6 +1,17 @@
 /** Every operation by its name: the one table behind the command line and the admin socket. */
 import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
+import { sendExecToArea, sendFileToArea } from './area-messages.ts'
+import {
+  createArea,
+  joinArea,
+  listAreas,
+  removeArea,
+  setArea,
+  showArea,
+  subscribeToArea,
+  unsubscribeFromArea,
+} from './areas.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
 import { setFileRules } from './file-rules.ts'
@@ -50,6 +61,16 @@ const operations: Operations = {
   'file.request': requestFile,
   'file.forget': forgetFile,
   'file.list': listFiles,
+  'area.create': createArea,
+  'area.join': joinArea,
+  'area.list': listAreas,
+  'area.show': showArea,
+  'area.subscribe': subscribeToArea,
+  'area.unsubscribe': unsubscribeFromArea,
+  'area.set': setArea,
+  'area.remove': removeArea,
+  'area.send': sendFileToArea,
+  'area.exec': sendExecToArea,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,

@@ -113,6 +113,38 @@ export interface BundleRead
   readonly others: { readonly packets: number; readonly bytes: number }
 }
 
+export interface AreaStatus {
+  readonly name: string
+  readonly id: string
+  /** Whether its messages can be opened here, or are only passed on. */
+  readonly reads: boolean
+  /** Whether this node can send messages to it. */
+  readonly writes: boolean
+  /** Those that its messages go to from here; a name only of neighbours. */
+  readonly subscribers: readonly { readonly id: string; readonly name: string | null }[]
+  /** Where its files go; null: they are not taken. */
+  readonly files: string | null
+  readonly handles: readonly string[]
+  readonly allowUnknown: boolean
+}
+
+export interface AreaShown extends AreaStatus {
+  /** For nodes that only pass its messages on. */
+  readonly link: string
+  /** Secret, and only when asked for: whoever has it reads the area. */
+  readonly secretLink?: string
+  /** As NNCP writes it under `areas`; with `prv` only when the secret was asked for. */
+  readonly nncp: Readonly<Record<string, string>>
+}
+
+export interface AreaMessageSent {
+  readonly area: string
+  /** The message's name, the same at every node. */
+  readonly message: string
+  readonly copies: number
+  readonly sizeBytes: number
+}
+
 export interface QuarantineItem {
   readonly number: number
   readonly name: string
@@ -248,6 +280,37 @@ export interface OperationTypes {
   }
   'file.forget': { params: { from: string; file: string }; result: { from: string; file: string; chunks: number } }
   'file.list': { params: { limit?: number }; result: FileList }
+  'area.create': { params: { name: string }; result: AreaStatus }
+  /** `source`: a link, or a text that holds one, or NNCP's own words. `relay`: its keys are left out. */
+  'area.join': {
+    params: { source: string; name?: string; relay?: boolean }
+    result: AreaStatus & { readonly outcome: 'added' | 'replaced' }
+  }
+  'area.list': { params: Empty; result: readonly AreaStatus[] }
+  'area.show': { params: { name: string; secret?: boolean }; result: AreaShown }
+  'area.subscribe': { params: { name: string; nodes: readonly string[] }; result: AreaStatus }
+  'area.unsubscribe': { params: { name: string; nodes: readonly string[] }; result: AreaStatus }
+  /** `files`: a folder, true for one of its own in the home, false for none. */
+  'area.set': {
+    params: {
+      name: string
+      rename?: string
+      files?: string | boolean
+      handles?: readonly string[]
+      allowUnknown?: boolean
+    }
+    result: AreaStatus
+  }
+  'area.remove': { params: { name: string }; result: { name: string } }
+  /** `path`: the file, or what the handle reads. */
+  'area.send': {
+    params: { name: string; path: string; as: string; nice?: number; minimumSizeBytes?: number }
+    result: AreaMessageSent
+  }
+  'area.exec': {
+    params: { name: string; handle: string; args: readonly string[]; path?: string; nice?: number }
+    result: AreaMessageSent
+  }
   toss: { params: Empty; result: { inbox: number; quarantine: number } }
   'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }
   'quarantine.remove': { params: { number: number }; result: { number: number } }

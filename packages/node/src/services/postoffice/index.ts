@@ -22,8 +22,10 @@ import type { Directory } from '../../stores/directory/directory.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
+import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
+import { areaContext } from './handlers/area.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import { nodeDomain } from './letter/address.ts'
 import { postofficeLimits } from './limits.ts'
@@ -32,8 +34,11 @@ import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type TossContext, toss } from './toss.ts'
 
+export { ownFolderOf } from './areas/inside.ts'
+export type { AreaSubmission } from './areas/send.ts'
 export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
+export { mailHandle } from './seal.ts'
 
 export interface PostOfficeOptions {
   readonly identity: PrivateIdentity
@@ -60,6 +65,8 @@ export interface PostOfficeOptions {
 export interface PostOffice extends Service, FilesOut {
   judge(recipient: string): Promise<RecipientVerdict>
   submit(letter: SubmittedLetter): Promise<{ messageId: string }>
+  /** A message of ours to an area; resolves when the copies for its subscribers are in the outbox. */
+  sendToArea(submission: AreaSubmission, signal: AbortSignal): Promise<AreaSent>
   /** Begins to toss what lies in the inbox and what arrives. */
   start(): void
   /** A hint: the inbox has something new. */
@@ -88,7 +95,10 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const mail = { self, domain, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
-  const tossing: TossContext = { identity, spool, directory, mail, relay, files, log, messageBytesMax, now, departed }
+  const inside = { mail, files, spool, messageBytesMax }
+  const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
+  const handlers = { mail, relay, files, areas }
+  const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }
   const leaving = { self, domain, spool, mailbox, directory, route, log, now }
   const loop = tossLoop({ ...options, log, context: tossing }, stopping.signal)
 
@@ -96,6 +106,12 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, stopping.signal),
     ...filesOut({ seal, log, now, departed }, stopping.signal),
+    async sendToArea(submission, signal) {
+      const sent = await sendToArea(seal, submission, { at: now(), signal: AbortSignal.any([signal, stopping.signal]) })
+      log.info('message sent to an area', { area: submission.area.name, areaMessage: sent.id, copies: sent.copies })
+      departed()
+      return sent
+    },
     start: loop.start,
     arrived: loop.arrived,
     settled: loop.settled,

@@ -17,9 +17,11 @@ import {
 } from '@posthorn/nncp'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import type { Mutex } from '../../base/mutex.ts'
 import { zstdDecompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
+import { type AreaContext, handleArea } from './handlers/area.ts'
 import { type FileHandlerContext, handleFile } from './handlers/file.ts'
 import { handleRequest } from './handlers/freq.ts'
 import { bodyInMemory, handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
@@ -36,6 +38,7 @@ export interface TossContext {
   readonly mail: MailHandlerContext
   readonly relay: RelayContext
   readonly files: FileHandlerContext
+  readonly areas: AreaContext
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
@@ -56,13 +59,20 @@ export async function toss(context: TossContext, packet: InboundPacket, signal: 
       await conclude(context, { packet, from, outcome, plain: opened.plain }, signal)
       return outcome
     }
-    const outcome = await (opened.plain.type === 'trns' ? context.relay.turns.run(act) : act())
+    const outcome = await (turnsFor(context, opened.plain)?.run(act) ?? act())
     if (outcome.kind === 'done') log.info('packet tossed', { type: opened.plain.type, ...outcome.fields })
+    else if (outcome.kind === 'later') log.warn('packet tossed in part', { reason: outcome.reason, ...outcome.fields })
     else log.warn('packet set aside', { reason: outcome.reason, ...outcome.fields })
   } catch (error) {
     if (isAbort(error)) throw error
     await refuseOrRetry(context, packet, error, log)
   }
+}
+
+/** What must not be done side by side. */
+function turnsFor(context: TossContext, plain: PlainHeader): Mutex | undefined {
+  if (plain.type === 'trns') return context.relay.turns
+  return plain.type === 'area' ? context.areas.turns : undefined
 }
 
 function open(context: TossContext, body: Body): Promise<OpenedPacket> {
@@ -104,7 +114,7 @@ async function dispatch(
     case 'freq':
       return handleRequest(context.mail, { from, opened }, signal)
     case 'area':
-      return prove(opened, `this node takes no packets of the type ${plain.type}`)
+      return handleArea(context.areas, { packet, from, opened }, signal)
   }
 }
 
@@ -183,12 +193,17 @@ async function conclude(
   const at = context.now()
   const outbound: NewOutbound[] = [...(outcome.outbound ?? [])]
   try {
-    const ack = refused ? undefined : await ackFor(context, tossed, signal)
+    const ack = refused || outcome.kind === 'later' ? undefined : await ackFor(context, tossed, signal)
     if (ack !== undefined) outbound.push(ack)
-    if (outcome.kind === 'done') await context.spool.inbox.finish(packet.id, { at, outbound })
-    else {
+    const { inbox } = context.spool
+    const { heard } = outcome
+    if (outcome.kind === 'done') await inbox.finish(packet.id, { at, outbound, heard })
+    else if (outcome.kind === 'later') {
       const { reason } = outcome
-      await context.spool.inbox.quarantine(packet.id, { reason, outcome: refused ? 'refused' : 'taken', at, outbound })
+      await inbox.retryLater(packet.id, { dueAt: at + retryDelayMs(packet), reason, outbound, heard })
+    } else {
+      const { reason } = outcome
+      await inbox.quarantine(packet.id, { reason, outcome: refused ? 'refused' : 'taken', at, outbound, heard })
     }
   } finally {
     for (const { staged } of outbound) await staged.discard()
@@ -225,8 +240,12 @@ async function refuseOrRetry(context: TossContext, packet: InboundPacket, error:
     log.warn('packet set aside unopened', { reason, code: error.code })
     return
   }
-  const { retryDelayMsMin, retryDelayMsMax } = postofficeLimits
-  const delayMs = Math.min(retryDelayMsMin * 2 ** Math.min(packet.attempts, 30), retryDelayMsMax)
+  const delayMs = retryDelayMs(packet)
   await context.spool.inbox.retryLater(packet.id, { dueAt: at + delayMs, reason })
   log.warn('packet could not be tossed now', { reason, attempts: packet.attempts + 1, delayMs })
+}
+
+function retryDelayMs({ attempts }: InboundPacket): number {
+  const { retryDelayMsMin, retryDelayMsMax } = postofficeLimits
+  return Math.min(retryDelayMsMin * 2 ** Math.min(attempts, 30), retryDelayMsMax)
 }

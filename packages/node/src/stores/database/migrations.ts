@@ -5,6 +5,7 @@ import envelopes from './migrations/0002-envelopes.sql'
 import relays from './migrations/0003-relays.sql'
 import calls from './migrations/0004-calls.sql'
 import files from './migrations/0005-files.sql'
+import areas from './migrations/0006-areas.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: 'relays', sql: relays },
   { number: 4, name: 'calls', sql: calls },
   { number: 5, name: 'files', sql: files },
+  { number: 6, name: 'areas', sql: areas },
 ]
 
 const recordTable = `

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Database, openDatabase } from '../database/database.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { directoryContract } from './contract.ts'
+import { areasContract } from './contract-areas.ts'
 import { directoryLimits } from './limits.ts'
 import { openDirectory } from './open-directory.ts'
 import { LoginMemory, passwordHasher } from './password.ts'
@@ -18,6 +19,7 @@ function freshDatabase(): Database {
 }
 
 directoryContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
+areasContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
 
 test('what it resolved for is there after the file is opened again', async () => {
   const path = join(await scratchDirectory(), 'test.db')

@@ -1,7 +1,7 @@
 /**
  * The directory: who lives here, which nodes we know, and which folders carry packets. What it resolved for is durable.
  */
-import type { NodeId, PublicIdentity } from '@posthorn/nncp'
+import type { AreaKeys, NodeId, PublicIdentity } from '@posthorn/nncp'
 
 export interface User {
   /** Local part of the address: lower case, `[a-z0-9._-]`, 1 to 64 characters, begins with a letter or digit. */
@@ -104,6 +104,23 @@ export interface PacketFolder {
   readonly lastSyncAt: number | null
 }
 
+/** A group of nodes that hear the same messages, as this node takes part in it (NNCP manual, "CfgAreas"). */
+export interface Area extends AreaKeys {
+  /** Our own name for it: `[a-z0-9._-]`, begins with a letter or digit, 1 to 64 characters; unique. */
+  readonly name: string
+  /** Nodes that its messages are passed on to, in no order; they need not be neighbours yet. At most 256. */
+  readonly subscribers: readonly NodeId[]
+  /** Whether files that come in it are taken. */
+  readonly takesFiles: boolean
+  /** Absolute path of the folder that they come into; null: one of its own in the node's home. */
+  readonly incoming: string | null
+  /** What its messages may call here; `sendmail` is mail for the people of this node. */
+  readonly handles: readonly string[]
+  /** Take messages of authors who are no neighbours, and whose signature thus proves nothing. */
+  readonly allowUnknown: boolean
+  readonly addedAt: number
+}
+
 export interface Directory {
   readonly users: {
     /** `false` when the name is taken. */
@@ -143,6 +160,17 @@ export interface Directory {
     get(id: NodeId): Promise<FileRules>
     /** `false` when there is no such neighbour. The rules go when it goes. */
     set(id: NodeId, rules: FileRules): Promise<boolean>
+  }
+  readonly areas: {
+    /**
+     * Adds, or replaces the area with the same id, subscribers and all. `name-taken` when another area has the name.
+     * @throws OperatingError `bad-name`, `too-many-subscribers`, retry `never`.
+     */
+    put(area: Area): Promise<'added' | 'replaced' | 'name-taken'>
+    get(id: NodeId): Promise<Area | undefined>
+    byName(name: string): Promise<Area | undefined>
+    list(): Promise<readonly Area[]>
+    remove(id: NodeId): Promise<boolean>
   }
   readonly folders: {
     add(folder: { name: string; path: string; at: number }): Promise<'added' | 'name-taken' | 'path-taken'>

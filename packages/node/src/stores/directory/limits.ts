@@ -17,4 +17,6 @@ export const directoryLimits = {
   rememberedLoginsMax: 1000,
   /** Call schedules of one neighbour. */
   schedulesMax: 32,
+  /** Each message of an area is sealed anew for each of its subscribers. */
+  areaSubscribersMax: 256,
 } as const

@@ -1,4 +1,6 @@
 import { directoryContract } from './contract.ts'
+import { areasContract } from './contract-areas.ts'
 import { memoryDirectory } from './memory.ts'
 
 directoryContract('in memory', async () => memoryDirectory())
+areasContract('in memory', async () => memoryDirectory())

@@ -11,6 +11,7 @@ import {
   type PacketFolder,
 } from './directory.ts'
 import { directoryLimits } from './limits.ts'
+import { memoryAreas } from './memory-areas.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
@@ -23,7 +24,7 @@ export function memoryDirectory(): Directory {
   const isKnown = async (id: NodeId) => (await neighbours.get(id)) !== undefined
   const calling = memoryCalling(rules, isKnown)
   const files = memoryFileRules(fileRules, isKnown)
-  return { users: memoryUsers(), neighbours, calling, files, folders: memoryFolders() }
+  return { users: memoryUsers(), neighbours, calling, files, areas: memoryAreas(), folders: memoryFolders() }
 }
 
 function memoryUsers(): Directory['users'] {

@@ -14,6 +14,12 @@ export function checkNeighbourName(name: string): void {
   if (!plainName.test(name)) throw badName(name, 'A name of a neighbour is 1 to 64 of a-z 0-9 -.')
 }
 
+/** The rules of `Area.name`. Throws OperatingError `bad-name`, retry `never`. */
+export function checkAreaName(name: string): void {
+  if (userName.test(name)) return
+  throw badName(name, 'A name of an area is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.')
+}
+
 function badName(name: string, rule: string): OperatingError {
   const fields = { name: name.slice(0, 100) }
   return new OperatingError(rule, { code: 'bad-name', retry: 'never', fields })

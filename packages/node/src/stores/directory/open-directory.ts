@@ -1,5 +1,6 @@
 import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
+import { sqlAreas } from './areas.ts'
 import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
 import { sqlFileRules } from './file-rules.ts'
@@ -23,6 +24,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     neighbours: sqlNeighbours(database),
     calling: sqlCalling(database),
     files: sqlFileRules(database),
+    areas: sqlAreas(database),
     folders: sqlFolders(database),
   }
 }

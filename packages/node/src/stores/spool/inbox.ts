@@ -2,9 +2,10 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
+import { heardMessage, insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
 import { insertOutbound } from './outbox.ts'
-import type { InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
+import type { HeardMessage, InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
@@ -40,23 +41,34 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
       return database.get('SELECT 1 FROM inbox WHERE id = ?', id) === undefined ? undefined : bodies.open(id)
     },
 
-    finish: (id, { at, outbound }) =>
-      leave(database, bodies, { id, outbound }, ({ sender }) =>
+    finish: (id, { at, outbound, heard }) =>
+      leave(database, bodies, { id, outbound, heard }, ({ sender }) =>
         remember(database, { id, sender, at, outcome: 'taken' }),
       ),
 
-    async retryLater(id, { dueAt, reason }) {
+    async retryLater(id, { dueAt, reason, outbound = [], heard }) {
       const sql = 'UPDATE inbox SET due_at = ?2, attempts = attempts + 1, reason = ?3 WHERE id = ?1'
       const words = kept(reason, spoolLimits.reasonLettersMax)
-      await database.commit(() => database.run(sql, id, Math.floor(dueAt), words))
+      await bodies.commitWith(
+        outbound.map(packet => packet.staged),
+        () => {
+          if (database.run(sql, id, Math.floor(dueAt), words) === 0) return
+          insertOutbound(database, bodies, outbound)
+          insertHeard(database, heard)
+        },
+      )
     },
 
-    quarantine: (id, { reason, outcome, at, outbound }) =>
-      leave(database, bodies, { id, outbound }, ({ sender, handedBy, niceness, source, sizeBytes }) => {
+    quarantine: (id, { reason, outcome, at, outbound, heard }) =>
+      leave(database, bodies, { id, outbound, heard }, ({ sender, handedBy, niceness, source, sizeBytes }) => {
         remember(database, { id, sender, at, outcome })
         const wayBack = { room: 'inbox', sender, handedBy, niceness } as const
         insertKept(database, { id, reason, source, sizeBytes, at, wayBack })
       }),
+
+    async heard(id) {
+      return heardMessage(database, id)
+    },
 
     async seen(id) {
       return seen(database, id)
@@ -130,10 +142,10 @@ interface LeavingRow {
 async function leave(
   database: Database,
   bodies: Bodies,
-  leaving: { id: PacketId; outbound: readonly NewOutbound[] },
+  leaving: { id: PacketId; outbound: readonly NewOutbound[]; heard: HeardMessage | undefined },
   note: (row: LeavingRow) => void,
 ): Promise<void> {
-  const { id, outbound } = leaving
+  const { id, outbound, heard } = leaving
   await bodies.commitWith(
     outbound.map(packet => packet.staged),
     () => {
@@ -144,6 +156,7 @@ async function leave(
       database.run('DELETE FROM inbox WHERE id = ?', id)
       note(row)
       insertOutbound(database, bodies, outbound)
+      insertHeard(database, heard)
       bodies.release(id)
     },
   )

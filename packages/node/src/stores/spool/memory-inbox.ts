@@ -1,8 +1,8 @@
 import type { PacketId } from '@posthorn/nncp'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
-import { bytesOfStaged, type MemoryState, memoryBody, setAside } from './memory-state.ts'
-import type { Body, InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
+import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
+import type { Body, HeardMessage, InboundPacket, Inbox, NewInbound, SeenPacket } from './spool.ts'
 import { kept } from './words.ts'
 
 interface Stored extends InboundPacket {
@@ -62,20 +62,20 @@ export class MemoryInbox implements Inbox {
     return memoryBody(this.#packets.get(id)?.bytes)
   }
 
-  async finish(id: PacketId, { at, outbound }: { at: number; outbound: readonly NewOutbound[] }): Promise<void> {
-    this.#leave(id, { at, outbound, outcome: 'taken' })
+  async finish(id: PacketId, options: Parameters<Inbox['finish']>[1]): Promise<void> {
+    this.#leave(id, { ...options, outcome: 'taken' })
   }
 
-  async retryLater(id: PacketId, { dueAt }: { dueAt: number; reason: string }): Promise<void> {
+  async retryLater(id: PacketId, options: Parameters<Inbox['retryLater']>[1]): Promise<void> {
+    const { dueAt, outbound = [], heard } = options
     const packet = this.#packets.get(id)
     if (packet === undefined) return
+    this.#outbox.insert(outbound)
+    hear(this.#state, heard)
     this.#packets.set(id, { ...packet, dueAt: Math.floor(dueAt), attempts: packet.attempts + 1 })
   }
 
-  async quarantine(
-    id: PacketId,
-    options: { reason: string; outcome: 'taken' | 'refused'; at: number; outbound: readonly NewOutbound[] },
-  ): Promise<void> {
+  async quarantine(id: PacketId, options: Parameters<Inbox['quarantine']>[1]): Promise<void> {
     const packet = this.#leave(id, options)
     if (packet === undefined) return
     const goBack = (receivedAt: number) => {
@@ -87,6 +87,13 @@ export class MemoryInbox implements Inbox {
     }
     const { reason, at } = options
     setAside(this.#state, { id, reason, source: packet.source, at, bytes: packet.bytes, goBack })
+  }
+
+  async heard(id: HeardMessage['id']): Promise<HeardMessage | undefined> {
+    const heard = this.#state.heard.get(id)
+    if (heard === undefined) return undefined
+    const { day: _, ...facts } = heard
+    return facts
   }
 
   async seen(id: PacketId): Promise<SeenPacket | undefined> {
@@ -105,14 +112,12 @@ export class MemoryInbox implements Inbox {
     return waiting && { sender: waiting.sender, at: waiting.receivedAt, outcome: 'waiting' }
   }
 
-  #leave(
-    id: PacketId,
-    options: { at: number; outcome: 'taken' | 'refused'; outbound: readonly NewOutbound[] },
-  ): Stored | undefined {
-    const { at, outcome, outbound } = options
+  #leave(id: PacketId, options: Omit<Parameters<Inbox['quarantine']>[1], 'reason'>): Stored | undefined {
+    const { at, outcome, outbound, heard } = options
     const packet = this.#packets.get(id)
     if (packet === undefined) return undefined
     this.#outbox.insert(outbound)
+    hear(this.#state, heard)
     this.#packets.delete(id)
     this.#state.seen.set(id, { sender: packet.sender, at, outcome, day: this.#state.calendar.today })
     return packet

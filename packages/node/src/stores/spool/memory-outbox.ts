@@ -1,6 +1,6 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
-import { bytesOfStaged, type MemoryState, memoryBody, setAside } from './memory-state.ts'
-import type { Body, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
+import type { Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 
 interface Stored extends OutboundPacket {
   readonly acknowledges: PacketId | null
@@ -37,8 +37,9 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
-  async commit(packets: readonly NewOutbound[]): Promise<void> {
+  async commit(packets: readonly NewOutbound[], heard?: HeardMessage): Promise<void> {
     this.insert(packets)
+    hear(this.#state, heard)
   }
 
   async page(

@@ -2,7 +2,7 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import type { MemoryCalendar } from '../database/memory-calendar.ts'
 import { spoolLimits } from './limits.ts'
-import type { Body, GoneBack, QuarantineEntry, Staged } from './spool.ts'
+import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
 import { kept } from './words.ts'
 
@@ -12,6 +12,7 @@ export interface MemoryState {
   readonly acknowledged: Map<PacketId, number>
   readonly seen: Map<PacketId, { sender: NodeId; at: number; outcome: 'taken' | 'refused'; day: number }>
   readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; day: number }>
+  readonly heard: Map<string, HeardMessage & { day: number }>
   readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>
   quarantineNext: number
 }
@@ -20,6 +21,10 @@ export interface MemoryState {
 export interface MemoryKept {
   readonly bytes: Uint8Array
   readonly goBack: (at: number) => GoneBack
+}
+
+export function hear(state: MemoryState, heard: HeardMessage | undefined): void {
+  if (heard !== undefined) state.heard.set(heard.id, { ...heard, day: state.calendar.today })
 }
 
 export function setAside(

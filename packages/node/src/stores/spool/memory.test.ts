@@ -1,7 +1,9 @@
 import { pureSuite } from '@posthorn/nncp/pure'
 import { spoolContract } from './contract.ts'
+import { heardContract } from './contract-heard.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { memorySpool } from './memory.ts'
 
 spoolContract('in memory', async () => memorySpool({ suite: pureSuite }))
 settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
+heardContract('in memory', async () => memorySpool({ suite: pureSuite }))

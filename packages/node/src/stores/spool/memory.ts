@@ -17,6 +17,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
     acknowledged: new Map(),
     seen: new Map(),
     relayed: new Map(),
+    heard: new Map(),
     quarantine: new Map(),
     quarantineNext: 1,
   }
@@ -38,6 +39,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
       for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
       for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)
+      for (const [id, { day }] of state.heard) if (day < oldest) state.heard.delete(id)
     },
   }
 }

@@ -49,7 +49,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 async function prune(database: Database, now: number): Promise<void> {
   const oldest = (await turnCalendar(database, now)) - memoryDays
   const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
-  for (const table of ['seen', 'acknowledged', 'relayed']) {
+  for (const table of ['seen', 'acknowledged', 'relayed', 'heard']) {
     const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE day < ? LIMIT ?)`
     for (let round = 0; round < pruneRoundsMax; round += 1) {
       if ((await database.commit(() => database.run(sql, oldest, prunedAtOnceMax))) < prunedAtOnceMax) break

@@ -3,8 +3,9 @@ import { assert } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
+import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
-import type { Envelope, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import type { Envelope, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
@@ -24,11 +25,7 @@ export const pageNextSql = `
 
 export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
   return {
-    commit: packets =>
-      bodies.commitWith(
-        packets.map(packet => packet.staged),
-        () => insertOutbound(database, bodies, packets),
-      ),
+    commit: (packets, heard) => commit(database, bodies, packets, heard),
 
     async page(nextHop, { after, limit }) {
       const [niceness, sequence] = after === null ? [0, 0] : parseCursor(after)
@@ -91,6 +88,19 @@ export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
 
     ...passingOn(database),
   }
+}
+
+function commit(
+  database: Database,
+  bodies: Bodies,
+  packets: readonly NewOutbound[],
+  heard: HeardMessage | undefined,
+): Promise<void> {
+  const staged = packets.map(packet => packet.staged)
+  return bodies.commitWith(staged, () => {
+    insertOutbound(database, bodies, packets)
+    insertHeard(database, heard)
+  })
 }
 
 type PassingOn = Pick<Outbox, 'relayed' | 'relayedSummary' | 'quarantine'>

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from '../database/database.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
+import { heardContract } from './contract-heard.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { dueSql, lastDueSql, nextDueSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
@@ -57,6 +58,7 @@ async function bench(suite: Suite = quickSuite): Promise<Bench> {
 
 spoolContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 settingAsideContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 
 describe('files', () => {
   test('large bodies are files named by their hash, small ones are not', async () => {

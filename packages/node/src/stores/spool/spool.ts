@@ -6,7 +6,7 @@
  * disk is full or broken the operation rejects with an OperatingError (`disk-full`, `disk-failed`, retry `later`) and
  * nothing of it is kept. Bodies above `inlineBytesMax` are files; smaller ones live in the database.
  */
-import type { NodeId, PacketId } from '@posthorn/nncp'
+import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 
 /** Bytes that can be read several times and from any offset. */
 export interface Body {
@@ -79,6 +79,16 @@ export interface RelayedPacket {
   readonly from: NodeId
 }
 
+/** A message of an area, and what was done with it here. */
+export interface HeardMessage {
+  /** The message's own name; where it cannot be read, and so not be proven, the hash of all its bytes. */
+  readonly id: AreaMessageId | PacketId
+  readonly passedOn: boolean
+  readonly actedOn: boolean
+  /** The packet that holds it while something is left to do: it waits in the inbox or was set aside. */
+  readonly heldBy: PacketId | null
+}
+
 export interface OutboundPacket {
   readonly id: PacketId
   readonly nextHop: NodeId
@@ -102,9 +112,9 @@ export interface QueueSummary {
 export interface Outbox {
   /**
    * All of them or none. A packet already there by id, or an ack whose like is already queued for the same node, is
-   * skipped.
+   * skipped. A message of our own to an area is remembered with its copies.
    */
-  commit(packets: readonly NewOutbound[]): Promise<void>
+  commit(packets: readonly NewOutbound[], heard?: HeardMessage): Promise<void>
   /** The next packets for a neighbour after `cursor`, the lowest niceness and then the oldest first. */
   page(nextHop: NodeId, options: { after: string | null; limit: number }): Promise<readonly OutboundPacket[]>
   get(id: PacketId): Promise<OutboundPacket | undefined>
@@ -179,17 +189,34 @@ export interface Inbox {
   nextDueAt(): Promise<number | null>
   open(id: PacketId): Promise<Body | undefined>
   /** One transaction: the packet leaves the inbox, is remembered as seen, and what answers it enters the outbox. */
-  finish(id: PacketId, options: { at: number; outbound: readonly NewOutbound[] }): Promise<void>
-  /** Another try at `dueAt`, at most a day ahead: a later time is taken for that of a clock that was wrong. */
-  retryLater(id: PacketId, options: { dueAt: number; reason: string }): Promise<void>
+  finish(
+    id: PacketId,
+    options: { at: number; outbound: readonly NewOutbound[]; heard?: HeardMessage | undefined },
+  ): Promise<void>
+  /**
+   * Another try at `dueAt`, at most a day ahead: a later time is taken for that of a clock that was wrong. What was
+   * done of it already is committed with that.
+   */
+  retryLater(
+    id: PacketId,
+    options: { dueAt: number; reason: string; outbound?: readonly NewOutbound[]; heard?: HeardMessage | undefined },
+  ): Promise<void>
   /**
    * One transaction: the packet leaves the inbox and is set aside with its reason; its body is kept. It counts as seen,
    * with this outcome: `taken` when custody is ours.
    */
   quarantine(
     id: PacketId,
-    options: { reason: string; outcome: 'taken' | 'refused'; at: number; outbound: readonly NewOutbound[] },
+    options: {
+      reason: string
+      outcome: 'taken' | 'refused'
+      at: number
+      outbound: readonly NewOutbound[]
+      heard?: HeardMessage | undefined
+    },
   ): Promise<void>
+  /** A message of an area, if it was heard within the last year. */
+  heard(id: HeardMessage['id']): Promise<HeardMessage | undefined>
   /** Seen, or in the inbox and so about to be. */
   seen(id: PacketId): Promise<SeenPacket | undefined>
   summary(): Promise<{ packets: number; bytes: number }>
@@ -272,8 +299,9 @@ export interface Spool {
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
   scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>
   /**
-   * Forgets what is older than a year: seen packets and acknowledgements. Bounded work per call. The year is counted in
-   * dates told by this call, one day at a time, so that a clock that is wrong makes nothing forgotten: call it daily.
+   * Forgets what is older than a year: seen packets, acknowledgements, messages of areas. Bounded work per call. The
+   * year is counted in dates told by this call, one day at a time, so that a clock that is wrong makes nothing
+   * forgotten: call it daily.
    */
   prune(now: number): Promise<void>
 }

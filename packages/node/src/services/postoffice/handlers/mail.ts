@@ -74,7 +74,7 @@ export async function refuseTooLarge(
 }
 
 /** A node speaks for its own addresses only: neither for ours nor for those of a third node. */
-function whoseSender(self: Self, returnPath: string | null, from: Neighbour): string | undefined {
+export function whoseSender(self: Self, returnPath: string | null, from: Neighbour): string | undefined {
   const domain = returnPath === null ? undefined : parseAddress(returnPath)?.domain
   if (domain === undefined) return undefined
   const prefix = idPrefixInDomain(domain)
@@ -145,7 +145,7 @@ async function reportTo(
   return sealLetter(context.seal, { ...report, niceness: letter.packet.niceness }, signal)
 }
 
-function after(body: Body, offsetBytes: number): Body {
+export function after(body: Body, offsetBytes: number): Body {
   return {
     sizeBytes: body.sizeBytes - offsetBytes,
     read: (startBytes = 0) => body.read(offsetBytes + startBytes),

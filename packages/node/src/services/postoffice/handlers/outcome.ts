@@ -1,9 +1,22 @@
-import type { NewOutbound } from '../../../stores/spool/spool.ts'
+import type { HeardMessage, NewOutbound } from '../../../stores/spool/spool.ts'
 
 /** What a handler made of a packet that was proven to come from its sender. */
 export type TossOutcome =
   /** Acted on; `outbound` answers it and is committed together with the end of the packet. */
-  | { readonly kind: 'done'; readonly outbound: readonly NewOutbound[]; readonly fields?: Record<string, unknown> }
+  | {
+      readonly kind: 'done'
+      readonly outbound: readonly NewOutbound[]
+      readonly heard?: HeardMessage
+      readonly fields?: Record<string, unknown>
+    }
+  /** Part of it is done, and the rest is tried again; both are committed together. */
+  | {
+      readonly kind: 'later'
+      readonly reason: string
+      readonly outbound: readonly NewOutbound[]
+      readonly heard: HeardMessage
+      readonly fields?: Record<string, unknown>
+    }
   /** Nothing can be done with it: kept for a person to look at. `outbound` tells its sender. */
   | {
       readonly kind: 'set-aside'
@@ -11,5 +24,6 @@ export type TossOutcome =
       /** Custody stays with whoever handed it over: no acknowledgement. */
       readonly refused?: true
       readonly outbound?: readonly NewOutbound[]
+      readonly heard?: HeardMessage
       readonly fields?: Record<string, unknown>
     }

@@ -151,7 +151,7 @@ async function beenHere(
 }
 
 /** The first bytes of a packet, enough for its header if it has one. */
-async function beginningOf(staged: Staged): Promise<Uint8Array> {
+export async function beginningOf(staged: Staged): Promise<Uint8Array> {
   for await (const chunk of staged.read()) return chunk.subarray(0, encryptedHeaderBytes)
   return new Uint8Array(0)
 }

@@ -1,0 +1,138 @@
+/**
+ * What a message of an area asks for, done here: mail for people of this node, files, programs.
+ *
+ * Nothing is ever answered: an area may have thousands of readers, and each of them would write to the author.
+ */
+import { join } from 'node:path'
+import { type AreaMessageId, type OpenedPacket, parseExecPath } from '@posthorn/nncp'
+import { zstdDecompress } from '../../../base/zstd.ts'
+import type { Area, Neighbour } from '../../../stores/directory/directory.ts'
+import type { Body, InboundPacket, Spool } from '../../../stores/spool/spool.ts'
+import { type FileHandlerContext, takeFile } from '../handlers/file.ts'
+import { after, type MailHandlerContext, whoseSender } from '../handlers/mail.ts'
+import { idPrefixInDomain, parseAddress } from '../letter/address.ts'
+import { readHead } from '../letter/header.ts'
+import { postofficeLimits } from '../limits.ts'
+import { mailHandle } from '../seal.ts'
+
+export interface InsideContext {
+  readonly mail: MailHandlerContext
+  readonly files: Pick<FileHandlerContext, 'incoming' | 'incomingFolder' | 'now'>
+  readonly spool: Spool
+  readonly messageBytesMax: number
+}
+
+export interface MessageInside {
+  readonly area: Area
+  /** The message was proven to its end before. */
+  readonly opened: OpenedPacket
+  /** Undefined: a stranger, whose name proves nothing. */
+  readonly author: Neighbour | undefined
+  readonly id: AreaMessageId
+  readonly packet: InboundPacket
+}
+
+export type InsideOutcome =
+  | { readonly kind: 'done'; readonly fields: Record<string, unknown> }
+  | { readonly kind: 'set-aside'; readonly reason: string }
+
+export async function actOn(
+  context: InsideContext,
+  message: MessageInside,
+  signal: AbortSignal,
+): Promise<InsideOutcome> {
+  const { area, opened } = message
+  switch (opened.plain.type) {
+    case 'exec':
+    case 'exec-fat': {
+      const { handle, args } = parseExecPath(opened.plain.path)
+      if (area.handles.includes(handle) && handle === mailHandle) return takeMail(context, message, args, signal)
+      return leave(opened, `messages of the area ${area.name} may not call "${handle}" here`)
+    }
+    case 'file':
+      if (area.takesFiles) return takeAreaFile(context, message, signal)
+      return leave(opened, `files of the area ${area.name} are not taken here`)
+    default:
+      return leave(opened, `a message of an area cannot be of the type ${opened.plain.type}`)
+  }
+}
+
+async function leave(opened: OpenedPacket, reason: string): Promise<InsideOutcome> {
+  await opened.close()
+  return { kind: 'set-aside', reason }
+}
+
+/** Where files of an area come in unless a person chose a folder; no neighbour has such a name. */
+export function ownFolderOf(area: Pick<Area, 'name'>, incomingFolder: string): string {
+  return join(incomingFolder, `area.${area.name}`)
+}
+
+async function takeAreaFile(
+  { files }: InsideContext,
+  { area, opened, packet, id }: MessageInside,
+  signal: AbortSignal,
+): Promise<InsideOutcome> {
+  const { incoming } = area
+  const folder = incoming ?? ownFolderOf(area, files.incomingFolder)
+  const from = { id, sender: opened.header.sender, origin: area.id, sizeBytes: packet.sizeBytes }
+  const into = { folder, makeFolder: incoming === null, reassembles: true }
+  const { path } = opened.plain
+  try {
+    const taken = await takeFile(files, { ...from, ...into, path, body: opened.body }, signal)
+    return taken.kind === 'done'
+      ? { kind: 'done', fields: taken.fields ?? {} }
+      : { kind: 'set-aside', reason: taken.reason }
+  } finally {
+    // One that was taken before is not read again.
+    await opened.close()
+  }
+}
+
+/** Of all recipients those who live here; the others are the business of other nodes. */
+async function takeMail(
+  context: InsideContext,
+  message: MessageInside,
+  recipients: readonly string[],
+  signal: AbortSignal,
+): Promise<InsideOutcome> {
+  const { mail, spool, messageBytesMax: sizeBytesMax } = context
+  const { opened } = message
+  const limits = { outputBytesMax: sizeBytesMax, ratioMax: postofficeLimits.expansionRatioMax }
+  const content = opened.plain.type === 'exec' ? zstdDecompress(opened.body, limits) : opened.body
+  const letter = await spool.scratch(content, { signal, sizeBytesMax })
+  try {
+    const head = await readHead(letter.read())
+    const spoofed = await whoSpeaks(mail, head.returnPath, message.author)
+    if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed }
+    const users = new Set<string>()
+    for (const address of recipients) {
+      const found = await mail.route(address)
+      if (found.kind === 'local') users.add(found.user)
+    }
+    const body: Body = after(letter, head.returnPathBytes)
+    const { returnPath, messageId } = head
+    const mailboxes: Record<string, string> = {}
+    for (const user of users) {
+      // Named by the message: its next packet, by another road, is the same delivery.
+      const delivery = { user, body, returnPath, messageId, deliveryId: `area:${message.id}`, at: mail.now() }
+      mailboxes[user] = await mail.mailbox.deliver(delivery)
+    }
+    return { kind: 'done', fields: { messageId, mailboxes } }
+  } finally {
+    await letter.discard()
+  }
+}
+
+/** A stranger speaks for no node and for no domain that anybody known has. */
+async function whoSpeaks(
+  { self, route }: MailHandlerContext,
+  returnPath: string | null,
+  author: Neighbour | undefined,
+): Promise<string | undefined> {
+  if (author !== undefined) return whoseSender(self, returnPath, author)
+  const address = returnPath === null ? undefined : parseAddress(returnPath)
+  if (returnPath === null || address === undefined) return undefined
+  const found = await route(returnPath)
+  const strange = found.kind === 'unknown-node' && idPrefixInDomain(address.domain) === undefined
+  return strange ? undefined : `the letter claims to be from ${address.domain}, but a stranger wrote it`
+}
