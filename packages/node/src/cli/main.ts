@@ -4,6 +4,8 @@ import { exitCodes } from './command.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
 import { folderCommands } from './commands/folder/index.ts'
+import { inviteCommands } from './commands/invite/index.ts'
+import { joinCommand } from './commands/invite/join.ts'
 import { callCommand } from './commands/neighbour/call.ts'
 import { neighbourCommands } from './commands/neighbour/index.ts'
 import { initCommand } from './commands/node/init.ts'
@@ -25,6 +27,7 @@ function program(): Command {
   for (const command of [initCommand(), startCommand(), statusCommand()]) top.addCommand(command)
   for (const noun of [userCommands(), cardCommands(), neighbourCommands(), folderCommands()]) top.addCommand(noun)
   for (const command of [scheduleCommands(), pipeCommand()]) top.addCommand(command)
+  for (const command of [inviteCommands(), joinCommand()]) top.addCommand(command)
   for (const command of [callCommand(), bundleCommands(), tossCommand(), quarantineCommands()]) top.addCommand(command)
   exitByThrowing(top)
   return top

@@ -17,12 +17,14 @@ import { pipeDialer } from '../links/pipe/index.ts'
 import { type TcpOptions, tcpTransport } from '../links/tcp/index.ts'
 import { socksProxy } from '../links/tcp/socks/proxy.ts'
 import { type Courier, courier } from '../services/courier/index.ts'
+import { openPairing, type Pairing, pairingMagic } from '../services/pairing/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
 import { openDatabase } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
+import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
@@ -39,6 +41,7 @@ export interface Node extends Service {
   readonly directory: Directory
   readonly postOffice: PostOffice
   readonly courier: Courier
+  readonly pairing: Pairing
   readonly log: Log
   /** Is the medium of this packet folder there now? */
   folderReady(at: URL): Promise<boolean>
@@ -86,6 +89,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const stores = { spool, mailbox, directory, suite, random, clock, log }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
     const tcp = tcpTransport({ clock, ...proxyOf(config) })
+    const dialers = [tcp, pipeDialer({ clock })]
     const office: PostOffice = postOffice({
       ...stores,
       identity,
@@ -106,15 +110,21 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       onDuplicate: office.acknowledgeAgain,
       freeBytes: () => freeBytesAt(home.spool),
       wires: {
-        ...{ identity, suite, random, dialers: [tcp, pipeDialer({ clock })] },
+        ...{ identity, suite, random, dialers },
         rates: { rxBytesPerSecond: rx, txBytesPerSecond: tx },
+        visitors: { magic: pairingMagic, answer: connection => pairing.answer(connection) },
       },
+    })
+    const pairing: Pairing = await openPairing({
+      ...{ directory, identity, suite, random, clock, log, dialers },
+      consider: introduction => acquaintByPairing({ directory, identity, config, suite }, introduction),
+      changed: () => carrier.refresh(),
     })
     office.start()
     const domain = nodeDomain(name, identity.id)
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, log },
-      ...{ postOffice: office, courier: carrier },
+      ...{ postOffice: office, courier: carrier, pairing },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
         const listener = await tcp.listen(at, { signal: new AbortController().signal })
@@ -126,7 +136,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         carrier.serve(await farEndListener(home.calls, clock))
       },
       async stop() {
-        await stopAll([office, carrier])
+        await stopAll([office, carrier, pairing])
         database.close()
         lock.release()
       },

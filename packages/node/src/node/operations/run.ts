@@ -5,6 +5,7 @@ import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
+import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, replyToInvitation } from './pairing.ts'
 import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
@@ -36,6 +37,13 @@ const operations: Operations = {
   'schedule.add': addSchedule,
   'schedule.list': listSchedules,
   'schedule.remove': removeSchedule,
+  'invite.add': addInvite,
+  'invite.list': listInvites,
+  'invite.cancel': cancelInvite,
+  'invite.follow': followInvite,
+  'invite.accept': acceptReply,
+  'pairing.join': join,
+  'pairing.reply': replyToInvitation,
   'folder.add': addFolder,
   'folder.list': listFolders,
   'folder.remove': removeFolder,

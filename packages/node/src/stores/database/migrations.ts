@@ -4,6 +4,7 @@ import first from './migrations/0001-first.sql'
 import envelopes from './migrations/0002-envelopes.sql'
 import relays from './migrations/0003-relays.sql'
 import calls from './migrations/0004-calls.sql'
+import invites from './migrations/0005-invites.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: 'envelopes', sql: envelopes },
   { number: 3, name: 'relays', sql: relays },
   { number: 4, name: 'calls', sql: calls },
+  { number: 5, name: 'invites', sql: invites },
 ]
 
 const recordTable = `

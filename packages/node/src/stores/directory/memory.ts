@@ -2,15 +2,20 @@
 import { resolve } from 'node:path'
 import type { NodeId } from '@posthorn/nncp'
 import { noRules } from './bounds.ts'
-import type { CallingRules, Directory, Neighbour, PacketFolder } from './directory.ts'
+import type { CallingRules, Directory, Invite, Neighbour, PacketFolder } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 import { checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, CallingRules>()
-  const neighbours = memoryNeighbours(id => rules.delete(id))
+  const known = new Map<string, Invite>()
+  const neighbours = memoryNeighbours(id => {
+    rules.delete(id)
+    for (const invite of known.values()) if (invite.usedBy === id) known.delete(invite.id)
+  })
   const calling = memoryCalling(rules, async id => (await neighbours.get(id)) !== undefined)
-  return { users: memoryUsers(), neighbours, calling, folders: memoryFolders() }
+  const invites = memoryInvites(known, neighbours)
+  return { users: memoryUsers(), neighbours, calling, folders: memoryFolders(), invites }
 }
 
 function memoryUsers(): Directory['users'] {
@@ -115,6 +120,40 @@ function memoryFolders(): Directory['folders'] {
       if (folder !== undefined) folders.set(name, { ...folder, lastSyncAt: at })
     },
   }
+}
+
+function memoryInvites(invites: Map<string, Invite>, neighbours: Directory['neighbours']): Directory['invites'] {
+  const change = (id: string, changes: Partial<Invite>) => {
+    const invite = invites.get(id)
+    if (invite !== undefined) invites.set(id, { ...invite, ...changes })
+  }
+  return {
+    async add(invite) {
+      if (invites.has(invite.id)) return false
+      invites.set(invite.id, { ...invite, tries: 0, usedBy: null, confirmed: false })
+      return true
+    },
+    get: async id => invites.get(id),
+    list: async () => [...invites.values()].sort((one, other) => one.madeAt - other.madeAt || byId(one, other)),
+    remove: async id => invites.delete(id),
+    setTries: async (id, tries) => change(id, { tries }),
+    async use(id, neighbour) {
+      const invite = invites.get(id)
+      if (invite === undefined) return 'gone'
+      const { usedBy, confirmed } = invite
+      if (usedBy !== null && (confirmed || usedBy !== neighbour.identity.id)) return 'used'
+      // Marked before anything is waited for, and unmarked where it came to nothing.
+      change(id, { usedBy: neighbour.identity.id })
+      const outcome = await neighbours.put(neighbour)
+      if (outcome === 'name-taken') change(id, { usedBy })
+      return outcome
+    },
+    confirm: async id => change(id, { confirmed: true }),
+  }
+}
+
+function byId(one: Invite, other: Invite): number {
+  return one.id < other.id ? -1 : 1
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

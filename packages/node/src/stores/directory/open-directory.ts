@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
 import { sqlFolders } from './folders.ts'
+import { sqlInvites } from './invites.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
 import { sqlUsers } from './users.ts'
@@ -22,5 +23,6 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     neighbours: sqlNeighbours(database),
     calling: sqlCalling(database),
     folders: sqlFolders(database),
+    invites: sqlInvites(database),
   }
 }
