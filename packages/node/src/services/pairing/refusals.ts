@@ -4,7 +4,9 @@ import { OperatingError } from '../../base/errors.ts'
 const words: Readonly<Record<string, string>> = {
   'no-invite':
     'There is no such invite there: it is over, somebody has used it, or the words are others. Ask for a new one.',
-  'invite-used': 'Somebody else has used this invite already. Ask for a new one, and tell the other side.',
+  'invite-used':
+    'This invite was used already. If not by this node (`posthorn neighbour list` shows it), ask for a new one, and tell ' +
+    'the other side.',
   busy: 'The other node pairs with too many at once. Try again in a minute.',
   'own-card': 'This invite is of this node itself. Use it on the other one.',
   'name-taken':

@@ -45,7 +45,9 @@ async function inviteLive({ ask, json, output }: CommandContext, options: Invite
   else {
     const { link, words, addresses, expiresAt } = made
     const reach =
-      addresses.length === 0 ? 'The other side has to know where: --addr' : `It calls ${addresses.join(', ')}`
+      addresses.length === 0
+        ? 'Add where this node can be called: --addr'
+        : `This node is called at ${addresses.join(', ')}`
     output.say(
       [
         qrCode(link),
