@@ -56,16 +56,17 @@ export async function acquaintByPairing(
   if (old !== undefined && keysOf(old) !== keysOf(neighbour)) {
     throw refusal(
       'keys-changed',
-      `The neighbour ${old.name} (${id}) shows other keys than before. If its owner says that this is right, renew its ` +
-        'card by hand: posthorn neighbour add CARD',
+      `The neighbour ${old.name} (${id}) shows other keys than before. If its owner says that this ` +
+        'is right, renew its card by hand: posthorn neighbour add CARD',
     )
   }
   const holder = await here.directory.neighbours.byName(neighbour.name)
   if (holder !== undefined && holder.identity.id !== id) {
     throw refusal(
       'name-taken',
-      `There is a neighbour ${neighbour.name} already, with other keys: ${holder.identity.id}. The new one is ${id}. If ` +
-        `it is another node, pair with --name NAME; if it is the same one with new keys, first remove the old one.`,
+      `There is a neighbour ${neighbour.name} already, with other keys: ${holder.identity.id}. The new one is ` +
+        `${id}. If it is another node, pair with --name NAME; if it is the same one with new keys, first remove the ` +
+        'old one.',
     )
   }
   return { ...neighbour, addresses: [...new Set([...met, ...neighbour.addresses])] }

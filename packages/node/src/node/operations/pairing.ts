@@ -5,6 +5,7 @@ import { tcpUrl } from '../../links/tcp/address.ts'
 import { type Joined, pairingLimits, type Self } from '../../services/pairing/index.ts'
 import type { Invite } from '../../stores/directory/index.ts'
 import type { ServedNode } from '../served.ts'
+import { lanAddress } from './access.ts'
 import { showCard, statusOf } from './neighbours.ts'
 import type { InviteCourse, InviteMade, InviteStatus, OperationContext, Paired, ParamsOf, ResultOf } from './types.ts'
 
@@ -43,11 +44,12 @@ async function ownAddresses(node: ServedNode): Promise<string[]> {
   const { nncp } = node.listeners
   if (nncp === undefined) return []
   const { lanHost } = await node.reach()
-  const host = lanHost ?? nncp.host
-  return isUnspecified(host) ? [] : [tcpUrl({ host, port: nncp.port }).href]
+  const outside = lanHost ?? lanAddress() ?? '127.0.0.1'
+  const host = isUnspecified(nncp.host) ? outside : nncp.host
+  return [tcpUrl({ host, port: nncp.port }).href]
 }
 
-/** All addresses of this machine: nobody can call that. */
+/** All addresses of this machine: nobody can call that itself. */
 function isUnspecified(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
 }

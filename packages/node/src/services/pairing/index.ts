@@ -92,7 +92,7 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
   return pairing
 }
 
-/** After these the next address may do better; anything else is said at once. The later in the list, the more it says. */
+/** After these the next address may do better; all else is said at once. The later in the list, the more it says. */
 const triesOn: ReadonlySet<string> = new Set([
   'no-connection',
   'no-address',
@@ -126,8 +126,8 @@ class PairingService implements Pairing {
   }
 
   /**
-   * Of an invite's life is left what the wall clock says, and never more than all of it. One that seems to be over stays
-   * shut, and is not forgotten: the clock may be wrong at the start.
+   * Of an invite's life is left what the wall clock says, and never more than all of it. One that seems to be over
+   * stays shut, and is not forgotten: the clock may be wrong at the start.
    */
   async load(): Promise<void> {
     const now = this.#options.clock.now()

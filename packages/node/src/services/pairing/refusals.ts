@@ -5,8 +5,8 @@ const words: Readonly<Record<string, string>> = {
   'no-invite':
     'There is no such invite there: it is over, somebody has used it, or the words are others. Ask for a new one.',
   'invite-used':
-    'This invite was used already. If not by this node (`posthorn neighbour list` shows it), ask for a new one, and tell ' +
-    'the other side.',
+    'This invite was used already. If not by this node (`posthorn neighbour list` shows it), ask for a new one, and ' +
+    'tell the other side.',
   busy: 'The other node pairs with too many at once. Try again in a minute.',
   'own-card': 'This invite is of this node itself. Use it on the other one.',
   'name-taken':
@@ -23,8 +23,8 @@ export function refusedBy(code: string): OperatingError {
 
 export function wrongWords(): OperatingError {
   return new OperatingError(
-    'The words are not those of the invite, or somebody stands between. Look at them again: three wrong attempts in all ' +
-      'make an invite void.',
+    'The words are not those of the invite, or somebody stands between. Look at them again: three wrong attempts in ' +
+      'all make an invite void.',
     { code: 'wrong-words', retry: 'never' },
   )
 }
@@ -45,7 +45,8 @@ export function wrongNode(address: string): OperatingError {
 
 export function cutLine(address: string): OperatingError {
   return new OperatingError(
-    `The line to ${address} was cut before both had said yes. Say the same again: it goes on, and nothing is done twice.`,
+    `The line to ${address} was cut before both had said yes. Say the same again: it goes on, and nothing is done ` +
+      'twice.',
     { code: 'pairing-cut', retry: 'later' },
   )
 }

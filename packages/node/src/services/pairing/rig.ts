@@ -62,7 +62,7 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-export class TestNode {
+class TestNode {
   readonly name: string
   readonly identity: PrivateIdentity = generateIdentity(suite, randomBytes)
   readonly directory: Directory = memoryDirectory()

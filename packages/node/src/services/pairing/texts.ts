@@ -1,7 +1,7 @@
 /**
  * What people carry from one node to the other, each as one `posthorn:` link: the link of a live invite, an invitation
- * for a file, and the reply to one. Bytes in XDR (RFC 4506), with eight bytes of SHA-256 behind them, so that a slip or a
- * cut is found before anything is tried.
+ * for a file, and the reply to one. Bytes in XDR (RFC 4506), with eight bytes of SHA-256 behind them, so that a slip
+ * or a cut is found before anything is tried.
  */
 import { createHash } from 'node:crypto'
 import { bytesOfId, FormatError, type NodeId, nodeIdFromBytes, XdrReader, XdrWriter } from '@posthorn/nncp'

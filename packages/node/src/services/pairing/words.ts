@@ -10,7 +10,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
 
-export const wordsOfInvite = 6
+const wordsOfInvite = 6
 const tellingLetters = 4
 const known: ReadonlySet<string> = new Set(wordlist)
 const byBeginning: ReadonlyMap<string, string> = new Map(wordlist.map(word => [word.slice(0, tellingLetters), word]))

@@ -74,7 +74,10 @@ async function inviteByFile({ ask, json, output }: CommandContext, options: Invi
     if (made !== undefined) await ask('invite.cancel', { id: made.id })
     throw error
   }
-  if (json) return void output.say(JSON.stringify({ ...made, file }))
+  if (json) {
+    output.say(JSON.stringify({ ...made, file }))
+    return
+  }
   output.say(
     [
       `${file} is an invitation, until ${formatTime(made?.expiresAt ?? null)}. At the other node:\n`,

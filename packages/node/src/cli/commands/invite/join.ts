@@ -46,7 +46,11 @@ async function replyTo(
   await writeNewFile(file, async () => {
     const { reply, ...joined } = await ask('pairing.reply', { invitation, ...(name === undefined ? {} : { name }) })
     said = json ? JSON.stringify({ ...joined, reply: file }, null, 2) : pairedWords(joined)
-    return `# The answer to an invitation of the Posthorn node ${joined.name}.\n# There: posthorn invite accept THIS-FILE\n${reply}\n`
+    return [
+      `# The answer to an invitation of the Posthorn node ${joined.name}.`,
+      '# There: posthorn invite accept THIS-FILE',
+      `${reply}\n`,
+    ].join('\n')
   })
   if (json) output.say(said)
   else output.say(`${said}\nNow carry ${file} to it. There: posthorn invite accept ${file}`)

@@ -36,7 +36,10 @@ export class Channel {
     return this.#suite.aeadSeal(this.#out.key, nonce(this.#out.count++), nothing, encodeSecret(secret))
   }
 
-  /** Undefined when it was altered, or sealed with other keys. @throws FormatError, RangeError for what is no message. */
+  /**
+   * Undefined when it was altered, or sealed with other keys.
+   * @throws FormatError, RangeError for what is no message.
+   */
   open(sealed: Uint8Array): Secret | undefined {
     const opened = this.#suite.aeadOpen(this.#in.key, nonce(this.#in.count++), nothing, sealed)
     return opened && decodeSecret(opened)
