@@ -30,7 +30,7 @@ export async function addInvite(node: ServedNode, params: ParamsOf<'invite.add'>
   }
   const given = params.addr?.map(address => callableUrl(address).href) ?? []
   const addresses = [...given, ...(await ownAddresses(node))]
-  const how = { name, lifeMs: lifeMs ?? pairingLimits.liveLifeMs, nodeName: node.name, addresses }
+  const how = { name, lifeMs: lifeMs ?? pairingLimits.liveLifeMs, addresses }
   const { invite, words, link } = await node.pairing.invite(how)
   return made(invite, { words, link, addresses })
 }
@@ -109,8 +109,8 @@ export async function replyToInvitation(
   params: ParamsOf<'pairing.reply'>,
 ): Promise<ResultOf<'pairing.reply'>> {
   const how = { invite: params.invitation, name: params.name ?? null, self: selfOf(node) }
-  const { joined, text } = await node.pairing.reply(how)
-  return { ...(await paired(node, joined)), reply: text }
+  const { joined, text, expiresAt } = await node.pairing.reply(how)
+  return { ...(await paired(node, joined)), reply: text, expiresAt: new Date(expiresAt).toISOString() }
 }
 
 async function paired(node: ServedNode, { neighbour, outcome, address }: Joined): Promise<Paired> {

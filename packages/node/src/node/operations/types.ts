@@ -211,7 +211,10 @@ export interface OperationTypes {
   'invite.follow': { params: { id: string; seen: number }; result: InviteCourse }
   'invite.accept': { params: { reply: string; name?: string }; result: Paired }
   'pairing.join': { params: { invite: string; name?: string; addr?: readonly string[] }; result: Paired }
-  'pairing.reply': { params: { invitation: string; name?: string }; result: Paired & { readonly reply: string } }
+  'pairing.reply': {
+    params: { invitation: string; name?: string }
+    result: Paired & { readonly reply: string; readonly expiresAt: string }
+  }
   'folder.add': { params: { path: string; name?: string }; result: FolderStatus }
   'folder.list': { params: Empty; result: readonly FolderStatus[] }
   'folder.remove': { params: { name: string }; result: { name: string } }

@@ -11,7 +11,6 @@
  * Who would change the keys of a known neighbour, or has the name of another, is refused, and the person who waits is
  * told. What fails is one conversation; strangers get a short refusal, a bounded number of lines and of seconds.
  */
-import { setMaxListeners } from 'node:events'
 import { AssertionError, assert } from '../../base/assert.ts'
 import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { Service } from '../../base/lifecycle.ts'
@@ -23,11 +22,12 @@ import { Answering } from './answering.ts'
 import type { PairingOptions, Self } from './context.ts'
 import { type Course, Courses } from './courses.ts'
 import { openReply, replyKey, sealReply } from './files.ts'
+import { Gate } from './gate.ts'
 import { type Joined, Joining } from './joining.ts'
 import { pairingLimits } from './limits.ts'
 import { encodeFrame } from './machine/wire.ts'
 import { loadPake, type Pake } from './pake.ts'
-import { badReply, nameTaken, noAddress, otherInvite, refusedBy, tooManyInvites } from './refusals.ts'
+import { badReply, nameTaken, noAddress, noInviteSince, otherInvite, refusedBy, tooManyInvites } from './refusals.ts'
 import { encodeText, readText, secretBytes } from './texts.ts'
 import { inviteNamed, newWords, readWords } from './words.ts'
 
@@ -66,7 +66,7 @@ export interface Pairing extends Service {
   /** Answers somebody whose first bytes are the magic. Resolves when that is over; the line is closed then. */
   answer(connection: Connection): Promise<void>
   /** @throws OperatingError `too-many-invites`. */
-  invite(how: NewInvite & { readonly nodeName: string; readonly addresses: readonly string[] }): Promise<LiveInvite>
+  invite(how: NewInvite & { readonly addresses: readonly string[] }): Promise<LiveInvite>
   /** An invitation to be carried as a file. @throws OperatingError `too-many-invites`. */
   inviteByFile(how: NewInvite & { readonly self: Self }): Promise<{ readonly invite: Invite; readonly text: string }>
   list(): Promise<readonly (Invite & { readonly isOpen: boolean })[]>
@@ -80,7 +80,9 @@ export interface Pairing extends Service {
    */
   join(options: JoinOptions): Promise<Joined>
   /** Answers an invitation by file: who invites is kept here, and the reply is to be carried back. */
-  reply(options: Pick<JoinOptions, 'invite' | 'name' | 'self'>): Promise<{ joined: Joined; text: string }>
+  reply(
+    options: Pick<JoinOptions, 'invite' | 'name' | 'self'>,
+  ): Promise<{ joined: Joined; text: string; expiresAt: number }>
   /** Takes in who has replied. @throws OperatingError `bad-invite`, `no-invite`, `invite-used`, or why it cannot be. */
   acceptReply(options: { readonly reply: string; readonly name: string | null }): Promise<Joined>
 }
@@ -110,19 +112,18 @@ function rank({ code }: OperatingError): number {
 class PairingService implements Pairing {
   readonly #options: PairingOptions
   readonly #courses: Courses
+  readonly #gate: Gate
   readonly #turns = new Mutex()
   readonly #underWay = new Map<string, number>()
   readonly #stopped = new AbortController()
   readonly #lines = new Set<Connection>()
   readonly #expiring = new Set<Promise<void>>()
-  #callsInMinute = 0
   #self: Self | undefined
 
   constructor(options: PairingOptions) {
     this.#options = options
     this.#courses = new Courses(options.clock, id => this.#expire(id))
-    // Each call is counted for a minute, or until the end.
-    setMaxListeners(0, this.#stopped.signal)
+    this.#gate = new Gate(options.clock, this.#stopped.signal)
   }
 
   /**
@@ -143,11 +144,12 @@ class PairingService implements Pairing {
 
   async answer(connection: Connection): Promise<void> {
     const self = this.#self
+    if (self === undefined || this.#stopped.signal.aborted || !this.#gate.admit(connection.origin)) {
+      return this.#tooBusy(connection)
+    }
     this.#lines.add(connection)
     const over = new AbortController()
     try {
-      if (self === undefined || this.#isCrowded()) return await this.#tooBusy(connection)
-      this.#countCall()
       this.#closeAfter(connection, over.signal)
       const parts = { options: this.#options, courses: this.#courses, turns: this.#turns, underWay: this.#underWay }
       await new Answering({ ...parts, self, pake: await this.#pake() }, connection).run()
@@ -155,6 +157,7 @@ class PairingService implements Pairing {
       over.abort()
       await connection.close()
       this.#lines.delete(connection)
+      this.#gate.left(connection.origin)
     }
   }
 
@@ -167,7 +170,7 @@ class PairingService implements Pairing {
     const invite = await this.#add(how, { id, kind: 'live', verifier: (await this.#pake()).verifierOf(id, words) })
     const addresses = how.addresses.slice(0, pairingLimits.addressesMax)
     const { expiresAt } = invite
-    const link = encodeText({ kind: 'link', node: identity.id, name: how.nodeName, words, addresses, expiresAt })
+    const link = encodeText({ kind: 'link', node: identity.id, words, addresses, expiresAt })
     return { invite, words, link }
   }
 
@@ -217,6 +220,7 @@ class PairingService implements Pairing {
         if (error === undefined || rank(caught) > rank(error)) error = caught
       }
     }
+    if (error?.code === 'no-invite' && link !== undefined) throw noInviteSince(link.expiresAt)
     throw error ?? noAddress()
   }
 
@@ -232,7 +236,8 @@ class PairingService implements Pairing {
     if (outcome === 'name-taken') throw nameTaken(neighbour.name)
     changed()
     const text = encodeText({ kind: 'reply', invite: invitation.invite, sealed })
-    return { joined: { neighbour, outcome, address: null }, text }
+    const { expiresAt } = invitation
+    return { joined: { neighbour, outcome, address: null }, text, expiresAt }
   }
 
   async acceptReply({ reply, name }: Parameters<Pairing['acceptReply']>[0]): Promise<Joined> {
@@ -312,21 +317,9 @@ class PairingService implements Pairing {
     return (this.#options.pake ?? loadPake)()
   }
 
-  #isCrowded(): boolean {
-    const { conversationsMax, callsPerMinuteMax } = pairingLimits
-    return this.#lines.size > conversationsMax || this.#callsInMinute >= callsPerMinuteMax
-  }
-
-  #countCall(): void {
-    this.#callsInMinute += 1
-    const less = () => {
-      this.#callsInMinute -= 1
-    }
-    this.#options.clock.sleep(60_000, this.#stopped.signal).then(less, less)
-  }
-
   async #tooBusy(connection: Connection): Promise<void> {
     await connection.write(encodeFrame({ kind: 'refusal', code: 'busy' })).catch(() => undefined)
+    await connection.close()
   }
 
   #closeAfter(connection: Connection, over: AbortSignal): void {

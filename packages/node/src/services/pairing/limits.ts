@@ -10,7 +10,9 @@ export const pairingLimits = {
   pauseMsMax: 86_400_000,
   /** Conversations that others began, at once and in one minute. */
   conversationsMax: 8,
+  conversationsPerOriginMax: 4,
   callsPerMinuteMax: 60,
+  callsPerMinuteAndOriginMax: 20,
   /** A conversation takes part of a second; beyond this it is over. */
   conversationMsMax: 20_000,
   /** One message on the wire. */

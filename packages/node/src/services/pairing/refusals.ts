@@ -21,6 +21,13 @@ export function refusedBy(code: string): OperatingError {
   return new OperatingError(message, { code, retry: code === 'busy' ? 'later' : 'never' })
 }
 
+/** @param expiresAt milliseconds since 1970, as the link says. */
+export function noInviteSince(expiresAt: number): OperatingError {
+  const until = new Date(expiresAt).toISOString()
+  const message = `${words['no-invite']} This one was good until ${until}, by the clock of the other node.`
+  return new OperatingError(message, { code: 'no-invite', retry: 'never' })
+}
+
 export function wrongWords(): OperatingError {
   return new OperatingError(
     'The words are not those of the invite, or somebody stands between. Look at them again: three wrong attempts in ' +

@@ -14,8 +14,6 @@ export interface InviteLink {
   readonly kind: 'link'
   /** Who invites: nobody else is accepted. */
   readonly node: NodeId
-  /** What the node calls itself; for people, until it has proven it. */
-  readonly name: string
   readonly words: string
   /** Where it can be called; URLs. */
   readonly addresses: readonly string[]
@@ -54,7 +52,7 @@ const magics = { link: 'PHLINK', invitation: 'PHFILE', reply: 'PHREPL' } as cons
 export function encodeText(text: InviteLink | Invitation | Reply): string {
   const writer = new XdrWriter().fixedOpaque(Buffer.from(`${magics[text.kind]}\0\x01`, 'latin1'))
   if (text.kind === 'link') {
-    writer.fixedOpaque(bytesOfId(text.node)).string(text.name).string(text.words).u64(text.expiresAt)
+    writer.fixedOpaque(bytesOfId(text.node)).string(text.words).u64(text.expiresAt)
     writer.u32(text.addresses.length)
     for (const address of text.addresses) writer.string(address)
   } else if (text.kind === 'invitation') {
@@ -99,13 +97,12 @@ function textIn(kind: keyof typeof magics, reader: XdrReader): InviteLink | Invi
 function textOf(kind: keyof typeof magics, reader: XdrReader): InviteLink | Invitation | Reply {
   if (kind === 'link') {
     const node = nodeIdFromBytes(reader.fixedOpaque(idBytes))
-    const name = plain(reader.string(textBytesMax))
     const words = plain(reader.string(textBytesMax))
     const expiresAt = timeIn(reader)
     const count = reader.u32()
     if (count > pairingLimits.addressesMax) throw new FormatError('too-large', 'too many addresses')
     const addresses = Array.from({ length: count }, () => plain(reader.string(textBytesMax)))
-    return { kind, node, name, words, expiresAt, addresses }
+    return { kind, node, words, expiresAt, addresses }
   }
   const invite = plain(reader.string(textBytesMax))
   if (kind === 'reply') return { kind, invite, sealed: reader.variableOpaque(pairingLimits.linkCharactersMax) }

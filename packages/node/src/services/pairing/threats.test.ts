@@ -34,7 +34,7 @@ describe('guessing the words', () => {
   it('guesses at the same time count together, before any of them can be judged', async () => {
     const { network, valley } = await rig(openPake)
     const { invite: made } = await invite(valley)
-    const guessers = await Promise.all(Array.from({ length: 5 }, () => stranger(network)))
+    const guessers = await Promise.all(Array.from({ length: 4 }, () => stranger(network)))
     for (const guesser of guessers) {
       await guesser.magic()
       await guesser.say({ kind: 'hello', invite: made.id, request: 'x' })
@@ -61,7 +61,7 @@ describe('guessing the words', () => {
   it('at large: who hits no invite learns that, counts nowhere, and is slowed down', async () => {
     const { network, valley, clock, ridge } = await rig(openPake)
     const { words, invite: made } = await invite(valley)
-    for (let call = 0; call < pairingLimits.callsPerMinuteMax; call += 1) {
+    for (let call = 0; call < pairingLimits.callsPerMinuteAndOriginMax; call += 1) {
       const guesser = await stranger(network)
       await guesser.magic()
       await guesser.say({ kind: 'hello', invite: 'no-such-word', request: 'x' })
@@ -199,7 +199,9 @@ describe('strangers', () => {
   it('who come all at once are told to come later', async () => {
     const { network, valley, ridge } = await rig(openPake)
     const { words } = await invite(valley)
-    const crowd = await Promise.all(Array.from({ length: pairingLimits.conversationsMax }, () => stranger(network)))
+    const crowd = await Promise.all(
+      Array.from({ length: pairingLimits.conversationsPerOriginMax }, () => stranger(network)),
+    )
     await turn()
     await expect(ridge.join(words)).rejects.toMatchObject({ code: 'busy', retry: 'later' })
     for (const one of crowd) await one.hangUp()

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { readStandardInput, readTextFile } from '../../input.ts'
 import { writeNewFile } from '../../new-file.ts'
+import { formatTime } from '../../output.ts'
 import { pairedWords } from './words.ts'
 
 interface JoinOptions extends CommonOptions {
@@ -43,8 +44,10 @@ async function replyTo(
   { reply: file, name }: { readonly reply: string; readonly name: string | undefined },
 ): Promise<void> {
   let said = ''
+  let until: string | null = null
   await writeNewFile(file, async () => {
     const { reply, ...joined } = await ask('pairing.reply', { invitation, ...(name === undefined ? {} : { name }) })
+    until = joined.expiresAt
     said = json ? JSON.stringify({ ...joined, reply: file }, null, 2) : pairedWords(joined)
     return [
       `# The answer to an invitation of the Posthorn node ${joined.name}.`,
@@ -53,7 +56,7 @@ async function replyTo(
     ].join('\n')
   })
   if (json) output.say(said)
-  else output.say(`${said}\nNow carry ${file} to it. There: posthorn invite accept ${file}`)
+  else output.say(`${said}\nNow carry ${file} to it, until ${formatTime(until)}. There: posthorn invite accept ${file}`)
 }
 
 /** One argument that is neither a link nor six words is a file. */
