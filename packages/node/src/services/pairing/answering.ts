@@ -41,16 +41,13 @@ export class Answering {
     this.#machine = new InviterMachine({ ...parts.options, pake: parts.pake })
   }
 
-  /** Resolves when it is over, whatever came of it. */
+  /** Resolves when it is over. @throws OperatingError of the line, or of the store. */
   async run(): Promise<void> {
     try {
       for await (const chunk of this.#connection.read()) {
         await this.#perform(this.#machine.receive(chunk))
         if (this.#machine.isOver) break
       }
-    } catch (error) {
-      if (!(error instanceof OperatingError)) throw error
-      this.#parts.options.log.info('a pairing broke off', { code: error.code, reason: error.message })
     } finally {
       await this.#settle()
     }

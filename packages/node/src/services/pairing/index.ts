@@ -63,7 +63,10 @@ export interface JoinOptions {
 export interface Pairing extends Service {
   /** From now on those who would like to join are answered; before it they are told to come later. */
   open(self: Self): void
-  /** Answers somebody whose first bytes are the magic. Resolves when that is over; the line is closed then. */
+  /**
+   * Answers somebody whose first bytes are the magic. Resolves when that is over, whatever came of it; the line is
+   * closed then.
+   */
   answer(connection: Connection): Promise<void>
   /** @throws OperatingError `too-many-invites`. */
   invite(how: NewInvite & { readonly addresses: readonly string[] }): Promise<LiveInvite>
@@ -153,6 +156,9 @@ class PairingService implements Pairing {
       this.#closeAfter(connection, over.signal)
       const parts = { options: this.#options, courses: this.#courses, turns: this.#turns, underWay: this.#underWay }
       await new Answering({ ...parts, self, pake: await this.#pake() }, connection).run()
+    } catch (error) {
+      if (error instanceof AssertionError) throw error
+      this.#options.log.info('a pairing broke off', { remote: connection.remote, reason: messageOf(error) })
     } finally {
       over.abort()
       await connection.close()

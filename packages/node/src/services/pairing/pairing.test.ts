@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { OperatingError } from '../../base/errors.ts'
 import { pairingLimits } from './limits.ts'
 import { invite, openPake, rig, signal, there, turn } from './rig.ts'
 import { encodeText, readText } from './texts.ts'
@@ -126,6 +127,26 @@ describe('pairing over a line', () => {
     clock.pass(900_000)
     await valley.start()
     await expect(ridge.join(old.words)).rejects.toMatchObject({ code: 'no-invite' })
+  })
+
+  it('a disk that is full ends the conversation, and nothing else', async () => {
+    const { valley, ridge } = await rig(openPake)
+    const { words } = await invite(valley)
+    const { invites } = valley.directory
+    const full = async () => {
+      throw new OperatingError('the disk is full', { code: 'disk-full', retry: 'later' })
+    }
+    for (const operation of ['use', 'setTries', 'confirm'] as const) {
+      const works = invites[operation]
+      Object.assign(invites, { [operation]: full })
+      if (operation === 'confirm') await ridge.join(words)
+      else await expect(ridge.join(words)).rejects.toMatchObject({ code: 'pairing-cut' })
+      expect(await ridge.knows(valley)).toBe(operation === 'confirm')
+      Object.assign(invites, { [operation]: works })
+    }
+    await turn()
+    await ridge.join(words)
+    expect(await valley.knows(ridge)).toBe(true)
   })
 
   it('cancelled is cancelled; the list tells', async () => {

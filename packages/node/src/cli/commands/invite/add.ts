@@ -44,10 +44,6 @@ async function inviteLive({ ask, json, output }: CommandContext, options: Invite
   if (json) output.say(JSON.stringify(made))
   else {
     const { link, words, addresses, expiresAt } = made
-    const reach =
-      addresses.length === 0
-        ? 'Add where this node can be called: --addr'
-        : `This node is called at ${addresses.join(', ')}`
     output.say(
       [
         qrCode(link),
@@ -55,11 +51,18 @@ async function inviteLive({ ask, json, output }: CommandContext, options: Invite
         `  posthorn join ${link}\n`,
         'or, said aloud:\n',
         `  posthorn join ${words ?? ''}${addresses[0] === undefined ? '' : ` --addr ${addresses[0]}`}\n`,
-        `${reach}. Whoever has link or words first can join, once: give them to nobody else.`,
+        `${reachWords(addresses)} Whoever has link or words first can join, once: give them to nobody else.`,
       ].join('\n'),
     )
   }
   return made
+}
+
+function reachWords(addresses: readonly string[]): string {
+  if (addresses.length === 0) return 'Nobody knows where to call this node: say so with --addr.'
+  const here = addresses.every(address => /^tcp:\/\/(127\.|localhost|\[::1\])/.test(address))
+  const only = here ? ', which only this machine reaches: `posthorn start --lan` opens it to the local network' : ''
+  return `This node is called at ${addresses.join(', ')}${only}.`
 }
 
 async function inviteByFile({ ask, json, output }: CommandContext, options: InviteOptions): Promise<undefined> {
