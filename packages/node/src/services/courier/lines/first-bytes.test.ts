@@ -42,11 +42,14 @@ describe('the first bytes of a line', () => {
     }
   })
 
-  it('a session is known by its first byte', async () => {
+  it('a session is known by its first byte, and its line is what it was', async () => {
     const { caller, callee, clock } = await pair()
-    const known = firstBytes(callee, magic, { clock, msMax: 1000, stopped: signal })
+    const marked = { ...callee, local: '192.0.2.1' }
+    const known = firstBytes(marked, magic, { clock, msMax: 1000, stopped: signal })
     await caller.write(Buffer.from('N'))
-    expect((await known).isVisitor).toBe(false)
+    const { isVisitor, connection } = await known
+    expect(isVisitor).toBe(false)
+    expect(connection).toMatchObject({ remote: callee.remote, origin: callee.origin, local: '192.0.2.1' })
   })
 
   it('a line that breaks breaks for who takes it over', async () => {

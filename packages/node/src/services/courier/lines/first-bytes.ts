@@ -44,7 +44,9 @@ export async function firstBytes(
     stopped.removeEventListener('abort', close)
   }
   const isVisitor = alike && known >= magic.length
-  return { isVisitor, connection: { ...unbound(caller), read: () => allOf(chunks, bytes, broken) } }
+  // All that the line says of itself stays; its methods want their own object.
+  const itself = { write: (sent: Uint8Array) => caller.write(sent), close: () => caller.close() }
+  return { isVisitor, connection: { ...caller, ...itself, read: () => allOf(chunks, bytes, broken) } }
 }
 
 async function* allOf(
@@ -55,9 +57,4 @@ async function* allOf(
   yield* chunks
   if (broken !== undefined) throw broken
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
-}
-
-function unbound(connection: Connection): Omit<Connection, 'read'> {
-  const { remote, origin } = connection
-  return { remote, origin, write: bytes => connection.write(bytes), close: () => connection.close() }
 }
