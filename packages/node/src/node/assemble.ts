@@ -92,21 +92,15 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const dialers = [tcp, pipeDialer({ clock })]
     const office: PostOffice = postOffice({
       ...stores,
-      identity,
-      name,
-      domains,
-      messageBytesMax,
-      packetBytesMax,
+      ...{ identity, name, domains, messageBytesMax, packetBytesMax },
       relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
       departed: () => carrier.departed(),
     })
     const carrier: Courier = courier({
       ...stores,
-      self: identity.id,
-      transports: [folders],
+      ...{ self: identity.id, transports: [folders] },
       limits: { packetBytesMax, inboxBytesMax: config.limits.inbox_bytes_max },
-      settled: office.settled,
-      arrived: office.arrived,
+      ...{ settled: office.settled, arrived: office.arrived },
       onDuplicate: office.acknowledgeAgain,
       freeBytes: () => freeBytesAt(home.spool),
       wires: {

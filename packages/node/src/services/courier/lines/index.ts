@@ -181,14 +181,17 @@ export class Lines {
   /** Who calls is a neighbour or a visitor: the first bytes tell. */
   async #receive(caller: Connection, bounds: Partial<LineBounds>): Promise<void> {
     const { wires, limits, clock } = this.#context
+    let taken = caller
     try {
       if (wires.visitors === undefined) return await this.#answer(caller, bounds)
       const { magic, answer } = wires.visitors
       const patience = { clock, msMax: limits.firstBytesMsMax, stopped: this.#stopped }
       const { isVisitor, connection } = await firstBytes(caller, magic, patience)
+      taken = connection
+      this.#open.goesOn(caller, connection)
       await (isVisitor ? answer(connection) : this.#answer(connection, bounds))
     } finally {
-      this.#open.left(caller)
+      this.#open.left(taken)
     }
   }
 
