@@ -68,6 +68,21 @@ export class TestNode {
     return JSON.parse(done.stdout) as T
   }
 
+  /** Begins a command on this home whose lines are read while it runs. */
+  begin(args: readonly string[]): { readonly line: () => Promise<string>; readonly done: Promise<Finished> } {
+    const child = spawn(process.execPath, [program, ...args, '--home', this.home, '--json'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    const done = finish(child)
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const line = async () => {
+      const next = await lines.next()
+      if (next.done === true) throw new Error(`posthorn ${args.join(' ')} ended: ${(await done).stderr}`)
+      return next.value
+    }
+    return { line, done }
+  }
+
   addUser(name: string): Promise<Access> {
     return this.run<Access>(['user', 'add', name])
   }

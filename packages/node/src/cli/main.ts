@@ -7,6 +7,8 @@ import { cardCommands } from './commands/card/index.ts'
 import { fileCommands } from './commands/file/index.ts'
 import { requestCommand } from './commands/file/request.ts'
 import { folderCommands } from './commands/folder/index.ts'
+import { inviteCommands } from './commands/invite/index.ts'
+import { joinCommand } from './commands/invite/join.ts'
 import { callCommand } from './commands/neighbour/call.ts'
 import { neighbourCommands } from './commands/neighbour/index.ts'
 import { initCommand } from './commands/node/init.ts'
@@ -32,6 +34,8 @@ function program(): Command {
     userCommands(),
     cardCommands(),
     neighbourCommands(),
+    inviteCommands(),
+    joinCommand(),
     folderCommands(),
     callCommand(),
     pipeCommand(),

@@ -20,6 +20,20 @@ export function callableUrl(text: string): URL {
   return url
 }
 
+/**
+ * Only hosts and ports: whoever wrote a card, a configuration or an invite must not choose commands that run here, or
+ * whom we speak to as a proxy. Those are addresses only when a person gives them.
+ */
+export function tcpAddressIn(text: string): string[] {
+  try {
+    const url = callableUrl(text)
+    return url.protocol === 'tcp:' && !url.searchParams.has('via') ? [url.href] : []
+  } catch (error) {
+    if (error instanceof OperatingError) return []
+    throw error
+  }
+}
+
 function tcp(text: string): URL | undefined {
   const rest = text.replace(/^tcp:\/\//, '')
   const [, ip, zone, port] = /^\[([0-9a-fA-F:.]+)%(?:25)?([^\]]+)\]:(\d{1,5})$/.exec(rest) ?? []

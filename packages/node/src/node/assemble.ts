@@ -17,6 +17,7 @@ import { pipeDialer } from '../links/pipe/index.ts'
 import { type TcpOptions, tcpTransport } from '../links/tcp/index.ts'
 import { socksProxy } from '../links/tcp/socks/proxy.ts'
 import { type Courier, courier } from '../services/courier/index.ts'
+import { openPairing, type Pairing, pairingMagic } from '../services/pairing/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
 import { type Database, openDatabase } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
@@ -24,6 +25,7 @@ import { type Directory, openDirectory } from '../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
+import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
@@ -41,6 +43,7 @@ export interface Node extends Service {
   readonly incoming: IncomingFiles
   readonly postOffice: PostOffice
   readonly courier: Courier
+  readonly pairing: Pairing
   readonly log: Log
   /** Is the medium of this packet folder there now? */
   folderReady(at: URL): Promise<boolean>
@@ -85,37 +88,38 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const stores = { ...opened, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
     const tcp = tcpTransport({ clock, ...proxyOf(config) })
+    const dialers = [tcp, pipeDialer({ clock })]
     const office: PostOffice = postOffice({
       ...stores,
       incoming,
       incomingFolder: home.incoming,
-      identity,
-      name,
-      domains,
-      messageBytesMax,
-      packetBytesMax,
+      ...{ identity, name, domains, messageBytesMax, packetBytesMax },
       relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
       departed: () => carrier.departed(),
     })
     const carrier: Courier = courier({
       ...stores,
-      self: identity.id,
-      transports: [folders],
+      ...{ self: identity.id, transports: [folders] },
       limits: { packetBytesMax, inboxBytesMax: config.limits.inbox_bytes_max },
-      settled: office.settled,
-      arrived: office.arrived,
+      ...{ settled: office.settled, arrived: office.arrived },
       onDuplicate: office.acknowledgeAgain,
       freeBytes: () => freeBytesAt(home.spool),
       wires: {
-        ...{ identity, suite, random, dialers: [tcp, pipeDialer({ clock })] },
+        ...{ identity, suite, random, dialers },
         rates: { rxBytesPerSecond: rx, txBytesPerSecond: tx },
+        visitors: { magic: pairingMagic, answer: connection => pairing.answer(connection) },
       },
+    })
+    const pairing: Pairing = await openPairing({
+      ...{ directory, identity, suite, random, clock, log, dialers },
+      consider: introduction => acquaintByPairing({ directory, identity, config, suite }, introduction),
+      changed: () => carrier.refresh(),
     })
     office.start()
     const domain = nodeDomain(name, identity.id)
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, log },
-      ...{ postOffice: office, courier: carrier },
+      ...{ postOffice: office, courier: carrier, pairing },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
         const listener = await tcp.listen(at, { signal: new AbortController().signal })
@@ -127,7 +131,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         carrier.serve(await farEndListener(home.calls, clock))
       },
       async stop() {
-        await stopAll([office, carrier])
+        await stopAll([office, carrier, pairing])
         database.close()
         lock.release()
       },

@@ -20,6 +20,7 @@ import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { startMaintenance } from './maintenance.ts'
 import { lanAddress } from './operations/access.ts'
+import { selfOf } from './operations/pairing.ts'
 import { runNamed } from './operations/run.ts'
 import { type Ports, settlePorts } from './ports.ts'
 import type { ServedNode } from './served.ts'
@@ -46,6 +47,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
       stop: () => stopAll(parts),
     }
+    node.pairing.open(selfOf(served))
     parts.push(startMaintenance({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     node.courier.start()

@@ -6,7 +6,7 @@
 import { FormatError, type PublicIdentity, parsePublicIdentity, type Suite } from '@posthorn/nncp'
 import hjson from 'hjson'
 import { OperatingError } from '../../base/errors.ts'
-import { callableUrl } from '../../links/address.ts'
+import { tcpAddressIn } from '../../links/address.ts'
 import { type Card, findCardLink, parseCardLink } from '../../stores/directory/card.ts'
 
 export type NeighbourSource = { readonly kind: 'card'; readonly card: Card; readonly link: string } | NncpSource
@@ -56,20 +56,6 @@ function addressesOf(value: unknown): string[] {
     .filter(entry => typeof entry === 'string' && /^[\x21-\x7e]{1,255}$/.test(entry))
     .slice(0, addressesMax)
     .flatMap(entry => tcpAddressIn(String(entry)))
-}
-
-/**
- * Only hosts and ports: whoever wrote the card or the configuration must not choose commands that run here, or whom we
- * speak to as a proxy. Those are addresses only when a person gives them.
- */
-export function tcpAddressIn(text: string): string[] {
-  try {
-    const url = callableUrl(text)
-    return url.protocol === 'tcp:' && !url.searchParams.has('via') ? [url.href] : []
-  } catch (error) {
-    if (error instanceof OperatingError) return []
-    throw error
-  }
 }
 
 /** A plain table; own members only are looked at, since a configuration may name `__proto__`. */

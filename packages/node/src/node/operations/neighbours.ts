@@ -7,9 +7,9 @@ import { nodeDomain } from '../../services/postoffice/index.ts'
 import { cardLink, parseCardLink } from '../../stores/directory/card.ts'
 import type { Neighbour } from '../../stores/directory/index.ts'
 import type { QueueSummary } from '../../stores/spool/index.ts'
-import { isNodeName } from '../config/config.ts'
+import { acquaint, nameTaken } from '../acquaintance.ts'
 import type { ServedNode } from '../served.ts'
-import { type NeighbourSource, readNeighbourSource, tcpAddressIn } from './neighbour-source.ts'
+import { readNeighbourSource } from './neighbour-source.ts'
 import type { CardShown, NeighbourStatus, ParamsOf, ResultOf } from './types.ts'
 
 export async function showCard(node: ServedNode): Promise<CardShown> {
@@ -26,63 +26,17 @@ export async function addNeighbour(
   params: ParamsOf<'neighbour.add'>,
 ): Promise<ResultOf<'neighbour.add'>> {
   const source = readNeighbourSource(node.suite, params.card)
-  const given = neighbourOf(source)
-  const { id } = given.identity
-  if (id === node.identity.id)
-    throw refusal('own-card', 'This is the card of this node itself. Add the other node here.')
-  const old = await node.directory.neighbours.get(id)
-  const name = params.name ?? old?.name ?? given.name
-  if (!isNodeName(name)) {
-    throw refusal('bad-name', `"${name}" cannot name a neighbour: use 1 to 40 of a-z, 0-9 and -. Give one with --name.`)
-  }
-  await refuseForeignDomains(node, given)
+  const known = await acquaint(node, source, params.name)
   const neighbour: Neighbour = {
-    ...given,
-    name,
-    via: params.via === undefined ? (old?.via ?? []) : await relays(node, params.via),
-    addresses: params.addr?.map(address => callableUrl(address).href) ?? addressesOf(given, old),
-    custody: params.custody ?? old?.custody ?? given.custody,
-    addedAt: old?.addedAt ?? Date.now(),
-    lastContactAt: old?.lastContactAt ?? null,
+    ...known,
+    via: params.via === undefined ? known.via : await relays(node, params.via),
+    addresses: params.addr?.map(address => callableUrl(address).href) ?? known.addresses,
+    custody: params.custody ?? known.custody,
   }
   const outcome = await node.directory.neighbours.put(neighbour)
-  if (outcome === 'name-taken') {
-    throw refusal(
-      'name-taken',
-      `Another neighbour is called ${name} already. Give this one a name of its own: --name NAME`,
-    )
-  }
+  if (outcome === 'name-taken') throw nameTaken(neighbour.name)
   node.courier.refresh()
   return { ...(await statusOf(node, neighbour)), outcome }
-}
-
-/** One domain leads to one node: a later card cannot take over the mail of an earlier one. */
-async function refuseForeignDomains(node: ServedNode, given: Neighbour): Promise<void> {
-  for (const domain of given.domains) {
-    const holder = await node.directory.neighbours.byDomain(domain)
-    const own = node.config.node.domains.includes(domain)
-    if (!own && (holder === undefined || holder.identity.id === given.identity.id)) continue
-    const whose = own ? 'this node' : `the neighbour ${holder?.name}`
-    throw refusal('domain-taken', `The card claims the domain ${domain}, which belongs to ${whose}. It was not added.`)
-  }
-}
-
-function neighbourOf(source: NeighbourSource): Neighbour {
-  const common = { via: [], addedAt: 0, lastContactAt: null }
-  if (source.kind === 'nncp') {
-    const { identity, addresses } = source
-    const name = identity.id.slice(0, 8).toLowerCase()
-    return { ...common, identity, name, domains: [], addresses, custody: 'copy', posthorn: false, card: null }
-  }
-  const { identity, name, domains, acknowledges } = source.card
-  const addresses = source.card.addresses.flatMap(tcpAddressIn)
-  const custody = acknowledges ? 'ack' : 'copy'
-  return { ...common, identity, name, domains, addresses, custody, posthorn: true, card: source.link }
-}
-
-/** A card without addresses does not make those forgotten that a person has given. */
-function addressesOf(given: Neighbour, old: Neighbour | undefined): readonly string[] {
-  return given.addresses.length > 0 ? given.addresses : (old?.addresses ?? [])
 }
 
 async function relays(node: ServedNode, names: readonly string[]): Promise<NodeId[]> {
@@ -128,7 +82,7 @@ export async function findNeighbour(node: ServedNode, nameOrId: string): Promise
   )
 }
 
-async function statusOf(node: ServedNode, neighbour: Neighbour): Promise<NeighbourStatus> {
+export async function statusOf(node: ServedNode, neighbour: Neighbour): Promise<NeighbourStatus> {
   return describe(node, neighbour, await queuesByNeighbour(node))
 }
 

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path'
 import { isNiceness } from '@posthorn/nncp'
 import * as v from 'valibot'
 import { OperatingError } from '../../base/errors.ts'
+import { pairingLimits } from '../../services/pairing/index.ts'
 import type { OperationName, ParamsOf } from './types.ts'
 
 const nameCharactersMax = 256
@@ -32,6 +33,7 @@ const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
 const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
 const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
+const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const nothing = v.strictObject({})
 const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
 const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
@@ -89,6 +91,22 @@ const schemas: Schemas = {
   }),
   'schedule.list': v.strictObject({ neighbour: v.exactOptional(name) }),
   'schedule.remove': v.strictObject({ neighbour: name, number: v.pipe(v.number(), v.safeInteger()) }),
+  'invite.add': v.strictObject({
+    kind: v.picklist(['live', 'file']),
+    name: v.exactOptional(name),
+    addr: v.exactOptional(v.pipe(v.array(address), v.maxLength(pairingLimits.addressesMax))),
+    lifeMs: v.exactOptional(wholeNumber(1, pairingLimits.lifeMsMax)),
+  }),
+  'invite.list': nothing,
+  'invite.cancel': v.strictObject({ id: name }),
+  'invite.follow': v.strictObject({ id: name, seen: wholeNumber(0, pairingLimits.noticesMax) }),
+  'invite.accept': v.strictObject({ reply: inviteText, name: v.exactOptional(name) }),
+  'pairing.join': v.strictObject({
+    invite: inviteText,
+    name: v.exactOptional(name),
+    addr: v.exactOptional(v.pipe(v.array(address), v.maxLength(listedMax))),
+  }),
+  'pairing.reply': v.strictObject({ invitation: inviteText, name: v.exactOptional(name) }),
   'folder.add': v.strictObject({ path, name: v.exactOptional(name) }),
   'folder.list': nothing,
   'folder.remove': v.strictObject({ name: v.pipe(v.string(), v.maxLength(pathCharactersMax)) }),

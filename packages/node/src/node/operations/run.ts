@@ -18,6 +18,7 @@ import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
+import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, replyToInvitation } from './pairing.ts'
 import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
@@ -50,6 +51,13 @@ const operations: Operations = {
   'schedule.add': addSchedule,
   'schedule.list': listSchedules,
   'schedule.remove': removeSchedule,
+  'invite.add': addInvite,
+  'invite.list': listInvites,
+  'invite.cancel': cancelInvite,
+  'invite.follow': followInvite,
+  'invite.accept': acceptReply,
+  'pairing.join': join,
+  'pairing.reply': replyToInvitation,
   'folder.add': addFolder,
   'folder.list': listFolders,
   'folder.remove': removeFolder,

@@ -2,6 +2,7 @@
  * What can be asked of a node, by the command line and later by web and API: each operation with its parameters and its
  * answer. Answers are plain JSON: they travel over the admin socket.
  */
+import type { Ending, Notice } from '../../services/pairing/index.ts'
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
 
 export interface UserAccess {
@@ -220,6 +221,40 @@ export interface FileList {
   }[]
 }
 
+export interface InviteMade {
+  readonly id: string
+  /** Null of an invitation by file. */
+  readonly words: string | null
+  /** Secret: whoever has it first can join. */
+  readonly link: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+  /** Where who joins can call. */
+  readonly addresses: readonly string[]
+}
+
+export interface InviteStatus {
+  readonly id: string
+  readonly kind: 'live' | 'file'
+  readonly state: 'open' | 'used' | 'over'
+  readonly expiresAt: string
+  readonly triesLeft: number
+  /** The neighbour that has joined with it, by its name here. */
+  readonly usedBy: string | null
+}
+
+/** What happened to an invite; `ending` is null as long as it is open. */
+export interface InviteCourse {
+  readonly notices: readonly Notice[]
+  readonly ending: Ending | null
+}
+
+export interface Paired extends NeighbourStatus {
+  readonly outcome: 'added' | 'replaced'
+  /** Where it was called; null by file. */
+  readonly address: string | null
+}
+
 type Empty = Readonly<Record<string, never>>
 
 export interface OperationTypes {
@@ -256,6 +291,20 @@ export interface OperationTypes {
   }
   'schedule.list': { params: { neighbour?: string }; result: readonly ScheduleStatus[] }
   'schedule.remove': { params: { neighbour: string; number: number }; result: { neighbour: string; number: number } }
+  'invite.add': {
+    params: { kind: 'live' | 'file'; name?: string; addr?: readonly string[]; lifeMs?: number }
+    result: InviteMade
+  }
+  'invite.list': { params: Empty; result: readonly InviteStatus[] }
+  'invite.cancel': { params: { id: string }; result: { id: string } }
+  /** Answers as soon as there is more than the first `seen` notices. */
+  'invite.follow': { params: { id: string; seen: number }; result: InviteCourse }
+  'invite.accept': { params: { reply: string; name?: string }; result: Paired }
+  'pairing.join': { params: { invite: string; name?: string; addr?: readonly string[] }; result: Paired }
+  'pairing.reply': {
+    params: { invitation: string; name?: string }
+    result: Paired & { readonly reply: string; readonly expiresAt: string }
+  }
   'folder.add': { params: { path: string; name?: string }; result: FolderStatus }
   'folder.list': { params: Empty; result: readonly FolderStatus[] }
   'folder.remove': { params: { name: string }; result: { name: string } }

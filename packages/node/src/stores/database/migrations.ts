@@ -6,6 +6,7 @@ import relays from './migrations/0003-relays.sql'
 import calls from './migrations/0004-calls.sql'
 import files from './migrations/0005-files.sql'
 import areas from './migrations/0006-areas.sql'
+import invites from './migrations/0007-invites.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'calls', sql: calls },
   { number: 5, name: 'files', sql: files },
   { number: 6, name: 'areas', sql: areas },
+  { number: 7, name: 'invites', sql: invites },
 ]
 
 const recordTable = `

@@ -34,6 +34,7 @@ export function directoryContract(name: string, make: DirectoryFactory): void {
     fileRulesContract(make)
     foldersContract(make)
     callingContract(make)
+    invitesContract(make)
   })
 }
 
@@ -252,5 +253,63 @@ function callingContract(make: DirectoryFactory): void {
     await neighbours.put(neighbour(1))
     for (let n = 0; n < directoryLimits.schedulesMax; n += 1) await calling.schedule(id(1), nightly)
     expect(await calling.schedule(id(1), nightly)).toBe('too-many')
+  })
+}
+
+function invitesContract(make: DirectoryFactory): void {
+  const invite = (name: string, changes = {}) => ({
+    ...{ id: name, kind: 'live' as const, verifier: key(9), neighbourName: null, madeAt: at, expiresAt: at + 900 },
+    ...changes,
+  })
+  const fresh = { tries: 0, usedBy: null, confirmed: false }
+
+  test('invites come back with all that was said of them, the oldest first', async () => {
+    const { invites } = await make()
+    const second = invite('b', { kind: 'file' as const, neighbourName: 'ridge', madeAt: at + 1 })
+    expect(await invites.add(second)).toBe(true)
+    expect(await invites.add(invite('a'))).toBe(true)
+    expect(await invites.add(invite('a', { madeAt: 0 }))).toBe(false)
+    await invites.setTries('b', 2)
+    expect(await invites.list()).toEqual([
+      { ...invite('a'), ...fresh },
+      { ...second, ...fresh, tries: 2 },
+    ])
+    expect(await invites.get('c')).toBeUndefined()
+    expect(await invites.remove('a')).toBe(true)
+    expect(await invites.remove('a')).toBe(false)
+    expect(await invites.get('a')).toBeUndefined()
+  })
+
+  test('an invite is one node’s, with the neighbour or not at all', async () => {
+    const { invites, neighbours } = await make()
+    await invites.add(invite('a'))
+    await neighbours.put(neighbour(3))
+    expect(await invites.use('a', neighbour(1, { name: 'node-3' }))).toBe('name-taken')
+    expect(await invites.get('a')).toMatchObject(fresh)
+    expect(await invites.use('a', neighbour(1))).toBe('added')
+    expect(await invites.get('a')).toMatchObject({ usedBy: id(1), confirmed: false })
+    expect(await invites.use('a', neighbour(2))).toBe('used')
+    expect(await neighbours.get(id(2))).toBeUndefined()
+    expect(await invites.use('a', neighbour(1))).toBe('replaced')
+    await invites.confirm('a')
+    expect(await invites.use('a', neighbour(1))).toBe('used')
+    expect(await invites.use('b', neighbour(2))).toBe('gone')
+  })
+
+  test('two who use one invite at once: one has it', async () => {
+    const { invites, neighbours } = await make()
+    await invites.add(invite('a'))
+    const outcomes = await Promise.all([invites.use('a', neighbour(1)), invites.use('a', neighbour(2))])
+    expect(outcomes.sort()).toEqual(['added', 'used'])
+    expect(await neighbours.list()).toHaveLength(1)
+  })
+
+  test('a neighbour that is removed cannot come again with the invite it has used', async () => {
+    const { invites, neighbours } = await make()
+    await invites.add(invite('a'))
+    await invites.add(invite('b'))
+    await invites.use('a', neighbour(1))
+    await neighbours.remove(id(1))
+    expect((await invites.list()).map(found => found.id)).toEqual(['b'])
   })
 }

@@ -96,6 +96,25 @@ export const defaultFileRules: FileRules = {
   requestBytesMax: null,
 }
 
+/** An offer to become neighbours, open to whoever proves its secret first. */
+export interface Invite {
+  readonly id: string
+  /** `live`: proven over a line; `file`: by a file that comes back. */
+  readonly kind: 'live' | 'file'
+  /** What the secret is proven with. */
+  readonly verifier: Uint8Array
+  /** What to call who joins; null: as it calls itself. */
+  readonly neighbourName: string | null
+  readonly madeAt: number
+  readonly expiresAt: number
+  /** Attempts that did not prove the secret. */
+  readonly tries: number
+  /** Who joined. */
+  readonly usedBy: NodeId | null
+  /** Who joined has said that it keeps us as well: nothing has to be repeated any more. */
+  readonly confirmed: boolean
+}
+
 export interface PacketFolder {
   readonly name: string
   /** Absolute path. */
@@ -141,6 +160,7 @@ export interface Directory {
     byIdPrefix(prefix: string): Promise<Neighbour | undefined>
     byDomain(domain: string): Promise<Neighbour | undefined>
     list(): Promise<readonly Neighbour[]>
+    /** Invites that it has used go with it. */
     remove(id: NodeId): Promise<boolean>
     contacted(id: NodeId, at: number): Promise<void>
   }
@@ -177,5 +197,20 @@ export interface Directory {
     list(): Promise<readonly PacketFolder[]>
     remove(name: string): Promise<boolean>
     synced(name: string, at: number): Promise<void>
+  }
+  readonly invites: {
+    /** `false` when there is one of this id. */
+    add(invite: Pick<Invite, 'id' | 'kind' | 'verifier' | 'neighbourName' | 'madeAt' | 'expiresAt'>): Promise<boolean>
+    get(id: string): Promise<Invite | undefined>
+    /** The oldest first. */
+    list(): Promise<readonly Invite[]>
+    remove(id: string): Promise<boolean>
+    setTries(id: string, tries: number): Promise<void>
+    /**
+     * Puts the neighbour and marks the invite as used by it, both or neither. The same node may come again until it is
+     * confirmed; `used` for all others, `gone` when there is no such invite.
+     */
+    use(id: string, neighbour: Neighbour): Promise<'added' | 'replaced' | 'name-taken' | 'used' | 'gone'>
+    confirm(id: string): Promise<void>
   }
 }

@@ -7,6 +7,7 @@ import {
   type Directory,
   defaultFileRules,
   type FileRules,
+  type Invite,
   type Neighbour,
   type PacketFolder,
 } from './directory.ts'
@@ -17,14 +18,22 @@ import { checkNeighbourName, checkUserName } from './names.ts'
 export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, CallingRules>()
   const fileRules = new Map<NodeId, FileRules>()
+  const open = new Map<string, Invite>()
   const neighbours = memoryNeighbours(id => {
     rules.delete(id)
     fileRules.delete(id)
+    for (const invite of open.values()) if (invite.usedBy === id) open.delete(invite.id)
   })
   const isKnown = async (id: NodeId) => (await neighbours.get(id)) !== undefined
-  const calling = memoryCalling(rules, isKnown)
-  const files = memoryFileRules(fileRules, isKnown)
-  return { users: memoryUsers(), neighbours, calling, files, areas: memoryAreas(), folders: memoryFolders() }
+  return {
+    users: memoryUsers(),
+    neighbours,
+    calling: memoryCalling(rules, isKnown),
+    files: memoryFileRules(fileRules, isKnown),
+    areas: memoryAreas(),
+    folders: memoryFolders(),
+    invites: memoryInvites(open, neighbours),
+  }
 }
 
 function memoryUsers(): Directory['users'] {
@@ -140,6 +149,40 @@ function memoryFolders(): Directory['folders'] {
       if (folder !== undefined) folders.set(name, { ...folder, lastSyncAt: at })
     },
   }
+}
+
+function memoryInvites(invites: Map<string, Invite>, neighbours: Directory['neighbours']): Directory['invites'] {
+  const change = (id: string, changes: Partial<Invite>) => {
+    const invite = invites.get(id)
+    if (invite !== undefined) invites.set(id, { ...invite, ...changes })
+  }
+  return {
+    async add(invite) {
+      if (invites.has(invite.id)) return false
+      invites.set(invite.id, { ...invite, tries: 0, usedBy: null, confirmed: false })
+      return true
+    },
+    get: async id => invites.get(id),
+    list: async () => [...invites.values()].sort((one, other) => one.madeAt - other.madeAt || byId(one, other)),
+    remove: async id => invites.delete(id),
+    setTries: async (id, tries) => change(id, { tries }),
+    async use(id, neighbour) {
+      const invite = invites.get(id)
+      if (invite === undefined) return 'gone'
+      const { usedBy, confirmed } = invite
+      if (usedBy !== null && (confirmed || usedBy !== neighbour.identity.id)) return 'used'
+      // Marked before anything is waited for, and unmarked where it came to nothing.
+      change(id, { usedBy: neighbour.identity.id })
+      const outcome = await neighbours.put(neighbour)
+      if (outcome === 'name-taken') change(id, { usedBy })
+      return outcome
+    },
+    confirm: async id => change(id, { confirmed: true }),
+  }
+}
+
+function byId(one: Invite, other: Invite): number {
+  return one.id < other.id ? -1 : 1
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

@@ -33,7 +33,7 @@ export function sqlNeighbours(database: Database): Directory['neighbours'] {
   return {
     async put(neighbour) {
       checkNeighbourName(neighbour.name)
-      return database.commit(() => put(database, neighbour))
+      return database.commit(() => putNeighbour(database, neighbour))
     },
 
     async get(id) {
@@ -62,7 +62,10 @@ export function sqlNeighbours(database: Database): Directory['neighbours'] {
     },
 
     async remove(id) {
-      return (await database.commit(() => database.run('DELETE FROM neighbours WHERE id = ?', id))) > 0
+      return database.commit(() => {
+        database.run('DELETE FROM invites WHERE used_by = ?', id)
+        return database.run('DELETE FROM neighbours WHERE id = ?', id) > 0
+      })
     },
 
     async contacted(id, at) {
@@ -73,7 +76,7 @@ export function sqlNeighbours(database: Database): Directory['neighbours'] {
 }
 
 /** Inside a commit. */
-function put(database: Database, neighbour: Neighbour): 'added' | 'replaced' | 'name-taken' {
+export function putNeighbour(database: Database, neighbour: Neighbour): 'added' | 'replaced' | 'name-taken' {
   const { identity, name } = neighbour
   const taken = 'SELECT 1 FROM neighbours WHERE name = ? AND id <> ?'
   if (database.get(taken, name, identity.id) !== undefined) return 'name-taken'

@@ -5,6 +5,7 @@ import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
 import { sqlFileRules } from './file-rules.ts'
 import { sqlFolders } from './folders.ts'
+import { sqlInvites } from './invites.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
 import { sqlUsers } from './users.ts'
@@ -26,5 +27,6 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     files: sqlFileRules(database),
     areas: sqlAreas(database),
     folders: sqlFolders(database),
+    invites: sqlInvites(database),
   }
 }

@@ -38,8 +38,8 @@ async function welcome(node: ServedNode, home: string | undefined): Promise<stri
     ...(users.length === 0 ? [`  Add the first person:    npx posthorn user add alice${at}`] : []),
     ...(neighbours.length === 0
       ? [
-          `  Show this node’s card:   npx posthorn card show${at}`,
-          `  Add another node’s card: npx posthorn neighbour add CARD${at}`,
+          `  Invite another node:     npx posthorn invite${at}`,
+          `  Or join who has invited: npx posthorn join LINK${at}`,
         ]
       : []),
     `  Use a stick or folder:   npx posthorn folder add DIR${at}`,

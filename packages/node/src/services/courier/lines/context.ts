@@ -2,7 +2,7 @@
 import type { NodeId, PacketId, PrivateIdentity, RandomSource, Suite } from '@posthorn/nncp'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
-import type { StreamDialer } from '../../../links/transport.ts'
+import type { Connection, StreamDialer } from '../../../links/transport.ts'
 import type { Directory } from '../../../stores/directory/directory.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import type { CourierLimits } from '../limits.ts'
@@ -20,6 +20,15 @@ export interface WireOptions {
   readonly limits?: Partial<LineLimits>
   /** What all lines together may take in and send; null: no bound. */
   readonly rates?: { readonly rxBytesPerSecond: number | null; readonly txBytesPerSecond: number | null }
+  /** Callers that are no neighbours and say so. */
+  readonly visitors?: Visitors
+}
+
+export interface Visitors {
+  /** What they begin with; NNCP's sessions do not. */
+  readonly magic: Uint8Array
+  /** Takes the line over, with its first bytes unread, and closes it. */
+  readonly answer: (connection: Connection) => Promise<void>
 }
 
 export interface LineContext {

@@ -20,6 +20,7 @@ import { Callers } from './callers.ts'
 import { Claims } from './claims.ts'
 import type { LineContext, WireOptions } from './context.ts'
 import { Conversation, type ConversationOptions } from './conversation.ts'
+import { firstBytes } from './first-bytes.ts'
 import { lineLimitsWith } from './limits.ts'
 import { KnownNeighbours } from './neighbours.ts'
 import { type OpenLine, OpenLines } from './open-lines.ts'
@@ -116,7 +117,7 @@ export class Lines {
         void connection.close()
         continue
       }
-      const done = this.#answer(connection, bounds).finally(() => answering.delete(done))
+      const done = this.#receive(connection, bounds).finally(() => answering.delete(done))
       answering.add(done)
     }
     await Promise.all(answering)
@@ -177,22 +178,35 @@ export class Lines {
     return { ...rules, onlineDeadlineMs: onlineDeadlineMs === undefined ? deadlineMs : onlineDeadlineMs }
   }
 
+  /** Who calls is a neighbour or a visitor: the first bytes tell. */
+  async #receive(caller: Connection, bounds: Partial<LineBounds>): Promise<void> {
+    const { wires, limits, clock } = this.#context
+    let taken = caller
+    try {
+      if (wires.visitors === undefined) return await this.#answer(caller, bounds)
+      const { magic, answer } = wires.visitors
+      const patience = { clock, msMax: limits.firstBytesMsMax, stopped: this.#stopped }
+      const { isVisitor, connection } = await firstBytes(caller, magic, patience)
+      taken = connection
+      this.#open.goesOn(caller, connection)
+      await (isVisitor ? answer(connection) : this.#answer(connection, bounds))
+    } finally {
+      this.#open.left(taken)
+    }
+  }
+
   async #answer(connection: Connection, bounds: Partial<LineBounds>): Promise<void> {
     const log = this.#context.log.with({ remote: connection.remote })
     const tally = new CallTally(() => {})
-    try {
-      const error = await this.#talk(connection, this.#stopped, {
-        ...{ who: { peerOf: key => this.#known.byNoiseKey(key) }, tally },
-        ...{ nicenessMax: nicenessMost, direction: 'both', lasting: true },
-        boundsOf: peer => merged(this.#known.rules(peer).bounds, bounds),
-        onConnected: peer => log.info('a neighbour has called', { neighbour: peer }),
-      })
-      const { sent, received } = tally
-      if (error === undefined) log.info('a call is over', { sent, received })
-      else log.info('a call ended', { sent, received, code: error.code, reason: error.message, ...error.fields })
-    } finally {
-      this.#open.left(connection)
-    }
+    const error = await this.#talk(connection, this.#stopped, {
+      ...{ who: { peerOf: key => this.#known.byNoiseKey(key) }, tally },
+      ...{ nicenessMax: nicenessMost, direction: 'both', lasting: true },
+      boundsOf: peer => merged(this.#known.rules(peer).bounds, bounds),
+      onConnected: peer => log.info('a neighbour has called', { neighbour: peer }),
+    })
+    const { sent, received } = tally
+    if (error === undefined) log.info('a call is over', { sent, received })
+    else log.info('a call ended', { sent, received, code: error.code, reason: error.message, ...error.fields })
   }
 
   /** The conversation with its place among the open lines. */

@@ -23,6 +23,8 @@ export interface LineLimits {
   readonly flushMsMax: number
   /** Packets that a neighbour offered and we do not want, remembered until the node ends. */
   readonly refusedMax: number
+  /** How long a caller may take to begin. */
+  readonly firstBytesMsMax: number
   /** How long a call stays when nothing is to be said. NNCP's default deadline. */
   readonly onlineDeadlineMs: number
   /** When packets that found no room, or come over another line, are considered again. */
@@ -46,6 +48,7 @@ const lineLimits: LineLimits = {
   unsentAnswersBytesMax: 4 * 1024 ** 2,
   flushMsMax: 1000,
   refusedMax: 10_000,
+  firstBytesMsMax: 20_000,
   onlineDeadlineMs: 10_000,
   lookAgainMs: 5000,
   redialDelayMsMin: 1000,

@@ -39,6 +39,11 @@ export class OpenLines {
     return true
   }
 
+  /** The same caller goes on as another object, unless it has lost its place meanwhile. */
+  goesOn(connection: Connection, as: Connection): void {
+    if (this.#callers.delete(connection)) this.#callers.set(as, undefined)
+  }
+
   left(connection: Connection): void {
     this.#callers.delete(connection)
   }
@@ -46,9 +51,11 @@ export class OpenLines {
   #makeRoom(among: readonly Connection[]): boolean {
     for (const connection of among) {
       const line = this.#callers.get(connection)
-      if (line === undefined || line.peer !== undefined) continue
+      if (line?.peer !== undefined) continue
       this.#callers.delete(connection)
-      line.conversation.end()
+      // One who has not begun yet, or is a visitor, has no conversation of this kind.
+      if (line === undefined) void connection.close()
+      else line.conversation.end()
       return true
     }
     return false
