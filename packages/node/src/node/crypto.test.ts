@@ -5,7 +5,7 @@ import { nativeSuite } from './crypto.ts'
 
 const native = nativeSuite()
 const hex = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : Buffer.from(bytes).toString('hex'))
-const sizes = [0, 1, 63, 64, 1024, 1025, 131_072, 131_073]
+const sizes = [0, 1, 63, 64, 127, 128, 129, 1024, 1025, 131_072, 131_073]
 
 describe('native and pure cryptography agree', () => {
   it('on hashes', () => {
