@@ -48,9 +48,11 @@ export class MemoryInbox implements Inbox {
       .filter(packet => packet.dueAt === null)
       .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
       .slice(0, limit)
-      .map(({ id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts }) => {
-        return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts }
-      })
+      .map(inboundOf)
+  }
+
+  all(): readonly InboundPacket[] {
+    return [...this.#packets.values()].map(inboundOf)
   }
 
   async nextDueAt(): Promise<number | null> {
@@ -122,4 +124,9 @@ export class MemoryInbox implements Inbox {
     this.#state.seen.set(id, { sender: packet.sender, at, outcome, day: this.#state.calendar.today })
     return packet
   }
+}
+
+function inboundOf(stored: Stored): InboundPacket {
+  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts } = stored
+  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts }
 }

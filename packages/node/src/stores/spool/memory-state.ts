@@ -11,6 +11,7 @@ export interface MemoryState {
   readonly calendar: MemoryCalendar
   readonly acknowledged: Map<PacketId, number>
   readonly seen: Map<PacketId, { sender: NodeId; at: number; outcome: 'taken' | 'refused'; day: number }>
+  readonly takenOver: Map<PacketId, number>
   readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; day: number }>
   readonly heard: Map<string, HeardMessage & { day: number }>
   readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>

@@ -1,9 +1,11 @@
 import { pureSuite } from '@posthorn/nncp/pure'
 import { spoolContract } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
+import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { memorySpool } from './memory.ts'
 
 spoolContract('in memory', async () => memorySpool({ suite: pureSuite }))
+movingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
 heardContract('in memory', async () => memorySpool({ suite: pureSuite }))

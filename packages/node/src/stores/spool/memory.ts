@@ -4,6 +4,7 @@ import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { takeIn } from '../files/index.ts'
 import { spoolLimits } from './limits.ts'
 import { MemoryInbox } from './memory-inbox.ts'
+import { memoryMoving } from './memory-moving.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
@@ -18,13 +19,16 @@ export function memorySpool(options: { suite: Suite }): Spool {
     seen: new Map(),
     relayed: new Map(),
     heard: new Map(),
+    takenOver: new Map(),
     quarantine: new Map(),
     quarantineNext: 1,
   }
   const outbox = new MemoryOutbox(state)
+  const inbox = new MemoryInbox(state, outbox)
   return {
     outbox,
-    inbox: new MemoryInbox(state, outbox),
+    inbox,
+    moving: memoryMoving(state, inbox, outbox),
     partials: memoryPartials(options.suite),
     quarantine: memoryQuarantine(state),
     async stage(source, stageOptions) {
@@ -38,6 +42,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
       const oldest = calendar.turn(now)
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
       for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
+      for (const [id, day] of state.takenOver) if (day < oldest) state.takenOver.delete(id)
       for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)
       for (const [id, { day }] of state.heard) if (day < oldest) state.heard.delete(id)
     },

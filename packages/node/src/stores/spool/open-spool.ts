@@ -6,6 +6,7 @@ import { type DurableFiles, diskFiles } from '../files/index.ts'
 import { Bodies } from './bodies.ts'
 import { sqlInbox } from './inbox.ts'
 import { spoolLimits } from './limits.ts'
+import { sqlMoving } from './moving.ts'
 import { sqlOutbox } from './outbox.ts'
 import { FilePartials, partialBounds } from './partials.ts'
 import { sqlQuarantine } from './quarantine.ts'
@@ -39,6 +40,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     outbox: sqlOutbox(database, bodies),
     inbox: sqlInbox(database, bodies),
     partials,
+    moving: sqlMoving(database, bodies),
     quarantine: sqlQuarantine(database, bodies, log),
     stage: (source, stageOptions) => bodies.stage(source, stageOptions),
     scratch: (source, stageOptions) => bodies.scratch(source, stageOptions),
@@ -49,7 +51,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 async function prune(database: Database, now: number): Promise<void> {
   const oldest = (await turnCalendar(database, now)) - memoryDays
   const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
-  for (const table of ['seen', 'acknowledged', 'relayed', 'heard']) {
+  for (const table of ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over']) {
     const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE day < ? LIMIT ?)`
     for (let round = 0; round < pruneRoundsMax; round += 1) {
       if ((await database.commit(() => database.run(sql, oldest, prunedAtOnceMax))) < prunedAtOnceMax) break

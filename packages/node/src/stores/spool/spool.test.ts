@@ -11,6 +11,7 @@ import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } fro
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
+import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { dueSql, lastDueSql, nextDueSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
@@ -59,6 +60,7 @@ async function bench(suite: Suite = quickSuite): Promise<Bench> {
 spoolContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 settingAsideContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 
 describe('files', () => {
   test('large bodies are files named by their hash, small ones are not', async () => {

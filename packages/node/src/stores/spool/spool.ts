@@ -289,12 +289,35 @@ export interface Partials {
   forget(id: PacketId): Promise<void>
 }
 
+export interface SeenId {
+  readonly id: PacketId
+  readonly sender: NodeId
+}
+
+/** A node that moves in from another program with its spool, or out to it. */
+export interface Moving {
+  /**
+   * Commits a packet of the other program's outbox, once: not again within a year, though it has left since. Else an
+   * interrupted move that is taken up again would send it twice.
+   */
+  takeOver(packet: NewOutbound): Promise<'new' | 'duplicate'>
+  /** Would `takeOver` answer `duplicate`? */
+  isTakenOver(id: PacketId): Promise<boolean>
+  /** The other program has dealt with these: they count as seen. Answers how many were news. One transaction. */
+  remember(packets: readonly SeenId[], at: number): Promise<number>
+  /** All of the inbox, by id: also what waits for another try. */
+  inbox(after: PacketId | null, limit: number): Promise<readonly InboundPacket[]>
+  /** What was taken, and is remembered, by id. */
+  seen(after: PacketId | null, limit: number): Promise<readonly SeenId[]>
+}
+
 export interface Spool {
   readonly outbox: Outbox
   readonly inbox: Inbox
   /** Bounded: when much is kept, the oldest goes. */
   readonly partials: Partials
   readonly quarantine: Quarantine
+  readonly moving: Moving
   /** Reads `source` to its end, hashing what is kept. Not part of the spool, nor durable, until a commit resolves. */
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
   scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>
