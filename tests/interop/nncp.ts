@@ -44,6 +44,7 @@ export interface NncpNeighbour {
   /** Handles it may call: NNCP appends the arguments and pipes the body in. See `recordingHandle`. */
   readonly exec?: Readonly<Record<string, readonly string[]>>
   readonly addrs?: Readonly<Record<string, string>>
+  readonly calls?: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** Fresh keys and an empty home below `home`. The node knows only itself until `introduce`. */
@@ -55,11 +56,7 @@ export async function makeNncpNode(home: string, name: string): Promise<NncpNode
     string,
   ]
   for (const path of [spool, incoming, offered]) await mkdir(path, { recursive: true })
-  const generated = await run('nncp-cfgnew', ['-nocomments'])
-  const self = generated.stdout.toString().split('neigh:')[0] ?? ''
-  const record = Object.fromEntries(
-    [...self.matchAll(/^ +(id|\w+pub|\w+prv): (\w+)$/gm)].map(match => [match[1] ?? '', match[2]]),
-  )
+  const { keys: record } = await nncpKeys(['-nocomments'])
   const node: NncpNode = {
     name,
     id: parsePrivateIdentity(pureSuite, record).id,
@@ -80,6 +77,14 @@ export async function makeNncpArea(): Promise<Pick<NncpArea, 'id' | 'pub' | 'prv
   const { stdout } = await run('nncp-cfgnew', ['-nocomments', '-area', 'news'])
   const keys = [...stdout.toString().matchAll(/^ +(id|pub|prv): (\w+)$/gm)].map(([, name, key]) => [name, key])
   return Object.fromEntries(keys) as Pick<NncpArea, 'id' | 'pub' | 'prv'>
+}
+
+/** A configuration as `nncp-cfgnew ARGS` writes it, and the keys in it. */
+export async function nncpKeys(args: readonly string[]): Promise<{ text: string; keys: Record<string, string> }> {
+  const text = (await run('nncp-cfgnew', args)).stdout.toString()
+  const self = text.split('neigh:')[0] ?? ''
+  const found = [...self.matchAll(/^ +(id|\w+pub|\w+prv): (\w+)$/gm)]
+  return { text, keys: Object.fromEntries(found.map(([, name = '', value = '']) => [name, value])) }
 }
 
 /** Several nodes of which each knows all others. */
@@ -138,7 +143,7 @@ export interface NncpRunOptions {
 
 /** Runs `nncp-COMMAND -cfg … ARGS`. Throws with what it printed when it fails, unless it may. */
 export function nncp(
-  node: NncpNode,
+  node: Pick<NncpNode, 'configFile'>,
   command: string,
   args: readonly string[] = [],
   options: NncpRunOptions = {},

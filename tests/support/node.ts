@@ -60,6 +60,11 @@ export class TestNode {
     return node
   }
 
+  /** A home that is there already. */
+  static at(home: string): TestNode {
+    return new TestNode(home)
+  }
+
   /** Runs a command on this home and answers its JSON. Throws when it fails. */
   async run<T = unknown>(args: readonly string[], input = ''): Promise<T> {
     const done = await posthorn([...args, '--home', this.home, '--json'], input)

@@ -9,6 +9,8 @@ import { requestCommand } from './commands/file/request.ts'
 import { folderCommands } from './commands/folder/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
+import { exportCommands } from './commands/moving/export.ts'
+import { importCommand } from './commands/moving/import.ts'
 import { callCommand } from './commands/neighbour/call.ts'
 import { neighbourCommands } from './commands/neighbour/index.ts'
 import { initCommand } from './commands/node/init.ts'
@@ -46,6 +48,8 @@ function program(): Command {
     requestCommand(),
     tossCommand(),
     quarantineCommands(),
+    importCommand(),
+    exportCommands(),
   ]
   for (const command of commands) top.addCommand(command)
   exitByThrowing(top)

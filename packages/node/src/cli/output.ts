@@ -11,6 +11,8 @@ export interface Output {
   remark(text: string): void
   /** Redraws one line on standard error; nothing where that is no terminal. */
   readonly progress: (step: Progress) => void
+  /** The same for work that is no packets; `share` from 0 to 1. */
+  readonly progressShare: (phase: string, share: number) => void
   progressDone(): void
 }
 
@@ -20,6 +22,11 @@ export function standardOutput(): Output {
     if (drawn) process.stderr.write('\r\x1b[K')
     drawn = false
   }
+  const draw = (line: string) => {
+    if (!process.stderr.isTTY) return
+    process.stderr.write(`\r\x1b[K${line}`)
+    drawn = true
+  }
   return {
     say: text => void process.stdout.write(`${text}\n`),
     json: value => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
@@ -27,11 +34,8 @@ export function standardOutput(): Output {
       erase()
       process.stderr.write(`${text}\n`)
     },
-    progress(step) {
-      if (!process.stderr.isTTY) return
-      process.stderr.write(`\r\x1b[K${progressLine(step)}`)
-      drawn = true
-    },
+    progress: step => draw(progressLine(step)),
+    progressShare: (phase, share) => draw(`${phase}: ${bar(share)}`),
     progressDone: erase,
   }
 }
@@ -41,10 +45,13 @@ const barCharacters = 24
 function progressLine(step: Progress): string {
   const amount = `${step.packets} packets, ${formatBytes(step.bytes)}`
   if (step.bytesTotal === null || step.bytesTotal === 0) return `${step.phase}: ${amount}`
-  const share = Math.min(1, step.bytes / step.bytesTotal)
+  return `${step.phase}: ${bar(step.bytes / step.bytesTotal)}, ${amount} of ${formatBytes(step.bytesTotal)}`
+}
+
+function bar(of: number): string {
+  const share = Math.min(1, of)
   const filled = Math.round(share * barCharacters)
-  const bar = '#'.repeat(filled) + '.'.repeat(barCharacters - filled)
-  return `${step.phase}: [${bar}] ${Math.floor(share * 100)} %, ${amount} of ${formatBytes(step.bytesTotal)}`
+  return `[${'#'.repeat(filled)}${'.'.repeat(barCharacters - filled)}] ${Math.floor(share * 100)} %`
 }
 
 /** Columns as wide as their widest cell; the last one unpadded. */

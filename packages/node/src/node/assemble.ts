@@ -163,7 +163,8 @@ function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOption
   return socks5 === undefined ? {} : { proxy: { at: socksProxy(socks5), all: calls === 'all' } }
 }
 
-async function freeBytesAt(path: string): Promise<number> {
+/** What others than the administrator may still write there. */
+export async function freeBytesAt(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return bavail * bsize
 }

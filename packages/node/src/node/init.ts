@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { generateIdentity } from '@posthorn/nncp'
+import { generateIdentity, type PrivateIdentity } from '@posthorn/nncp'
 import { OperatingError } from '../base/errors.ts'
 import { nodeDomain } from '../services/postoffice/index.ts'
 import { openDatabase } from '../stores/database/database.ts'
@@ -21,8 +21,15 @@ export interface NewNode {
 
 const defaultPorts = { smtp: 1587, smtps: 1465, imap: 1143, imaps: 1993, nncp: 5400 } as const
 
-/** @throws OperatingError `node-exists`, `bad-name`. */
-export async function initNode(home: Home, options: { name?: string; autoPorts: boolean }): Promise<NewNode> {
+export interface InitOptions {
+  readonly name?: string
+  readonly autoPorts: boolean
+  /** Keys of a node that moves in. */
+  readonly identity?: PrivateIdentity
+}
+
+/** @throws OperatingError `node-exists`, `bad-name`, `other-identity`. */
+export async function initNode(home: Home, options: InitOptions): Promise<NewNode> {
   const name = options.name ?? nameFromHost()
   if (!isNodeName(name)) {
     throw new OperatingError(`"${name}" cannot name a node: use 1 to 40 of a-z, 0-9 and -, as in --name camp.`, {
@@ -39,13 +46,21 @@ export async function initNode(home: Home, options: { name?: string; autoPorts: 
   await makeHomeFolder(home)
   const suite = nativeSuite()
   const known = await readKeysIfAny(home, suite)
-  const identity = known ?? generateIdentity(suite, randomBytes)
+  const identity = options.identity ?? known ?? generateIdentity(suite, randomBytes)
+  if (known !== undefined && known.id !== identity.id) throw otherIdentity(home)
   if (known === undefined) await writeKeys(home, identity)
   openDatabase(home.database).close()
   const configured = await portsFor(options.autoPorts)
   const ports = await settlePorts(home, configured)
   await writePrivateFile(home.config, configText({ name, ports: configured }))
   return { home: home.path, id: identity.id, name, domain: nodeDomain(name, identity.id), ports }
+}
+
+export function otherIdentity(home: Home): OperatingError {
+  return new OperatingError(
+    `In ${home.path} lives another node, with keys of its own. Name a home for this one: --home DIR`,
+    { code: 'other-identity', retry: 'never' },
+  )
 }
 
 /** The usual ports, or 0 (any free one) for each that another program already uses. */

@@ -92,7 +92,10 @@ export class Places {
     for (const name of names) {
       const parent = path
       path = join(path, name)
-      if ((await this.#lstat(path)) !== undefined) continue
+      const found = await this.#lstat(path)
+      // Nothing is made behind a link either.
+      if (found !== undefined && !found.isDirectory()) throw mediumObstructed(path)
+      if (found !== undefined) continue
       try {
         await this.#files.mkdir(path)
       } catch (error) {

@@ -11,12 +11,13 @@ export function pipeUrl(commandLine: string): URL {
 
 /** Program and arguments. @throws OperatingError `bad-address`. */
 export function pipeCommand(url: URL): readonly [program: string, ...args: string[]] {
-  const [program, ...args] = wordsOf(commandLineOf(url))
+  const [program, ...args] = wordsOf(pipeCommandLine(url))
   if (program === undefined || program === '') throw bad('it names no program')
   return [program, ...args]
 }
 
-function commandLineOf(url: URL): string {
+/** As people write it, without the `|`. @throws OperatingError `bad-address`. */
+export function pipeCommandLine(url: URL): string {
   try {
     return decodeURIComponent(url.pathname)
   } catch {

@@ -17,6 +17,7 @@ import { callNeighbour } from './calls.ts'
 import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
+import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, replyToInvitation } from './pairing.ts'
 import { checkedParams } from './params.ts'
@@ -79,6 +80,10 @@ const operations: Operations = {
   'area.remove': removeArea,
   'area.send': sendFileToArea,
   'area.exec': sendExecToArea,
+  'nncp.import': importNncp,
+  'nncp.take-spool': takeNncpSpool,
+  'nncp.export': exportNncp,
+  'nncp.put-spool': putNncpSpool,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,

@@ -4,6 +4,7 @@
  */
 import type { Ending, Notice } from '../../services/pairing/index.ts'
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
+import type { MovingOperationTypes } from './moving-types.ts'
 
 export interface UserAccess {
   readonly address: string
@@ -257,7 +258,7 @@ export interface Paired extends NeighbourStatus {
 
 type Empty = Readonly<Record<string, never>>
 
-export interface OperationTypes {
+export interface OperationTypes extends MovingOperationTypes {
   status: { params: Empty; result: Status }
   'user.add': { params: { name: string; password?: string }; result: UserAccess }
   'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }
