@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { pureSuite } from '@posthorn/nncp/pure'
 import { describe, expect, it } from 'vitest'
-import { nativeSuite } from './crypto.ts'
+import { nativeSuite, withQuickBlake2b } from './crypto.ts'
 
 const native = nativeSuite()
 const hex = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : Buffer.from(bytes).toString('hex'))
@@ -16,6 +16,14 @@ describe('native and pure cryptography agree', () => {
       expect(hex(native.blake3Keyed(key, data))).toBe(hex(pureSuite.blake3Keyed(key, data)))
       expect(hex(native.blake2b256(data))).toBe(hex(pureSuite.blake2b256(data)))
       expect(hex(native.blake2b512(data))).toBe(hex(pureSuite.blake2b512(data)))
+    }
+  })
+
+  it('on short messages, quickly', async () => {
+    const quick = await withQuickBlake2b(native)
+    for (const size of sizes) {
+      const data = randomBytes(size)
+      expect(hex(quick.blake2b256(data))).toBe(hex(pureSuite.blake2b256(data)))
     }
   })
 

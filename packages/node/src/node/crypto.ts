@@ -16,7 +16,7 @@ import {
 import { createRequire } from 'node:module'
 import type { Suite } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
-import { shortBlake2b256 } from './blake2b.ts'
+import { createBLAKE2b } from 'hash-wasm'
 
 const tagBytes = 16
 /** What the cipher makes stays in the processor's cache until it is in its place. */
@@ -26,16 +26,13 @@ const pieceBytes = 16 * 1024
 const ed25519Pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 export function nativeSuite(): Suite {
-  const blake2b256 = shortBlake2b256(data => pureSuite.blake2b256(data))
-  return {
-    ...pureSuite,
-    ...blake2,
-    blake2b256,
-    ...aead,
-    ...x25519Functions(),
-    ...ed25519Functions(),
-    ...(nativeBlake3() ?? {}),
-  }
+  return { ...pureSuite, ...blake2, ...aead, ...x25519Functions(), ...ed25519Functions(), ...(nativeBlake3() ?? {}) }
+}
+
+/** The suite with a BLAKE2b-256 that is quick for millions of short messages, as an eblob takes them. */
+export async function withQuickBlake2b(suite: Suite): Promise<Suite> {
+  const hasher = await createBLAKE2b(256)
+  return { ...suite, blake2b256: data => hasher.init().update(data).digest('binary') }
 }
 
 const blake2: Pick<Suite, 'blake2b512'> = { blake2b512: data => createHash('blake2b512').update(data).digest() }

@@ -11,6 +11,7 @@ import { FormatError, isEblob, type NncpTree, openEblob, type Suite, sealEblob, 
 import hjson from 'hjson'
 import { abortError } from '../../base/clock.ts'
 import { OperatingError, systemCode } from '../../base/errors.ts'
+import { withQuickBlake2b } from '../crypto.ts'
 
 export type NncpFile =
   | { readonly kind: 'sealed'; readonly bytes: Uint8Array }
@@ -50,7 +51,8 @@ export interface PassphraseWork {
 
 /** @throws OperatingError `wrong-passphrase`, `bad-nncp-config`. */
 export async function unsealNncp(bytes: Uint8Array, work: PassphraseWork): Promise<unknown> {
-  const opened = await openEblob({ ...work, bytes, pause: pauseOf(work) }).catch((error: unknown) => {
+  const suite = await withQuickBlake2b(work.suite)
+  const opened = await openEblob({ ...work, suite, bytes, pause: pauseOf(work) }).catch((error: unknown) => {
     throw error instanceof FormatError ? badConfig(`This is no eblob that can be opened: ${error.message}.`) : error
   })
   if (opened !== undefined) return parseNncp(opened)
@@ -58,11 +60,12 @@ export async function unsealNncp(bytes: Uint8Array, work: PassphraseWork): Promi
   throw new OperatingError(message, { code: 'wrong-passphrase', retry: 'never' })
 }
 
-export function sealNncp(
+export async function sealNncp(
   text: string,
   work: PassphraseWork & { readonly random: (sizeBytes: number) => Uint8Array },
 ): Promise<Uint8Array> {
-  return sealEblob({ ...work, content: Buffer.from(text), pause: pauseOf(work) })
+  const suite = await withQuickBlake2b(work.suite)
+  return sealEblob({ ...work, suite, content: Buffer.from(text), pause: pauseOf(work) })
 }
 
 /** Lets a person interrupt it. */
