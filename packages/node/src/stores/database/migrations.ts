@@ -7,6 +7,7 @@ import calls from './migrations/0004-calls.sql'
 import files from './migrations/0005-files.sql'
 import areas from './migrations/0006-areas.sql'
 import invites from './migrations/0007-invites.sql'
+import toldByDone from './migrations/0008-told-by-done.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: 'files', sql: files },
   { number: 6, name: 'areas', sql: areas },
   { number: 7, name: 'invites', sql: invites },
+  { number: 8, name: 'told-by-done', sql: toldByDone },
 ]
 
 const recordTable = `
