@@ -90,6 +90,7 @@ try {
     show('ratio', median(theirs[step]) / median(ours[step]), '')
   }
   show('peak memory of this process', process.resourceUsage().maxRSS / 1024, 'MiB')
+  show('peak memory of a program of nncp', Math.max(c.peakMebibytes, d.peakMebibytes), 'MiB')
   a.close()
   b.close()
 } finally {

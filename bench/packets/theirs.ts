@@ -1,11 +1,13 @@
 /** Debian's NNCP on the same files. It, too, fsyncs each file and its directory (seen with strace, nncp 8.8.2). */
-import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatPrivateIdentity, formatPublicIdentity, type PrivateIdentity } from '@posthorn/nncp'
+import { Program } from '../support/processes.ts'
 
 export class Theirs {
   readonly incoming: string
+  /** The most that any of its programs held. */
+  peakMebibytes = 0
   readonly #config: string
 
   private constructor(config: string, incoming: string) {
@@ -24,24 +26,25 @@ export class Theirs {
     return new Theirs(path, incoming)
   }
 
-  seal(plain: string): void {
-    this.#run('nncp-file', [plain, 'peer:big'])
+  seal(plain: string): Promise<void> {
+    return this.#run('nncp-file', [plain, 'peer:big'])
   }
 
-  putOut(medium: string): void {
-    this.#run('nncp-xfer', ['-mkdir', '-tx', medium])
+  putOut(medium: string): Promise<void> {
+    return this.#run('nncp-xfer', ['-mkdir', '-tx', medium])
   }
 
-  takeIn(medium: string): void {
-    this.#run('nncp-xfer', ['-rx', medium])
+  takeIn(medium: string): Promise<void> {
+    return this.#run('nncp-xfer', ['-rx', medium])
   }
 
-  open(): void {
-    this.#run('nncp-toss', [])
+  open(): Promise<void> {
+    return this.#run('nncp-toss', [])
   }
 
-  #run(command: string, args: readonly string[]): void {
-    const done = spawnSync(command, ['-quiet', '-cfg', this.#config, ...args], { encoding: 'utf8' })
-    if (done.status !== 0) throw new Error(`${command}: ${done.error?.message ?? done.stderr}`)
+  async #run(command: string, args: readonly string[]): Promise<void> {
+    const program = new Program(command, ['-quiet', '-cfg', this.#config, ...args])
+    await program.finished()
+    this.peakMebibytes = Math.max(this.peakMebibytes, program.peakMebibytes)
   }
 }

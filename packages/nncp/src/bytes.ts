@@ -7,3 +7,17 @@ export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 export function allZero(bytes: Uint8Array): boolean {
   return bytes.every(byte => byte === 0)
 }
+
+/**
+ * `buffer`, or a larger one with the same first `filled` bytes when `wanted` do not fit. It grows as bytes come, up to
+ * `sizeBytesMax`: many packets are small, and a buffer for a whole block would be most of what they cost.
+ */
+export function withRoom(
+  buffer: Uint8Array,
+  { filled, wanted, sizeBytesMax }: { filled: number; wanted: number; sizeBytesMax: number },
+): Uint8Array {
+  if (wanted <= buffer.length) return buffer
+  const larger = new Uint8Array(Math.max(wanted, Math.min(sizeBytesMax, 4 * buffer.length)))
+  larger.set(buffer.subarray(0, filled))
+  return larger
+}

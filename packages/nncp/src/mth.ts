@@ -1,3 +1,4 @@
+import { withRoom } from './bytes.ts'
 import type { Suite } from './suite.ts'
 
 /** A Merkle tree hash in the making. `digest` ends it: `update` then throws. */
@@ -11,6 +12,22 @@ export interface MthHasher {
 /** Data is hashed in blocks of this size; packets are sealed in such blocks too. */
 const leafBytes = 128 * 1024
 
+interface MthKeys {
+  readonly leafKey: Uint8Array
+  readonly nodeKey: Uint8Array
+}
+
+const knownKeys = new WeakMap<Suite, MthKeys>()
+
+function keysWith(suite: Suite): MthKeys {
+  const known = knownKeys.get(suite)
+  if (known !== undefined) return known
+  const keyOf = (name: string) => suite.blake3(new TextEncoder().encode(`NNCP MTH ${name}`))
+  const keys = { leafKey: keyOf('LEAF'), nodeKey: keyOf('NODE') }
+  knownKeys.set(suite, keys)
+  return keys
+}
+
 /**
  * NNCP's Merkle tree hash (manual, "Merkle Tree Hashing"), streaming: one block and a hash per level of the tree.
  *
@@ -18,12 +35,11 @@ const leafBytes = 128 * 1024
  * is; a tree of one block is that block's hash joined with itself.
  */
 export function mthHasher(suite: Suite): MthHasher {
-  const leafKey = suite.blake3(new TextEncoder().encode('NNCP MTH LEAF'))
-  const nodeKey = suite.blake3(new TextEncoder().encode('NNCP MTH NODE'))
+  const { leafKey, nodeKey } = keysWith(suite)
   /** Finished subtrees, at index n the one of 2^n leaves: the leaf count in binary. */
   const subtrees: (Uint8Array | undefined)[] = []
   let leaves = 0
-  let partial: Uint8Array | undefined
+  let partial: Uint8Array = new Uint8Array(0)
   let partialBytes = 0
   let root: Uint8Array | undefined
 
@@ -57,7 +73,8 @@ export function mthHasher(suite: Suite): MthHasher {
         addLeaf(piece)
         continue
       }
-      partial ??= new Uint8Array(leafBytes)
+      const room = { filled: partialBytes, wanted: partialBytes + piece.length, sizeBytesMax: leafBytes }
+      partial = withRoom(partial, room)
       partial.set(piece, partialBytes)
       partialBytes += piece.length
       if (partialBytes === leafBytes) {
@@ -69,7 +86,7 @@ export function mthHasher(suite: Suite): MthHasher {
 
   function digest(): Uint8Array {
     if (root === undefined) {
-      if (partialBytes > 0 || leaves === 0) addLeaf((partial ?? new Uint8Array(0)).subarray(0, partialBytes))
+      if (partialBytes > 0 || leaves === 0) addLeaf(partial.subarray(0, partialBytes))
       const hashes = subtrees.filter(hash => hash !== undefined)
       const folded = hashes.reduce((right, left) => join(left, right))
       root = leaves === 1 ? join(folded, folded) : folded

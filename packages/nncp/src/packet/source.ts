@@ -1,3 +1,4 @@
+import { withRoom } from '../bytes.ts'
 import { FormatError } from '../errors.ts'
 
 /** A byte stream, taken in pieces of a chosen size. */
@@ -12,7 +13,7 @@ export interface ByteSource {
 }
 
 /**
- * Holds one chunk of the stream, and one buffer of the largest size that was asked for and did not come in one chunk.
+ * Holds one chunk of the stream, and one buffer for what did not come in one chunk, no larger than was asked for.
  * `take` throws FormatError `too-large` once the stream has given more than `bytesMax`; errors of the stream pass
  * through.
  */
@@ -55,10 +56,10 @@ export function byteSource(stream: AsyncIterable<Uint8Array>, bytesMax = Number.
       chunk = chunk.subarray(sizeBytes)
       return piece
     }
-    if (buffer.length < sizeBytes) buffer = new Uint8Array(sizeBytes)
     let filled = 0
     while (filled < sizeBytes && (await advance())) {
       const piece = chunk.subarray(0, sizeBytes - filled)
+      buffer = withRoom(buffer, { filled, wanted: filled + piece.length, sizeBytesMax: sizeBytes })
       buffer.set(piece, filled)
       filled += piece.length
       chunk = chunk.subarray(piece.length)

@@ -1,20 +1,28 @@
 /** The XDR envelope around each Noise message: magic, then variable opaque data (NNCP manual, "Sync"). */
 import { FormatError } from '../errors.ts'
 import { bytesOfMagic, checkMagic, type Magic } from '../packet/magic.ts'
+import type { SealPlace } from '../suite.ts'
 
 const sessionMagic: Magic = { letters: 'NNCPS', version: 1 }
 const magicBytes = bytesOfMagic(sessionMagic)
 /** Magic 8, length 4. */
 const headBytes = 12
 const unitBytes = 4
+const surelyBytes = 8 * 1024
 
 /** `message` as it goes to the wire. */
 export function encodeEnvelope(message: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(headBytes + filled(message.length))
-  bytes.set(magicBytes)
-  new DataView(bytes.buffer).setUint32(magicBytes.length, message.length)
-  bytes.set(message, headBytes)
-  return bytes
+  const { target, offset } = emptyEnvelope(message.length)
+  target.set(message, offset)
+  return target
+}
+
+/** An envelope for a message of that size, and where in it the message goes. */
+export function emptyEnvelope(messageBytes: number): SealPlace {
+  const target = new Uint8Array(headBytes + filled(messageBytes))
+  target.set(magicBytes)
+  new DataView(target.buffer).setUint32(magicBytes.length, messageBytes)
+  return { target, offset: headBytes }
 }
 
 /**
@@ -58,7 +66,9 @@ export class EnvelopeReader {
   #hold(piece: Uint8Array): void {
     const sizeBytes = this.#heldBytes + piece.length
     if (sizeBytes > this.#held.length) {
-      const larger = new Uint8Array(Math.max(sizeBytes, 2 * this.#held.length))
+      // Once much of it has come, the rest will; before that an envelope costs no more than twice what came.
+      const whole = piece.length >= surelyBytes ? headBytes + filled(this.#messageBytes()) : 0
+      const larger = new Uint8Array(Math.max(sizeBytes, whole, 2 * this.#held.length))
       larger.set(this.#held.subarray(0, this.#heldBytes))
       this.#held = larger
     }

@@ -143,7 +143,7 @@ describe('malformed payloads', () => {
   })
 
   it('in the answer to a call', () => {
-    expect(kinds(answeredByLiar(padded(encodePacket(info('x')))))).toEqual(['connected', 'send', 'offered'])
+    expect(kinds(answeredByLiar(padded([encodePacket(info('x'))])))).toEqual(['connected', 'send', 'offered'])
     expect(kinds(answeredByLiar(Uint8Array.of(9)))).toEqual(['connected', 'send', 'closed truncated'])
   })
 
@@ -160,7 +160,7 @@ describe('malformed payloads', () => {
 
   it('says one HALT for a payload full of them', () => {
     const { b, liar } = calledByLiar()
-    expect(kinds(b.receive(liar.say(padded(new Uint8Array(0))), 0))).toEqual(['connected', 'halted'])
+    expect(kinds(b.receive(liar.say(padded([new Uint8Array(0)])), 0))).toEqual(['connected', 'halted'])
   })
 })
 

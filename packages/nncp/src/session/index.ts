@@ -15,7 +15,7 @@ import type { Session, SessionOptions } from './types.ts'
 
 export * from './discovery.ts'
 export { payloadBytesMax, type SessionLimits } from './limits.ts'
-export { chunkBytesMax } from './packets.ts'
+export { chunkBytesMax, pushBytesMax } from './packets.ts'
 export * from './types.ts'
 
 /**

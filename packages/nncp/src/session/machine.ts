@@ -1,6 +1,6 @@
 import type { PublicIdentity } from '../identity.ts'
-import type { NodeId } from '../ids.ts'
-import { EnvelopeReader, encodeEnvelope } from './envelope.ts'
+import type { NodeId, PacketId } from '../ids.ts'
+import { EnvelopeReader, emptyEnvelope, encodeEnvelope } from './envelope.ts'
 import { faultOf, SessionFault } from './fault.ts'
 import {
   handshakeMessageBytesMax,
@@ -16,10 +16,19 @@ import {
   type NoiseKeys,
   type ResponderHandshake,
   respond,
+  transportOverheadBytes,
 } from './noise.ts'
 import { OurOffers } from './ours.ts'
 import { packed, padded } from './packer.ts'
-import { chunkBytesMax, decodePackets, encodePacket, type SpPacket } from './packets.ts'
+import {
+  chunkBytesMax,
+  decodePackets,
+  decodePacketsAndPushes,
+  encodeInPieces,
+  encodePacket,
+  pushBytesMax,
+  type SpPacket,
+} from './packets.ts'
 import { TheirOffers } from './theirs.ts'
 import type { Session, SessionCloseCode, SessionCommand, SessionEvent, SessionOffer, SessionOptions } from './types.ts'
 
@@ -143,7 +152,7 @@ export class SpSession implements Session {
       return
     }
     this.#phase = { kind: 'called', peer: peer.id, handshake }
-    this.#emit(handshake.message, events, now)
+    this.#emit(encodeEnvelope(handshake.message), events, now)
   }
 
   #answer(offers: readonly SessionOffer[], events: SessionEvent[], now: number): void {
@@ -151,7 +160,7 @@ export class SpSession implements Session {
     const { peer, handshake } = this.#phase
     const { message, ciphers } = handshake.answer(this.#handshakePayload(offers))
     this.#phase = { kind: 'open', peer, ciphers, proven: false }
-    this.#emit(message, events, now)
+    this.#emit(encodeEnvelope(message), events, now)
     this.#send([], events, now)
     try {
       for (const packet of decodePackets(handshake.payload)) this.#firstPacket(packet, events)
@@ -193,7 +202,8 @@ export class SpSession implements Session {
       this.#phase = { ...phase, proven: true }
       events.push({ kind: 'connected', peer: phase.peer })
     }
-    for (const packet of decodePackets(payload)) this.#packet(packet, events)
+    const packets = this.#options.pushes === true ? decodePacketsAndPushes(payload) : decodePackets(payload)
+    for (const packet of packets) this.#packet(packet, events)
   }
 
   /** The initiator's first message may be a replay: it may offer, and nothing else. */
@@ -216,9 +226,14 @@ export class SpSession implements Session {
         if (this.#ours.request(id, offsetBytes)) events.push({ kind: 'requested', id, offsetBytes })
         return
       }
-      case 'file': {
-        const taken = this.#theirs.take(packet.id, packet.offsetBytes, packet.bytes)
-        if (taken !== undefined) events.push({ kind: 'chunk', id: packet.id, ...taken })
+      case 'file':
+        this.#file(packet.id, packet.offsetBytes, packet.bytes, events)
+        return
+      case 'push': {
+        const { offer, bytes } = packet
+        if (offer.niceness === 0) return
+        if (this.#theirs.push(offer)) events.push({ kind: 'pushed', offer, bytes })
+        else this.#file(offer.id, 0, bytes, events)
         return
       }
       case 'done':
@@ -233,6 +248,11 @@ export class SpSession implements Session {
     }
   }
 
+  #file(id: PacketId, offsetBytes: number, bytes: Uint8Array, events: SessionEvent[]): void {
+    const taken = this.#theirs.take(id, offsetBytes, bytes)
+    if (taken !== undefined) events.push({ kind: 'chunk', id, ...taken })
+  }
+
   /** Checks a command and notes what it changes. */
   #packetsOf(command: Exclude<SessionCommand, { kind: 'begin' | 'answer' }>): SpPacket[] {
     if (command.kind === 'offer') {
@@ -241,6 +261,8 @@ export class SpSession implements Session {
     }
     if (this.#phase.kind !== 'open') throw new RangeError(`${command.kind} before the handshake`)
     switch (command.kind) {
+      case 'push':
+        return this.#push(command)
       case 'request':
         this.#theirs.request(command.id, command.offsetBytes)
         return [{ kind: 'freq', id: command.id, offsetBytes: command.offsetBytes }]
@@ -255,12 +277,19 @@ export class SpSession implements Session {
     }
   }
 
+  #push({ offer, bytes }: Extract<SessionCommand, { kind: 'push' }>): SpPacket[] {
+    if (bytes.length !== offer.sizeBytes || bytes.length > pushBytesMax) {
+      throw new RangeError(`a push of other than all bytes, or of more than ${pushBytesMax}`)
+    }
+    return this.#ours.add(offer) ? [{ kind: 'push', offer, bytes }] : []
+  }
+
   /** As many offers as fit; the others wait. */
   #handshakePayload(offers: readonly SessionOffer[]): Uint8Array {
     for (const offer of offers) if (this.#ours.add(offer)) this.#laterOffers.push(offer)
     const now = this.#laterOffers.slice(0, offersPerPayload)
     this.#laterOffers = this.#laterOffers.slice(offersPerPayload)
-    return padded(packed(infos(now))[0] ?? nothing)
+    return padded(packed(infos(now))[0]?.pieces ?? [])
   }
 
   /** Offers that wait go first: a large file must not delay the news of a small one. */
@@ -268,14 +297,16 @@ export class SpSession implements Session {
     if (this.#phase.kind !== 'open') return
     const offers = this.#laterOffers
     this.#laterOffers = []
-    for (const payload of packed([...infos(offers), ...packets.map(encodePacket)])) {
-      this.#emit(this.#phase.ciphers.outgoing.seal(nothing, payload), events, now)
+    for (const { pieces, sizeBytes } of packed([...infos(offers), ...packets.map(encodeInPieces)])) {
+      const place = emptyEnvelope(sizeBytes + transportOverheadBytes)
+      this.#phase.ciphers.outgoing.sealInto(place, pieces)
+      this.#emit(place.target, events, now)
     }
   }
 
-  #emit(message: Uint8Array, events: SessionEvent[], now: number): void {
+  #emit(bytes: Uint8Array, events: SessionEvent[], now: number): void {
     this.#sentAt = now
-    events.push({ kind: 'send', bytes: encodeEnvelope(message) })
+    events.push({ kind: 'send', bytes })
   }
 
   #close(code: SessionCloseCode, reason: string, events: SessionEvent[]): void {
@@ -287,8 +318,8 @@ export class SpSession implements Session {
   }
 }
 
-function infos(offers: readonly SessionOffer[]): Uint8Array[] {
-  return offers.map(offer => encodePacket({ kind: 'info', offer }))
+function infos(offers: readonly SessionOffer[]): Uint8Array[][] {
+  return offers.map(offer => [encodePacket({ kind: 'info', offer })])
 }
 
 /** A chunk in as many FILEs as it takes; an empty one is a FILE too. */

@@ -5,7 +5,7 @@
  * be a replay: only what comes after the second proves to the responder that the initiator is there (section 7.7).
  * Everything from outside that does not fit answers `undefined`; such a handshake must not be used further.
  */
-import type { RandomSource, Suite } from '../suite.ts'
+import type { RandomSource, SealPlace, Suite } from '../suite.ts'
 import { hashBytes, hkdf2, joined } from './hkdf.ts'
 
 const protocolName = 'Noise_IK_25519_ChaChaPoly_BLAKE2b'
@@ -33,6 +33,11 @@ class CipherState {
 
   seal(associated: Uint8Array, plaintext: Uint8Array): Uint8Array {
     return this.#suite.aeadSeal(this.#key, this.#nonce(), associated, plaintext)
+  }
+
+  /** The same without associated data, of parts that stand one behind another. */
+  sealInto(place: SealPlace, parts: readonly Uint8Array[]): void {
+    this.#suite.aeadSealInto(place, this.#key, this.#nonce(), parts)
   }
 
   /** `undefined` for what was altered, moved or repeated. */

@@ -2,40 +2,71 @@
 import { payloadBytesMax } from './limits.ts'
 import { haltBytes } from './packets.ts'
 
-/** As few payloads as hold all `packets` without cutting one; none for none. */
-export function packed(packets: Iterable<Uint8Array>): Uint8Array[] {
-  const payloads: Uint8Array[] = []
-  let parts: Uint8Array[] = []
+/** Pieces from this size on stay as they are; smaller ones are copied together, which costs less than sealing each. */
+const largeBytes = 4096
+
+export interface Payload {
+  /** One behind another. */
+  readonly pieces: readonly Uint8Array[]
+  readonly sizeBytes: number
+}
+
+/** As few payloads as hold all `packets`, given in pieces, without cutting one; none for none. */
+export function packed(packets: Iterable<readonly Uint8Array[]>): Payload[] {
+  const payloads: Payload[] = []
+  let pieces: Uint8Array[] = []
   let sizeBytes = 0
   for (const packet of packets) {
-    if (sizeBytes + packet.length > payloadBytesMax) {
-      payloads.push(joinedParts(parts, sizeBytes))
-      parts = []
+    const packetBytes = packet.reduce((sum, piece) => sum + piece.length, 0)
+    if (sizeBytes + packetBytes > payloadBytesMax) {
+      payloads.push({ pieces: gathered(pieces), sizeBytes })
+      pieces = []
       sizeBytes = 0
     }
-    parts.push(packet)
-    sizeBytes += packet.length
+    pieces.push(...packet)
+    sizeBytes += packetBytes
   }
-  if (parts.length > 0) payloads.push(joinedParts(parts, sizeBytes))
+  if (pieces.length > 0) payloads.push({ pieces: gathered(pieces), sizeBytes })
   return payloads
 }
 
 /** The payload of a handshake message: filled with HALTs, so that nobody sees how much there is to send. */
-export function padded(payload: Uint8Array): Uint8Array {
+export function padded(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(payloadBytesMax)
-  whole.set(payload)
-  for (let at = payload.length; at < payloadBytesMax; at += haltBytes.length) whole.set(haltBytes, at)
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  for (; at < payloadBytesMax; at += haltBytes.length) whole.set(haltBytes, at)
   return whole
 }
 
-function joinedParts(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const [first] = parts
-  if (first !== undefined && parts.length === 1) return first
-  const whole = new Uint8Array(sizeBytes)
+function gathered(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const all: Uint8Array[] = []
+  let small: Uint8Array[] = []
+  const joinSmall = () => {
+    if (small.length > 0) all.push(joined(small))
+    small = []
+  }
+  for (const piece of pieces) {
+    if (piece.length < largeBytes) {
+      small.push(piece)
+      continue
+    }
+    joinSmall()
+    all.push(piece)
+  }
+  joinSmall()
+  return all
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
   }
   return whole
 }

@@ -13,16 +13,22 @@ const doneType = 3
 const haltType = 4
 const pingType = 5
 
+const nothing = new Uint8Array(0)
 const idBytes = 32
+const infoBytes = 48
 /** Type 4, id 32, offset 8, length 4. */
 const fileHeadBytes = 48
 /** What one FILE carries at most: 65,232 bytes. */
 export const chunkBytesMax = payloadBytesMax - fileHeadBytes
+/** What can be pushed: what fits into one message with its INFO. 65,184 bytes. */
+export const pushBytesMax = chunkBytesMax - infoBytes
 
 export type SpPacket =
   | { readonly kind: 'info'; readonly offer: SessionOffer }
   | { readonly kind: 'freq'; readonly id: PacketId; readonly offsetBytes: number }
   | { readonly kind: 'file'; readonly id: PacketId; readonly offsetBytes: number; readonly bytes: Uint8Array }
+  /** An INFO with the whole of its packet in a FILE right behind it. */
+  | { readonly kind: 'push'; readonly offer: SessionOffer; readonly bytes: Uint8Array }
   | { readonly kind: 'done'; readonly id: PacketId }
   /** One, or several in a row, which say no more than one. */
   | { readonly kind: 'halt' }
@@ -33,17 +39,14 @@ export const haltBytes = new XdrWriter().u32(haltType).bytes()
 export function encodePacket(packet: SpPacket): Uint8Array {
   const writer = new XdrWriter()
   switch (packet.kind) {
-    case 'info': {
-      const { id, sizeBytes, niceness } = packet.offer
-      if (!isNiceness(niceness)) throw new RangeError('niceness is not 1 to 255')
-      return writer.u32(infoType).u32(niceness).u64(sizeBytes).fixedOpaque(bytesOfId(id)).bytes()
-    }
+    case 'info':
+      return writeInfo(writer, packet.offer).bytes()
     case 'freq':
       return writer.u32(freqType).fixedOpaque(bytesOfId(packet.id)).u64(packet.offsetBytes).bytes()
-    case 'file': {
-      writer.u32(fileType).fixedOpaque(bytesOfId(packet.id)).u64(packet.offsetBytes)
-      return writer.variableOpaque(packet.bytes).bytes()
-    }
+    case 'file':
+      return writeFile(writer, packet).bytes()
+    case 'push':
+      return writeFile(writeInfo(writer, packet.offer), { id: packet.offer.id, offsetBytes: 0, ...packet }).bytes()
     case 'done':
       return writer.u32(doneType).fixedOpaque(bytesOfId(packet.id)).bytes()
     case 'halt':
@@ -51,6 +54,24 @@ export function encodePacket(packet: SpPacket): Uint8Array {
     case 'ping':
       return writer.u32(pingType).bytes()
   }
+}
+
+/** The same in pieces, the content of a file as it is: it is large, and goes where the pieces go without a copy. */
+export function encodeInPieces(packet: SpPacket): readonly Uint8Array[] {
+  if (packet.kind !== 'file' && packet.kind !== 'push') return [encodePacket(packet)]
+  const whole = encodePacket({ ...packet, bytes: nothing })
+  new DataView(whole.buffer).setUint32(whole.length - 4, packet.bytes.length)
+  const fillerBytes = -packet.bytes.length & 3
+  return fillerBytes === 0 ? [whole, packet.bytes] : [whole, packet.bytes, new Uint8Array(fillerBytes)]
+}
+
+function writeInfo(writer: XdrWriter, { id, sizeBytes, niceness }: SessionOffer): XdrWriter {
+  if (!isNiceness(niceness)) throw new RangeError('niceness is not 1 to 255')
+  return writer.u32(infoType).u32(niceness).u64(sizeBytes).fixedOpaque(bytesOfId(id))
+}
+
+function writeFile(writer: XdrWriter, file: { id: PacketId; offsetBytes: number; bytes: Uint8Array }): XdrWriter {
+  return writer.u32(fileType).fixedOpaque(bytesOfId(file.id)).u64(file.offsetBytes).variableOpaque(file.bytes)
 }
 
 /**
@@ -67,6 +88,27 @@ export function* decodePackets(payload: Uint8Array): Generator<SpPacket> {
     if (packet.kind !== 'halt' || before?.kind !== 'halt') yield packet
     before = packet
   }
+}
+
+/** The same, with each INFO and a whole packet behind it put together to what it is: a push. */
+export function* decodePacketsAndPushes(payload: Uint8Array): Generator<SpPacket> {
+  let info: Extract<SpPacket, { kind: 'info' }> | undefined
+  for (const packet of decodePackets(payload)) {
+    const before = info
+    info = undefined
+    if (before !== undefined && isWhole(packet, before.offer)) {
+      yield { kind: 'push', offer: before.offer, bytes: packet.bytes }
+      continue
+    }
+    if (before !== undefined) yield before
+    if (packet.kind === 'info') info = packet
+    else yield packet
+  }
+  if (info !== undefined) yield info
+}
+
+function isWhole(packet: SpPacket, { id, sizeBytes }: SessionOffer): packet is Extract<SpPacket, { kind: 'file' }> {
+  return packet.kind === 'file' && packet.id === id && packet.offsetBytes === 0 && packet.bytes.length === sizeBytes
 }
 
 const halt: SpPacket = { kind: 'halt' }

@@ -4,7 +4,14 @@ import { type PacketId, packetIdFromBytes } from '../ids.ts'
 import { pureSuite as suite } from '../pure.ts'
 import { alice, bob, seededRandom } from '../testkit.ts'
 import { encodeEnvelope } from './envelope.ts'
-import { type Session, type SessionEvent, type SessionLimits, type SessionOffer, session } from './index.ts'
+import {
+  type Session,
+  type SessionEvent,
+  type SessionLimits,
+  type SessionOffer,
+  type SessionOptions,
+  session,
+} from './index.ts'
 import { type Ciphers, initiate, respond } from './noise.ts'
 import { padded } from './packer.ts'
 import { encodePacket, type SpPacket } from './packets.ts'
@@ -17,15 +24,21 @@ export function offerOf(seed: string, sizeBytes = 10, niceness = 96): SessionOff
   return { id: idOf(seed), sizeBytes, niceness }
 }
 
+type How = Pick<SessionOptions, 'pushes'>
+
 /** Alice calls. */
-export function initiator(limits: Partial<SessionLimits> = {}, peer: PublicIdentity = bob): Session {
-  return session({ suite, random: seededRandom('initiator'), identity: alice, peer, limits })
+export function initiator(limits: Partial<SessionLimits> = {}, peer: PublicIdentity = bob, how: How = {}): Session {
+  return session({ suite, random: seededRandom('initiator'), identity: alice, peer, limits, ...how })
 }
 
 /** Bob answers Alice. */
-export function responder(limits: Partial<SessionLimits> = {}, identity: PrivateIdentity = bob): Session {
+export function responder(
+  limits: Partial<SessionLimits> = {},
+  identity: PrivateIdentity = bob,
+  how: How = {},
+): Session {
   const peerOf = (key: Uint8Array) => (Buffer.from(key).equals(alice.noiseKey) ? alice : undefined)
-  return session({ suite, random: seededRandom('responder'), identity, peerOf, limits })
+  return session({ suite, random: seededRandom('responder'), identity, peerOf, limits, ...how })
 }
 
 /** All bytes that the events put on the wire. */
@@ -42,8 +55,9 @@ export function connectedPair(
   offers: readonly SessionOffer[] = [],
   answered: readonly SessionOffer[] = [],
   limits: Partial<SessionLimits> = {},
+  how: How = {},
 ): { a: Session; b: Session; atA: SessionEvent[]; atB: SessionEvent[] } {
-  const [a, b] = [initiator(limits), responder(limits)]
+  const [a, b] = [initiator(limits, bob, how), responder(limits, bob, how)]
   const first = a.command({ kind: 'begin', offers }, 0)
   const atB = b.receive(wire(first), 0)
   const answer = b.command({ kind: 'answer', offers: answered }, 0)
@@ -60,16 +74,17 @@ export interface Liar {
 export function calledByLiar(
   limits: Partial<SessionLimits> = {},
   first: readonly SpPacket[] = [],
+  how: How = {},
 ): {
   b: Session
   liar: Liar
   atB: SessionEvent[]
 } {
   const keys = { suite, random: seededRandom('liar'), privateKey: alice.noisePrivateKey, publicKey: alice.noiseKey }
-  const payload = padded(payloadOf(first))
+  const payload = padded([payloadOf(first)])
   const handshake = initiate(keys, new Uint8Array(0), bob.noiseKey, payload)
   if (handshake === undefined) throw new Error('no handshake')
-  const b = responder(limits)
+  const b = responder(limits, bob, how)
   const atB = b.receive(encodeEnvelope(handshake.message), 0)
   const answer = b.command({ kind: 'answer', offers: [offerOf('ours', 1000)] }, 0)
   const read = handshake.readAnswer(wire(answer).subarray(12))

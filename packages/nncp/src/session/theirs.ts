@@ -37,6 +37,13 @@ export class TheirOffers {
     return true
   }
 
+  /** INFO with all of its packet. False while that is being received: it is a FILE like others. Throws as `add`. */
+  push(offer: SessionOffer): boolean {
+    if (this.#requests.has(offer.id)) return false
+    this.add(offer)
+    return true
+  }
+
   /** Throws RangeError for what was not offered or has no such offset. */
   request(id: PacketId, offsetBytes: number): void {
     const sizeBytes = this.#offers.get(id)?.sizeBytes

@@ -12,6 +12,11 @@ export interface SessionOptions {
   readonly peer?: PublicIdentity
   /** Responder: who has this static key; `undefined` refuses the caller. */
   readonly peerOf?: (noiseKey: Uint8Array) => PublicIdentity | undefined
+  /**
+   * Take what the other side pushes. NNCP knows no such thing: for it, and without this, a FILE that nobody asked for
+   * is a fault.
+   */
+  readonly pushes?: boolean
   readonly limits?: Partial<SessionLimits>
 }
 
@@ -62,6 +67,8 @@ export type SessionEvent =
   | { readonly kind: 'requested'; readonly id: PacketId; readonly offsetBytes: number }
   /** FILE that we requested, without gaps. May be empty. */
   | { readonly kind: 'chunk'; readonly id: PacketId; readonly offsetBytes: number; readonly bytes: Uint8Array }
+  /** A packet that came whole behind its INFO, unasked; instead of `offered`. It may be requested all the same. */
+  | { readonly kind: 'pushed'; readonly offer: SessionOffer; readonly bytes: Uint8Array }
   /** DONE for a packet that we offered: it has custody. */
   | { readonly kind: 'finished'; readonly id: PacketId }
   /** HALT: all that it requested is withdrawn. */
@@ -77,6 +84,11 @@ export type SessionCommand =
   | { readonly kind: 'answer'; readonly offers: readonly SessionOffer[] }
   /** At any time; before the handshake is through they wait. Known ids and those above `offersMax` are passed over. */
   | { readonly kind: 'offer'; readonly offers: readonly SessionOffer[] }
+  /**
+   * Offers a packet and sends it without waiting for a request: all of its bytes, at most `pushBytesMax`. Only to a
+   * side that takes pushes. Known ids and those above `offersMax` are passed over.
+   */
+  | { readonly kind: 'push'; readonly offer: SessionOffer; readonly bytes: Uint8Array }
   /** For an id that was offered. Again for the same id: from there anew, and what comes twice is cut away. */
   | { readonly kind: 'request'; readonly id: PacketId; readonly offsetBytes: number }
   /** Any size; passed over when the other side waits for no such bytes (any more), so that hosts may be late. */

@@ -7,10 +7,11 @@ const blockBytes = 512 * 1024
 
 export class WriteBehind {
   readonly #write: (block: Uint8Array) => Promise<void>
-  #block = Buffer.alloc(0)
+  #block: Buffer | undefined
   #filledBytes = 0
+  #grown = false
   /** The block that is being written, or was. */
-  #other = Buffer.alloc(0)
+  #other: Buffer | undefined
   #writing: Promise<void> = Promise.resolve()
 
   /** @param write puts all of `block` behind what it was given before; called again only when it has resolved. */
@@ -22,30 +23,30 @@ export class WriteBehind {
   async add(chunk: Uint8Array): Promise<void> {
     let rest = chunk
     while (rest.length > 0) {
-      if (this.#block.length === 0)
-        this.#block = Buffer.allocUnsafeSlow(rest.length > smallBytes ? blockBytes : smallBytes)
-      const piece = rest.subarray(0, this.#block.length - this.#filledBytes)
-      this.#block.set(piece, this.#filledBytes)
+      this.#block ??= Buffer.allocUnsafeSlow(rest.length > smallBytes || this.#grown ? blockBytes : smallBytes)
+      const block = this.#block
+      const piece = rest.subarray(0, block.length - this.#filledBytes)
+      block.set(piece, this.#filledBytes)
       this.#filledBytes += piece.length
       rest = rest.subarray(piece.length)
-      if (this.#filledBytes === this.#block.length) await this.#handOver()
+      if (this.#filledBytes === block.length) await this.#handOver(block)
     }
   }
 
   /** Everything was written when it resolves. Rejects as `add` does. */
   async flush(): Promise<void> {
-    if (this.#filledBytes > 0) await this.#handOver()
+    if (this.#block !== undefined && this.#filledBytes > 0) await this.#handOver(this.#block)
     await this.#writing
   }
 
-  async #handOver(): Promise<void> {
+  async #handOver(full: Buffer): Promise<void> {
     await this.#writing
-    const full = this.#block
     this.#writing = this.#write(full.subarray(0, this.#filledBytes))
     // Whoever adds or flushes next hears of a failure.
     this.#writing.catch(() => undefined)
-    this.#block = this.#other.length === blockBytes ? this.#other : Buffer.allocUnsafeSlow(blockBytes)
-    this.#other = full
+    this.#block = this.#other
+    this.#other = full.length === blockBytes ? full : undefined
     this.#filledBytes = 0
+    this.#grown = true
   }
 }

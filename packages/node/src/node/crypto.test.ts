@@ -14,6 +14,9 @@ describe('native and pure cryptography agree', () => {
       const data = randomBytes(size)
       expect(hex(native.blake3(data))).toBe(hex(pureSuite.blake3(data)))
       expect(hex(native.blake3Keyed(key, data))).toBe(hex(pureSuite.blake3Keyed(key, data)))
+      for (const context of [Buffer.from('NNCPE\0\0\x06 FULL'), Buffer.from([0xff, 0])]) {
+        expect(hex(native.blake3DeriveKey(context, data))).toBe(hex(pureSuite.blake3DeriveKey(context, data)))
+      }
       expect(hex(native.blake2b256(data))).toBe(hex(pureSuite.blake2b256(data)))
       expect(hex(native.blake2b512(data))).toBe(hex(pureSuite.blake2b512(data)))
     }
@@ -34,6 +37,14 @@ describe('native and pure cryptography agree', () => {
       const sealed = native.aeadSeal(key, nonce, associated, plaintext)
       expect(hex(sealed)).toBe(hex(pureSuite.aeadSeal(key, nonce, associated, plaintext)))
       expect(hex(native.aeadOpen(key, nonce, associated, sealed))).toBe(hex(plaintext))
+      const places = [0, 1].map(() => ({ target: new Uint8Array(5 + size + 16), offset: 5 }))
+      const parts = [plaintext.subarray(0, size / 3), plaintext.subarray(size / 3)]
+      const whole = pureSuite.aeadSeal(key, nonce, new Uint8Array(0), plaintext)
+      for (const [index, suite] of [native, pureSuite].entries()) {
+        const place = places[index] ?? { target: new Uint8Array(0), offset: 0 }
+        suite.aeadSealInto(place, key, nonce, parts)
+        expect(hex(place.target)).toBe(`0000000000${hex(whole)}`)
+      }
       const altered = Uint8Array.from(sealed)
       altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1
       expect(native.aeadOpen(key, nonce, associated, altered)).toBeUndefined()

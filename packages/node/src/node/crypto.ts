@@ -3,6 +3,7 @@
  * binary loads, the pure implementation where it does not. All of them agree bit for bit; only the speed differs.
  */
 import {
+  type CipherChaCha20Poly1305,
   createCipheriv,
   createDecipheriv,
   createHash,
@@ -37,7 +38,7 @@ export async function withQuickBlake2b(suite: Suite): Promise<Suite> {
 
 const blake2: Pick<Suite, 'blake2b512'> = { blake2b512: data => createHash('blake2b512').update(data).digest() }
 
-type Blake3Functions = Pick<Suite, 'blake3' | 'blake3Keyed'>
+type Blake3Functions = Pick<Suite, 'blake3' | 'blake3Keyed' | 'blake3DeriveKey'>
 
 /** Native BLAKE3, or undefined on a platform without a prebuilt binary. */
 function nativeBlake3(): Blake3Functions | undefined {
@@ -47,24 +48,29 @@ function nativeBlake3(): Blake3Functions | undefined {
     return {
       blake3: data => new Blake3Hasher().update(asBuffer(data)).digestBuffer(),
       blake3Keyed: (key, data) => Blake3Hasher.newKeyed(asBuffer(key)).update(asBuffer(data)).digestBuffer(),
+      blake3DeriveKey(context, material) {
+        // It takes text; those of NNCP are.
+        const text = asBuffer(context).toString('utf8')
+        if (!Buffer.from(text, 'utf8').equals(context)) return pureSuite.blake3DeriveKey(context, material)
+        return Blake3Hasher.newDeriveKey(text).update(asBuffer(material)).digestBuffer()
+      },
     }
   } catch {
     return undefined
   }
 }
 
-const aead: Pick<Suite, 'aeadSeal' | 'aeadOpen'> = {
+const aead: Pick<Suite, 'aeadSeal' | 'aeadSealInto' | 'aeadOpen'> = {
   aeadSeal(key, nonce, associated, plaintext) {
     const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagBytes })
     cipher.setAAD(associated, { plaintextLength: plaintext.length })
     const sealed = Buffer.allocUnsafeSlow(plaintext.length + tagBytes)
-    // A stream cipher: as many bytes come out as go in, and none are left for the end.
-    for (let start = 0; start < plaintext.length; start += pieceBytes) {
-      sealed.set(cipher.update(plaintext.subarray(start, start + pieceBytes)), start)
-    }
-    cipher.final()
-    sealed.set(cipher.getAuthTag(), plaintext.length)
+    sealInto(sealed, 0, cipher, [plaintext])
     return sealed
+  },
+  aeadSealInto({ target, offset }, key, nonce, parts) {
+    const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagBytes })
+    sealInto(target, offset, cipher, parts)
   },
   aeadOpen(key, nonce, associated, sealed) {
     if (sealed.length < tagBytes) return undefined
@@ -80,6 +86,20 @@ const aead: Pick<Suite, 'aeadSeal' | 'aeadOpen'> = {
     }
     return plaintext
   },
+}
+
+/** A stream cipher: as many bytes come out as go in, and none are left for the end. */
+function sealInto(target: Uint8Array, offset: number, cipher: CipherChaCha20Poly1305, parts: readonly Uint8Array[]) {
+  let at = offset
+  for (const part of parts) {
+    for (let start = 0; start < part.length; start += pieceBytes) {
+      const piece = cipher.update(part.subarray(start, start + pieceBytes))
+      target.set(piece, at)
+      at += piece.length
+    }
+  }
+  cipher.final()
+  target.set(cipher.getAuthTag(), at)
 }
 
 function x25519Functions(): Pick<Suite, 'x25519' | 'x25519PublicKey'> {
@@ -101,7 +121,7 @@ function ed25519Functions(): Pick<Suite, 'ed25519Sign' | 'ed25519Verify' | 'ed25
   const privateKeys = keyCache(seed =>
     createPrivateKey({ key: Buffer.concat([ed25519Pkcs8Head, seed]), format: 'der', type: 'pkcs8' }),
   )
-  const publicKeys = keyCache(bytes => createPublicKey({ key: jwk('Ed25519', bytes), format: 'jwk' }))
+  const publicKeys = valueCache(bytes => createPublicKey({ key: jwk('Ed25519', bytes), format: 'jwk' }))
   return {
     ed25519Sign: (seed, message) => sign(null, message, privateKeys(seed)),
     ed25519Verify(publicKey, message, signature) {
@@ -123,6 +143,22 @@ function keyCache(make: (bytes: Uint8Array) => KeyObject): (bytes: Uint8Array) =
     if (known !== undefined) return known
     const made = make(bytes)
     cache.set(bytes, made)
+    return made
+  }
+}
+
+const cachedKeysMax = 1000
+
+/** By value: the keys of neighbours are read anew with each packet, and are few. */
+function valueCache(make: (bytes: Uint8Array) => KeyObject): (bytes: Uint8Array) => KeyObject {
+  const cache = new Map<string, KeyObject>()
+  return bytes => {
+    const text = asBuffer(bytes).toString('latin1')
+    const known = cache.get(text)
+    if (known !== undefined) return known
+    const made = make(bytes)
+    if (cache.size >= cachedKeysMax) cache.clear()
+    cache.set(text, made)
     return made
   }
 }

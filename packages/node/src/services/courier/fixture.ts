@@ -149,11 +149,16 @@ export class TestNode {
     return { identity: this.identity, suite: pureSuite, random: (sizeBytes: number) => randomBytes(sizeBytes) }
   }
 
-  async knows(other: { identity: PublicIdentity; id: NodeId }, custody: Custody = 'ack', addresses: string[] = []) {
+  async knows(
+    other: { identity: PublicIdentity; id: NodeId },
+    custody: Custody = 'ack',
+    addresses: string[] = [],
+    card: string | null = null,
+  ) {
     await this.directory.neighbours.put({
       identity: other.identity,
       name: `n${other.id.slice(0, 8).toLowerCase()}`,
-      ...{ domains: [], addresses, via: [], custody, posthorn: custody === 'ack', card: null },
+      ...{ domains: [], addresses, via: [], custody, posthorn: custody === 'ack', card },
       ...{ addedAt: 1, lastContactAt: null },
     })
   }
@@ -187,7 +192,7 @@ export class TestNode {
       const neighbour = await this.directory.neighbours.get(packet.sender)
       if (acknowledges !== undefined) await this.spool.outbox.acknowledge(acknowledges as PacketId, packet.sender, 1)
       else this.delivered.push(text)
-      if (acknowledges === undefined && neighbour?.custody === 'ack')
+      if (acknowledges === undefined && neighbour?.custody === 'ack' && !packet.told)
         outbound.push(await this.#ack(packet.id, packet.sender))
       await this.spool.inbox.finish(packet.id, { at: 1, outbound })
     }

@@ -21,7 +21,7 @@ import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
-import type { Spool } from '../../stores/spool/spool.ts'
+import type { InboundPacket, Spool } from '../../stores/spool/spool.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
@@ -152,7 +152,7 @@ function tossLoop(
   // Side by side only within one niceness: Delta Chat's large second half of a message must not overtake the first.
   const tossDue = async (): Promise<boolean> => {
     const due = await spool.inbox.due(clock.now(), postofficeLimits.tossesAtOnceMax)
-    const urgent = due.filter(packet => packet.niceness === due[0]?.niceness)
+    const urgent = sideBySide(due)
     // All come to their end, whatever becomes of one: a packet is never tossed twice at a time, nor after a stop.
     const tosses = await Promise.allSettled(urgent.map(packet => toss(context, packet, signal)))
     for (const tossed of tosses) if (tossed.status === 'rejected') throw tossed.reason
@@ -195,6 +195,17 @@ function tossLoop(
       }),
     stopped: () => running,
   }
+}
+
+/** The first of them that are as urgent, as many as are small together. */
+function sideBySide(due: readonly InboundPacket[]): readonly InboundPacket[] {
+  let bytes = 0
+  const end = due.findIndex((packet, position) => {
+    bytes += packet.sizeBytes
+    const fits = position === 0 || bytes <= postofficeLimits.tossedBytesAtOnceMax
+    return !fits || packet.niceness !== due[0]?.niceness
+  })
+  return end === -1 ? due : due.slice(0, end)
 }
 
 async function untilWorkMayBeDue(spool: Spool, clock: Clock, hint: Hint, signal: AbortSignal): Promise<void> {

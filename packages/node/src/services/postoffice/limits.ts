@@ -3,7 +3,9 @@ export const postofficeLimits = {
   /** RFC 5321 §4.5.3.1.8 asks for at least 100; Delta Chat sends at most 50 in one transaction. */
   recipientsMax: 1000,
   /** Packets that are opened side by side. */
-  tossesAtOnceMax: 16,
+  tossesAtOnceMax: 64,
+  /** How large these are together, unless the first alone is larger: small ones share a commit, large ones memory. */
+  tossedBytesAtOnceMax: 1024 ** 2,
   /** A request says what the file shall be called; no name in a packet is longer. */
   requestedNameBytesMax: 255,
   /** Letters that are given up in one go when their neighbour is removed. */

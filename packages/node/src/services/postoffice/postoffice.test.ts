@@ -123,6 +123,22 @@ describe('tossing', () => {
     expect(await ridge.letters('bob')).toHaveLength(1)
   })
 
+  it('makes no ack for what came over a line: DONE was said; a copy that comes by a stick gets one', async () => {
+    await valley.send(valley.address('alice'), [ridge.address('bob')], letter('line'))
+    const [packet] = await queueOf(valley, ridge)
+    const body = await valley.spool.outbox.open(packet?.id ?? ('' as never))
+    if (packet === undefined || body === undefined) throw new Error('the packet left')
+    const sender = valley.identity.id
+    await ridge.arrive({ bytes: body.read(), sender, told: true })
+    expect(await ridge.letters('bob')).toHaveLength(1)
+    expect(await queueOf(ridge, valley)).toEqual([])
+    // DONE was lost with the line: valley still has the packet, and puts it on a stick.
+    expect(await ridge.arrive({ bytes: body.read(), sender })).toBe('duplicate')
+    await carry(ridge, valley)
+    expect(await queueOf(valley, ridge)).toEqual([])
+    expect(await ridge.letters('bob')).toHaveLength(1)
+  })
+
   it('does not acknowledge to a neighbour that does not wait for it', async () => {
     await ridge.knows(valley, { custody: 'copy' })
     await valley.send(valley.address('alice'), [ridge.address('bob')], letter('stock'))

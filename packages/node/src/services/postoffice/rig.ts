@@ -131,11 +131,13 @@ export class Office {
     bytes: AsyncIterable<Uint8Array>
     sender: NodeId
     handedBy?: NodeId
+    told?: boolean
   }): Promise<'new' | 'duplicate'> {
     const staged = await this.spool.stage(packet.bytes, { signal: never, sizeBytesMax: 50_000_000 })
     const at = systemClock.now()
-    const { sender, handedBy = sender } = packet
-    const outcome = await this.spool.inbox.commit({ staged, sender, handedBy, niceness: 96, source: 'test', at })
+    const { sender, handedBy = sender, told = false } = packet
+    const inbound = { staged, sender, handedBy, niceness: 96, source: 'test', told, at }
+    const outcome = await this.spool.inbox.commit(inbound)
     if (outcome === 'duplicate') await this.office.acknowledgeAgain(staged.id, handedBy)
     this.office.arrived()
     await this.settled()

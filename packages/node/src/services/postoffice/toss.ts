@@ -215,6 +215,7 @@ async function conclude(
  * Whoever handed the packet over keeps it until we say that we have it: its sender, or the last relay on its way.
  * Nobody waits for the ack of an ack, except relays that carry one of stock NNCP: they cannot see what it is. Theirs
  * goes straight to them, so that nodes which reach each other through one another only do not acknowledge for ever.
+ * Over a live line DONE has said it all; should that be lost, the packet is offered again and DONE said again.
  */
 async function ackFor(
   context: TossContext,
@@ -222,6 +223,7 @@ async function ackFor(
   signal: AbortSignal,
 ): Promise<NewOutbound | undefined> {
   const { packet, from, plain } = tossed
+  if (packet.told) return undefined
   const relayed = packet.handedBy !== from.identity.id
   const isAck = plain.type === 'ack'
   if ((isAck && !(relayed && !from.posthorn)) || holdsAck(plain)) return undefined

@@ -8,6 +8,7 @@ import files from './migrations/0005-files.sql'
 import areas from './migrations/0006-areas.sql'
 import invites from './migrations/0007-invites.sql'
 import moving from './migrations/0008-moving.sql'
+import toldByDone from './migrations/0009-told-by-done.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: 'areas', sql: areas },
   { number: 7, name: 'invites', sql: invites },
   { number: 8, name: 'moving', sql: moving },
+  { number: 9, name: 'told-by-done', sql: toldByDone },
 ]
 
 const recordTable = `

@@ -3,7 +3,7 @@ import { FormatError, generateIdentity } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cardLink, findCardLink, parseCardLink } from './card.ts'
+import { cardLink, findCardLink, parseCardLink, takesPushes } from './card.ts'
 
 const identity = generateIdentity(pureSuite, randomBytes)
 const content = {
@@ -16,6 +16,13 @@ const content = {
 const link = cardLink(pureSuite, identity, content)
 
 describe('cards', () => {
+  it('say whether their node takes pushes, and old ones say that it does not', () => {
+    const pushing = cardLink(pureSuite, identity, { ...content, pushes: true })
+    expect(parseCardLink(pureSuite, pushing)).toMatchObject({ ...content, pushes: true })
+    expect(parseCardLink(pureSuite, link).pushes).toBe(false)
+    expect([takesPushes(pushing), takesPushes(link)]).toEqual([true, false])
+  })
+
   it('come back from their link as they were', () => {
     const { id, signingKey, exchangeKey, noiseKey } = identity
     const found = parseCardLink(pureSuite, link)

@@ -23,6 +23,8 @@ export interface Card {
   readonly addresses: readonly string[]
   /** It answers packets with acknowledgements by itself. */
   readonly acknowledges: boolean
+  /** Over a live line it takes small packets together with their offers, unasked. */
+  readonly pushes?: boolean
   readonly issuedAt: number
 }
 
@@ -37,7 +39,10 @@ const cardLimits = {
 const magic = new Uint8Array([0x50, 0x48, 0x43, 0x41, 0x52, 0x44, 0x00, 0x01])
 const keyBytes = 32
 const signatureBytes = 64
+/** 4 and 8. */
+const traitsAndTimeBytes = 12
 const acknowledgesBit = 1
+const pushesBit = 2
 const scheme = 'posthorn:'
 
 export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Card, 'identity'>): string {
@@ -50,7 +55,7 @@ export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Car
   writeStrings(writer, card.domains)
   writeStrings(writer, card.addresses)
   const signed = writer
-    .u32(card.acknowledges ? acknowledgesBit : 0)
+    .u32((card.acknowledges ? acknowledgesBit : 0) | (card.pushes === true ? pushesBit : 0))
     .u64(card.issuedAt)
     .bytes()
   const signature = suite.ed25519Sign(identity.signingSeed, signed)
@@ -64,10 +69,7 @@ export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Car
 export function parseCardLink(suite: Suite, link: string): Card {
   if (link.length > cardLimits.linkCharactersMax) throw new FormatError('too-large', 'the link is too long for a card')
   if (!link.startsWith(scheme)) throw new FormatError('bad-magic', 'a card link begins with posthorn:')
-  const text = link.slice(scheme.length)
-  const bytes = Buffer.from(text, 'base64url')
-  if (bytes.toString('base64url') !== text) throw new FormatError('truncated', 'the link is cut or altered')
-  if (bytes.length < signatureBytes) throw new FormatError('truncated', 'the link is cut')
+  const bytes = bytesOf(link)
   const signed = bytes.subarray(0, bytes.length - signatureBytes)
   const reader = new XdrReader(signed)
   if (Buffer.compare(reader.fixedOpaque(magic.length), magic) !== 0) {
@@ -86,11 +88,29 @@ export function parseCardLink(suite: Suite, link: string): Card {
   const name = reader.string(cardLimits.nameBytesMax)
   const domains = readStrings(reader, cardLimits.domainsMax)
   const addresses = readStrings(reader, cardLimits.addressesMax)
-  const acknowledges = (reader.u32() & acknowledgesBit) !== 0
+  const traits = reader.u32()
   const issuedAt = reader.size()
   reader.end()
   checkWords({ name, domains, addresses })
-  return { identity, name, domains, addresses, acknowledges, issuedAt }
+  const acknowledges = (traits & acknowledgesBit) !== 0
+  const pushes = (traits & pushesBit) !== 0
+  return { identity, name, domains, addresses, acknowledges, pushes, issuedAt }
+}
+
+/** Whether the node of a card takes pushes. For links that were parsed, and so proven, when they were taken in. */
+export function takesPushes(link: string): boolean {
+  const bytes = bytesOf(link)
+  // The traits and the time of issue stand last.
+  const reader = new XdrReader(bytes.subarray(-signatureBytes - traitsAndTimeBytes, -signatureBytes))
+  return (reader.u32() & pushesBit) !== 0
+}
+
+function bytesOf(link: string): Buffer {
+  const text = link.slice(scheme.length)
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.toString('base64url') !== text) throw new FormatError('truncated', 'the link is cut or altered')
+  if (bytes.length < signatureBytes + traitsAndTimeBytes) throw new FormatError('truncated', 'the link is cut')
+  return bytes
 }
 
 /** The first card link in a text: a file may hold remarks around it. */

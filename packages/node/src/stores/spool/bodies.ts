@@ -87,15 +87,20 @@ export class Bodies {
     this.#options.database.run(sql, staged.id, staged.sizeBytes, bytes)
   }
 
-  /** Inside a commit: drops the row unless something still names it. The caller then calls `reap`, after the commit. */
-  release(id: PacketId): void {
-    this.#options.database.run(
+  /**
+   * Inside a commit: drops the row unless something still names it. Answers what the caller then gives to `reap`, after
+   * the commit: the id when its bytes were a file.
+   */
+  release(id: PacketId): PacketId[] {
+    const dropped = this.#options.database.get<{ isFile: number }>(
       `DELETE FROM bodies WHERE id = ?1
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE id = ?1)
          AND NOT EXISTS (SELECT 1 FROM inbox WHERE id = ?1)
-         AND NOT EXISTS (SELECT 1 FROM quarantine WHERE body = ?1)`,
+         AND NOT EXISTS (SELECT 1 FROM quarantine WHERE body = ?1)
+         RETURNING bytes IS NULL AS isFile`,
       id,
     )
+    return dropped?.isFile === 1 ? [id] : []
   }
 
   /** Removes the files of bodies that nothing names. Never fails: what stays over is swept at the next start. */

@@ -175,6 +175,31 @@ function outboxContract(make: SpoolFactory): void {
     expect(await spool.outbox.page(here, { after: null, limit: 10 })).toEqual([])
   })
 
+  test('what was committed since a mark is found, however much waited before', async () => {
+    const spool = await make()
+    await spool.outbox.commit([outbound(await stage(spool, 1)), outbound(await stage(spool, 2), { nextHop: relay })])
+    const added = (mark: number | null, limit = 10) => spool.outbox.added(there, { mark, limit })
+    const { packets, mark } = await added(null)
+    expect(packets).toEqual([])
+    expect(await added(mark)).toEqual({ packets: [], mark })
+    for (const [seed, niceness] of [
+      [3, 200],
+      [4, 10],
+      [5, 96],
+    ] as const) {
+      await spool.outbox.commit([outbound(await stage(spool, seed), { niceness, messageId: `${seed}` })])
+      await spool.outbox.commit([outbound(await stage(spool, seed + 10), { nextHop: relay })])
+    }
+    const first = await added(mark, 2)
+    expect(first.packets.map(packet => packet.messageId)).toEqual(['3', '4'])
+    const rest = await added(first.mark, 2)
+    expect(rest.packets.map(packet => packet.messageId)).toEqual(['5'])
+    const [gone] = rest.packets
+    if (gone !== undefined) await spool.outbox.release(gone.id, at)
+    await spool.outbox.commit([outbound(await stage(spool, 6), { messageId: '6' })])
+    expect((await added(rest.mark)).packets.map(packet => packet.messageId)).toEqual(['6'])
+  })
+
   test('a packet that is there already, and a second ack for the same packet, are passed over', async () => {
     const spool = await make()
     const letter = await stage(spool, 1, 5000)
@@ -276,10 +301,26 @@ function inboxContract(make: SpoolFactory): void {
     expect(outcome).toBe('new')
     expect((await receive(spool, 1, { sizeBytes })).outcome).toBe('duplicate')
     expect(await spool.inbox.seen(id)).toEqual({ sender: there, at, outcome: 'waiting' })
-    const facts = { id, sender: there, handedBy: there, niceness: 96, sizeBytes, receivedAt: at, attempts: 0 }
+    const facts = {
+      id,
+      sender: there,
+      handedBy: there,
+      niceness: 96,
+      sizeBytes,
+      receivedAt: at,
+      attempts: 0,
+      told: false,
+    }
     expect(await spool.inbox.due(at, 10)).toEqual([facts])
     expect(await read(await spool.inbox.open(id))).toEqual(Buffer.from(bytesOf(1, sizeBytes)))
     expect(await spool.inbox.summary()).toEqual({ packets: 1, bytes: sizeBytes })
+  })
+
+  test('whether its bringer was told that it is here is remembered', async () => {
+    const spool = await make()
+    const staged = await stage(spool, 1)
+    await spool.inbox.commit({ staged, sender: there, niceness: 96, source: 'line', told: true, at })
+    expect(await spool.inbox.due(at, 10)).toMatchObject([{ id: staged.id, told: true }])
   })
 
   test('the same packet by two roads at the same time is new once', async () => {

@@ -9,10 +9,19 @@ import type { HeardMessage, InboundPacket, Inbox, NewInbound, NewOutbound, SeenP
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
+/** Of a row that `inboundOf` reads. */
+export const inboundColumns = `id, sender, coalesce(handed_by, sender) AS handedBy, niceness, size_bytes AS sizeBytes,
+  received_at AS receivedAt, attempts, told`
+
+export type InboundRow = Omit<InboundPacket, 'told'> & { readonly told: number }
+
+export function inboundOf(row: InboundRow): InboundPacket {
+  return { ...row, told: row.told === 1 }
+}
+
 /** Exported for the test that reads their query plans. */
 export const dueSql = `
-  SELECT id, sender, coalesce(handed_by, sender) AS handedBy, niceness, size_bytes AS sizeBytes,
-    received_at AS receivedAt, attempts FROM inbox
+  SELECT ${inboundColumns} FROM inbox
   WHERE due_at IS NULL
   ORDER BY niceness, sequence LIMIT ?`
 export const nextDueSql = 'SELECT due_at AS dueAt FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1'
@@ -30,7 +39,7 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
 
     async due(now, limit) {
       await promote(database, now)
-      return database.all<InboundPacket>(dueSql, limit)
+      return database.all<InboundRow>(dueSql, limit).map(inboundOf)
     },
 
     async nextDueAt() {
@@ -104,8 +113,8 @@ function insertNew(database: Database, bodies: Bodies, packet: NewInbound): 'new
   if (seen(database, staged.id) !== undefined) return 'duplicate'
   bodies.keep(staged)
   database.run(
-    `INSERT INTO inbox (id, sender, handed_by, niceness, source, size_bytes, received_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO inbox (id, sender, handed_by, niceness, source, size_bytes, received_at, told)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     staged.id,
     packet.sender,
     packet.handedBy ?? null,
@@ -113,6 +122,7 @@ function insertNew(database: Database, bodies: Bodies, packet: NewInbound): 'new
     kept(packet.source, spoolLimits.sourceLettersMax),
     staged.sizeBytes,
     packet.at,
+    packet.told === true ? 1 : 0,
   )
   return 'new'
 }
@@ -146,21 +156,21 @@ async function leave(
   note: (row: LeavingRow) => void,
 ): Promise<void> {
   const { id, outbound, heard } = leaving
-  await bodies.commitWith(
+  const freed = await bodies.commitWith(
     outbound.map(packet => packet.staged),
     () => {
       const sql = `SELECT sender, coalesce(handed_by, sender) AS handedBy, niceness, source, size_bytes AS sizeBytes
         FROM inbox WHERE id = ?`
       const row = database.get<LeavingRow>(sql, id)
-      if (row === undefined) return
+      if (row === undefined) return []
       database.run('DELETE FROM inbox WHERE id = ?', id)
       note(row)
       insertOutbound(database, bodies, outbound)
       insertHeard(database, heard)
-      bodies.release(id)
+      return bodies.release(id)
     },
   )
-  await bodies.reap([id])
+  await bodies.reap(freed)
 }
 
 function remember(

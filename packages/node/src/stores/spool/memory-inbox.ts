@@ -25,14 +25,15 @@ export class MemoryInbox implements Inbox {
   }
 
   async commit(packet: NewInbound): Promise<'new' | 'duplicate'> {
-    const { staged, sender, handedBy = sender, niceness, at } = packet
+    const { staged, sender, handedBy = sender, niceness, at, told = false } = packet
     const bytes = bytesOfStaged(staged)
     if (this.#seen(staged.id) !== undefined) {
       await staged.discard()
       return 'duplicate'
     }
     this.#sequence += 1
-    const facts = { id: staged.id, sender, handedBy, niceness, sizeBytes: bytes.length, receivedAt: at, attempts: 0 }
+    const came = { sizeBytes: bytes.length, receivedAt: at, attempts: 0, told }
+    const facts = { id: staged.id, sender, handedBy, niceness, ...came }
     const source = kept(packet.source, spoolLimits.sourceLettersMax)
     this.#packets.set(staged.id, { ...facts, source, bytes, sequence: this.#sequence, dueAt: null })
     return 'new'
@@ -83,7 +84,7 @@ export class MemoryInbox implements Inbox {
     const goBack = (receivedAt: number) => {
       this.#state.seen.delete(id)
       this.#sequence += 1
-      const anew = { receivedAt, attempts: 0, sequence: this.#sequence, dueAt: null }
+      const anew = { receivedAt, attempts: 0, told: false, sequence: this.#sequence, dueAt: null }
       if (!this.#packets.has(id)) this.#packets.set(id, { ...packet, ...anew })
       return { id, room: 'inbox' } as const
     }
@@ -127,6 +128,6 @@ export class MemoryInbox implements Inbox {
 }
 
 function inboundOf(stored: Stored): InboundPacket {
-  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts } = stored
-  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts }
+  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told } = stored
+  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told }
 }

@@ -1,6 +1,6 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
-import type { Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import type { AddedPackets, Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 
 interface Stored extends OutboundPacket {
   readonly acknowledges: PacketId | null
@@ -53,6 +53,15 @@ export class MemoryOutbox implements Outbox {
       .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
       .slice(0, limit)
       .map(packetOf)
+  }
+
+  async added(nextHop: NodeId, { mark, limit }: { mark: number | null; limit: number }): Promise<AddedPackets> {
+    const since = mark ?? this.#sequence
+    const found = [...this.#packets.values()]
+      .filter(packet => packet.nextHop === nextHop && packet.sequence > since)
+      .slice(0, limit)
+    const last = found.length < limit ? this.#sequence : (found.at(-1)?.sequence ?? this.#sequence)
+    return { packets: found.map(packetOf), mark: last }
   }
 
   async get(id: PacketId): Promise<OutboundPacket | undefined> {

@@ -1,8 +1,9 @@
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
+import { type InboundRow, inboundColumns, inboundOf } from './inbox.ts'
 import { insertOutbound } from './outbox.ts'
-import type { InboundPacket, Moving, SeenId } from './spool.ts'
+import type { Moving, SeenId } from './spool.ts'
 
 export function sqlMoving(database: Database, bodies: Bodies): Moving {
   return {
@@ -31,9 +32,8 @@ export function sqlMoving(database: Database, bodies: Bodies): Moving {
       }),
 
     async inbox(after, limit) {
-      const sql = `SELECT id, sender, coalesce(handed_by, sender) AS handedBy, niceness, size_bytes AS sizeBytes,
-          received_at AS receivedAt, attempts FROM inbox WHERE id > ? ORDER BY id LIMIT ?`
-      return database.all<InboundPacket>(sql, after ?? '', limit)
+      const sql = `SELECT ${inboundColumns} FROM inbox WHERE id > ? ORDER BY id LIMIT ?`
+      return database.all<InboundRow>(sql, after ?? '', limit).map(inboundOf)
     },
 
     async seen(after, limit) {

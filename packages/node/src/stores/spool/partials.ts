@@ -56,12 +56,12 @@ export class FilePartials implements Partials {
     if (this.#open.has(id)) return undefined
     this.#open.add(id)
     const keptBytes = this.#kept.get(id) ?? 0
-    this.#kept.delete(id)
+    const isKept = this.#kept.delete(id)
     try {
       const path = join(this.#directory, id)
       // More than was announced cannot become the packet.
       const offsetBytes = keptBytes <= sizeBytes ? keptBytes : 0
-      if (offsetBytes === 0) await this.#options.files.unlink(path)
+      if (isKept && offsetBytes === 0) await this.#options.files.unlink(path)
       return new FilePartial({ ...this.#options, path, id, sizeBytes, offsetBytes }, kept => this.#ended(id, kept))
     } catch (error) {
       this.#open.delete(id)

@@ -15,7 +15,7 @@ import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { dueSql, lastDueSql, nextDueSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
-import { pageNextSql, pageRestSql } from './outbox.ts'
+import { addedSql, pageNextSql, pageRestSql } from './outbox.ts'
 import type { Spool } from './spool.ts'
 
 const at = 1_700_000_000_000
@@ -159,6 +159,7 @@ describe('speed', () => {
       return rows.map(row => row.detail).join('; ')
     }
     const hot = [
+      [addedSql, 'INTEGER PRIMARY KEY (rowid>?)'],
       [pageRestSql, 'outbox_queue (next_hop=? AND niceness=? AND sequence>?)'],
       [pageNextSql, 'outbox_queue (next_hop=? AND niceness>?)'],
       [dueSql, 'inbox_ready'],

@@ -109,6 +109,11 @@ export interface QueueSummary {
   readonly bytes: number
 }
 
+export interface AddedPackets {
+  readonly packets: readonly OutboundPacket[]
+  readonly mark: number
+}
+
 export interface Outbox {
   /**
    * All of them or none. A packet already there by id, or an ack whose like is already queued for the same node, is
@@ -117,6 +122,11 @@ export interface Outbox {
   commit(packets: readonly NewOutbound[], heard?: HeardMessage): Promise<void>
   /** The next packets for a neighbour after `cursor`, the lowest niceness and then the oldest first. */
   page(nextHop: NodeId, options: { after: string | null; limit: number }): Promise<readonly OutboundPacket[]>
+  /**
+   * What was committed for a neighbour after `mark`, the oldest first, however much waits already; and the mark to go
+   * on from. Without a mark nothing: it says from when on.
+   */
+  added(nextHop: NodeId, options: { mark: number | null; limit: number }): Promise<AddedPackets>
   get(id: PacketId): Promise<OutboundPacket | undefined>
   /** `undefined` when the packet has left meanwhile. */
   open(id: PacketId): Promise<Body | undefined>
@@ -154,6 +164,8 @@ export interface InboundPacket {
   readonly sizeBytes: number
   readonly receivedAt: number
   readonly attempts: number
+  /** Who brought it was told over its line that it is here, and waits for no ack. */
+  readonly told: boolean
 }
 
 export interface NewInbound {
@@ -164,6 +176,8 @@ export interface NewInbound {
   readonly niceness: number
   /** The road it came by, for the log: a folder's name, an address. */
   readonly source: string
+  /** Who brought it is told at once that it is here (DONE). Default false. */
+  readonly told?: boolean
   readonly at: number
 }
 

@@ -47,4 +47,6 @@ export interface LineContext {
   readonly freeBytes: () => Promise<number>
   /** Those whose packets are taken in. */
   isKnown(id: NodeId): boolean
+  /** Whether its card says that it takes packets unasked, with their offers. */
+  takesPushes(id: NodeId): boolean
 }

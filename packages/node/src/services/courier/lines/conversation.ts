@@ -7,6 +7,7 @@
  */
 import {
   type NodeId,
+  type PacketId,
   type PublicIdentity,
   type Session,
   type SessionCommand,
@@ -15,13 +16,14 @@ import {
   session,
 } from '@posthorn/nncp'
 import { AssertionError } from '../../../base/assert.ts'
-import { messageOf, OperatingError } from '../../../base/errors.ts'
+import type { OperatingError } from '../../../base/errors.ts'
 import { Hint } from '../../../base/hint.ts'
 import type { Connection } from '../../../links/transport.ts'
 import { noBounds } from '../../../stores/directory/bounds.ts'
 import type { CallSchedule, LineBounds } from '../../../stores/directory/directory.ts'
 import { linkedSignal } from '../signals.ts'
 import type { LineContext } from './context.ts'
+import { cutShort, notWelcome, operatingError, sessionClosed } from './endings.ts'
 import { type Pace, type Paces, pacesOf, packetsIn } from './rates.ts'
 import { Receiving } from './receiving.ts'
 import type { CallTally } from './report.ts'
@@ -53,6 +55,8 @@ export class Conversation {
   readonly #ended = new AbortController()
   /** There may be something to send or to offer. */
   readonly #toSend = new Hint()
+  /** The wire has taken something. */
+  readonly #written = new Hint()
   /** When to wake up next may have changed. */
   readonly #toWake = new Hint()
   readonly #stopListening: () => void
@@ -60,6 +64,8 @@ export class Conversation {
   #events: SessionEvent[] = []
   #writing: Promise<void> = Promise.resolve()
   #unsentBytes = 0
+  #soon: SessionCommand[] = []
+  #saying: Promise<void> | undefined
   #peer: NodeId | undefined
   #connected = false
   #connectedAtMs = 0
@@ -81,9 +87,11 @@ export class Conversation {
     this.#options = options
     this.#clockMs = context.clock.now()
     this.#tasks = new Tasks(context.limits.tasksMax, error => this.#fail(error))
-    this.#session = session({ identity, suite, random, limits: { offersMax: context.limits.offersMax }, ...who })
+    const limits = { offersMax: context.limits.offersMax }
+    // Our card says so.
+    this.#session = session({ identity, suite, random, pushes: true, limits, ...who })
     this.#sending = new Sending(context, sent)
-    const say = (commands: readonly SessionCommand[]) => this.#say(commands)
+    const say = (commands: readonly SessionCommand[]) => this.#saySoon(commands)
     const common = { context, nicenessMax: received, tally, tasks: this.#tasks }
     this.#receiving = new Receiving({ ...common, source: connection.remote, peer: () => this.#peer, say })
     this.#stopListening = context.claims.onRelease(() => this.#considerAgain())
@@ -125,6 +133,7 @@ export class Conversation {
 
   async #flush(): Promise<void> {
     const { clock, limits } = this.#options.context
+    await this.#saying
     const patience = new AbortController()
     const sleeping = clock.sleep(limits.flushMsMax, patience.signal).catch(() => undefined)
     await Promise.race([this.#writing, sleeping])
@@ -160,13 +169,19 @@ export class Conversation {
   async #act(): Promise<void> {
     while (this.#events.length > 0 && !this.#ended.signal.aborted) {
       const offers: SessionOffer[] = []
+      const pushes: { offer: SessionOffer; bytes: Uint8Array }[] = []
+      const finished: PacketId[] = []
       const events = this.#events
       this.#events = []
       for (const event of events) {
         if (event.kind !== 'pinged') this.#busy()
         if (event.kind === 'offered') offers.push(event.offer)
+        else if (event.kind === 'pushed') pushes.push(event)
+        else if (event.kind === 'finished') finished.push(event.id)
         else await this.#actOn(event)
       }
+      if (finished.length > 0) await this.#tasks.add(() => this.#finished(finished))
+      if (pushes.length > 0) await this.#receiving.pushed(pushes)
       if (offers.length > 0) await this.#receiving.offered(offers)
     }
   }
@@ -185,12 +200,12 @@ export class Conversation {
         return this.#sending.halt()
       case 'chunk':
         return this.#receiving.chunk(event.id, event.bytes)
-      case 'finished':
-        return this.#tasks.add(() => this.#finished(event.id))
       case 'closed':
         throw sessionClosed(event)
       case 'send':
       case 'offered':
+      case 'pushed':
+      case 'finished':
       case 'pinged':
         return undefined
     }
@@ -208,13 +223,11 @@ export class Conversation {
     this.#toSend.notify()
   }
 
-  async #finished(id: Parameters<Sending['finished']>[0]): Promise<void> {
+  async #finished(ids: readonly PacketId[]): Promise<void> {
     const { tally } = this.#options
     if (this.#peer === undefined) return
-    const sizeBytes = await this.#sending.finished(id, this.#peer)
-    if (sizeBytes !== undefined) tally.add(tally.sent, sizeBytes)
-    // There may be room for more offers.
-    this.departed()
+    for (const { sizeBytes } of await this.#sending.finished(ids, this.#peer)) tally.add(tally.sent, sizeBytes)
+    if (this.#sending.hasRoom) this.departed()
   }
 
   /** Offers what is new and sends what was requested, a little at a time, as fast as the wire takes it. */
@@ -232,9 +245,15 @@ export class Conversation {
         if (commands.length === 0) break
         this.#say(commands)
         if (tx !== undefined) await tx.spend({ bytes: 0, packets: packetsIn(commands) }, signal)
-        if (this.#unsentBytes > unsentBytesMax) await this.#writing
+        if (this.#unsentBytes > unsentBytesMax) await this.#wireHasRoom(unsentBytesMax)
       }
     }
+  }
+
+  /** Not until the wire has taken all: it would be idle while the next chunks are made. */
+  async #wireHasRoom(unsentBytesMax: number): Promise<void> {
+    const { signal } = this.#ended
+    while (this.#unsentBytes > unsentBytesMax / 2 && !signal.aborted) await this.#written.wait(signal)
   }
 
   async #requestAgain(): Promise<void> {
@@ -245,7 +264,7 @@ export class Conversation {
   async #offerNew(): Promise<void> {
     if (this.#peer === undefined) return
     this.#departed = false
-    const offers = await this.#sending.offers(this.#peer)
+    const offers = await this.#sending.news(this.#peer)
     if (offers.length > 0) this.#say([{ kind: 'offer', offers }])
   }
 
@@ -253,11 +272,12 @@ export class Conversation {
   async #chunks(bytesWanted: number): Promise<SessionCommand[]> {
     const commands: SessionCommand[] = []
     for (let bytes = 0; bytes < bytesWanted; ) {
-      const chunk = await this.#sending.next()
-      if (chunk === undefined) break
-      commands.push({ kind: 'chunk', ...chunk })
-      bytes += chunk.bytes.length
-      this.#options.tally.flowing('sending', chunk.bytes.length)
+      const command = await this.#sending.next()
+      if (command === undefined) break
+      commands.push(command)
+      if (command.kind === 'offer') continue
+      bytes += command.bytes.length
+      this.#options.tally.flowing('sending', command.bytes.length)
       // What came meanwhile may be more urgent than the rest of this.
       if (this.#departed) break
     }
@@ -313,6 +333,15 @@ export class Conversation {
     this.#take(this.#session.command(commands, this.#now()))
   }
 
+  /** What is said in answer to many packets of one commit goes in one message. */
+  #saySoon(commands: readonly SessionCommand[]): void {
+    this.#soon.push(...commands)
+    this.#saying ??= Promise.resolve().then(() => {
+      this.#saying = undefined
+      this.#say(this.#soon.splice(0))
+    })
+  }
+
   /** What the session wants sent goes into the wire's queue at once, in the session's order; the rest waits. */
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
@@ -329,6 +358,7 @@ export class Conversation {
       .then(() => {
         this.#unsentBytes -= bytes.length
         this.#busy()
+        this.#written.notify()
       })
       .catch((error: unknown) => this.#fail(error))
   }
@@ -360,35 +390,4 @@ export class Conversation {
     this.#clockMs = clockMs
     return this.#elapsedMs
   }
-}
-
-function operatingError(error: unknown): OperatingError {
-  if (error instanceof OperatingError) return error
-  return new OperatingError(messageOf(error), { code: 'call-failed', retry: 'later', cause: error })
-}
-
-function notWelcome(remote: string): OperatingError {
-  return new OperatingError(
-    `${remote} closed the line without a word. It may not know this node yet, or be another program: exchange cards.`,
-    { code: 'not-welcome', retry: 'later' },
-  )
-}
-
-function cutShort(): OperatingError {
-  return new OperatingError(
-    'The line ended in the middle. What has arrived is kept; the rest goes with the next call.',
-    {
-      code: 'line-broken',
-      retry: 'later',
-    },
-  )
-}
-
-function sessionClosed({ code, reason }: Extract<SessionEvent, { kind: 'closed' }>): OperatingError {
-  const silent = code === 'silence' || code === 'handshake-timeout'
-  return new OperatingError(`The line was given up: ${reason}.`, {
-    code: silent ? 'line-silent' : 'session-failed',
-    retry: 'later',
-    fields: { sessionCode: code },
-  })
 }

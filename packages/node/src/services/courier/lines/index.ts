@@ -64,6 +64,7 @@ export class Lines {
       rates: sharedRates(wires, options.clock.now()),
       freeBytes: options.freeBytes ?? (async () => Number.POSITIVE_INFINITY),
       isKnown: id => known.has(id),
+      takesPushes: id => known.takesPushes(id),
     }
     this.#callers = new Callers(this.#context, {
       neighbours: () =>

@@ -11,6 +11,8 @@ export interface LineLimits {
   readonly offersMax: number
   /** Packets of ours that are offered and not yet taken over; the others follow as these are done. */
   readonly offeredMax: number
+  /** What is sent unasked, to neighbours that take that, and not yet taken over; beyond it packets are offered. */
+  readonly pushedBytesMax: number
   /** Packets that are requested at once. One that is more urgent than all of them is requested in addition. */
   readonly requestsMax: number
   /** Packets that are being put into the inbox, or taken from the outbox, at once. */
@@ -42,6 +44,7 @@ const lineLimits: LineLimits = {
   linesPerNeighbourMax: 4,
   offersMax: 20_000,
   offeredMax: 2000,
+  pushedBytesMax: 1024 ** 2,
   requestsMax: 256,
   tasksMax: 256,
   unsentBytesMax: 512 * 1024,

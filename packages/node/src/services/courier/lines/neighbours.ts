@@ -1,6 +1,7 @@
 /** Who may call and be called: the directory's neighbours, held in memory since a session asks at once. */
 import type { NodeId, PublicIdentity } from '@posthorn/nncp'
 import { noRules } from '../../../stores/directory/bounds.ts'
+import { takesPushes } from '../../../stores/directory/card.ts'
 import type { CallingRules, Directory, Neighbour } from '../../../stores/directory/directory.ts'
 
 export class KnownNeighbours {
@@ -34,6 +35,11 @@ export class KnownNeighbours {
 
   has(id: NodeId): boolean {
     return this.#byId.has(id)
+  }
+
+  takesPushes(id: NodeId): boolean {
+    const card = this.#byId.get(id)?.card
+    return card != null && takesPushes(card)
   }
 
   all(): Iterable<Neighbour> {

@@ -95,6 +95,8 @@ export function pacesOf(clock: Clock, bounds: LineBounds, shared: SharedRates): 
 /** How many packets of the session protocol the chunks are cut into. */
 export function packetsIn(commands: readonly SessionCommand[]): number {
   const packets = (command: SessionCommand) =>
-    command.kind === 'chunk' ? Math.max(1, Math.ceil(command.bytes.length / chunkBytesMax)) : 0
+    command.kind === 'chunk' || command.kind === 'push'
+      ? Math.max(1, Math.ceil(command.bytes.length / chunkBytesMax))
+      : 0
   return commands.reduce((sum, command) => sum + packets(command), 0)
 }

@@ -60,14 +60,26 @@ export class Receiving {
 
   /** Packets that the peer has. */
   async offered(offers: readonly SessionOffer[]): Promise<void> {
-    const { context, nicenessMax } = this.#options
-    const { packetBytesMax } = context.packetLimits
-    for (const offer of offers) {
-      if (offer.niceness > nicenessMax || context.refused.has(offer.id)) continue
-      if (offer.sizeBytes <= packetBytesMax && offer.sizeBytes >= encryptedHeaderBytes) this.#want(offer)
-      else this.#refuse(offer, 'its size is not one that is taken')
-    }
+    for (const offer of offers) if (this.#isWelcome(offer)) this.#want(offer)
     await this.request()
+  }
+
+  /** Packets that came with their offers. What cannot be kept now stays with the peer, as if only offered. */
+  async pushed(pushes: readonly { readonly offer: SessionOffer; readonly bytes: Uint8Array }[]): Promise<void> {
+    const { context, say } = this.#options
+    let roomBytes = await this.#roomBytes()
+    for (const { offer, bytes } of pushes) {
+      const { id, sizeBytes } = offer
+      if (!this.#isWelcome(offer)) continue
+      if (sizeBytes > roomBytes || !context.claims.take(id, sizeBytes)) {
+        this.#want(offer)
+        continue
+      }
+      roomBytes -= sizeBytes
+      const command = await this.#begin(offer)
+      if (command?.kind === 'request') await this.chunk(id, bytes.subarray(command.offsetBytes))
+      else if (command !== undefined) say([command])
+    }
   }
 
   /** Requests what can be received now. */
@@ -77,13 +89,8 @@ export class Receiving {
     let roomBytes = await this.#roomBytes()
     const requests: SessionCommand[] = []
     const later: SessionOffer[] = []
-    const offers = this.#wanted
-    this.#wanted = []
-    for (const [at, offer] of offers.entries()) {
-      if (!this.#mayRequest(offer)) {
-        later.push(...offers.slice(at))
-        break
-      }
+    for (let offer = this.#wanted[0]; offer !== undefined && this.#mayRequest(offer); offer = this.#wanted[0]) {
+      this.#wanted.shift()
       if (offer.sizeBytes > roomBytes || !context.claims.take(offer.id, offer.sizeBytes)) {
         later.push(offer)
         continue
@@ -92,7 +99,9 @@ export class Receiving {
       const command = await this.#begin(offer)
       if (command !== undefined) requests.push(command)
     }
-    for (const offer of later) this.#want(offer)
+    if (later.length > 0) {
+      this.#wanted = [...later, ...this.#wanted].sort((one, other) => one.niceness - other.niceness)
+    }
     if (requests.length > 0) say(requests)
   }
 
@@ -117,6 +126,14 @@ export class Receiving {
     this.#incoming.clear()
   }
 
+  #isWelcome(offer: SessionOffer): boolean {
+    const { context, nicenessMax } = this.#options
+    if (offer.niceness > nicenessMax || context.refused.has(offer.id)) return false
+    const fits = offer.sizeBytes <= context.packetLimits.packetBytesMax && offer.sizeBytes >= encryptedHeaderBytes
+    if (!fits) this.#refuse(offer, 'its size is not one that is taken')
+    return fits
+  }
+
   #want(offer: SessionOffer): void {
     const before = this.#wanted.findLastIndex(other => other.niceness <= offer.niceness)
     this.#wanted.splice(before + 1, 0, offer)
@@ -139,7 +156,7 @@ export class Receiving {
   }
 
   /** What is to be said of a packet that is claimed; nothing when all of it is here and only has to be looked at. */
-  async #begin(offer: SessionOffer): Promise<SessionCommand | undefined> {
+  async #begin(offer: SessionOffer): Promise<Extract<SessionCommand, { kind: 'request' | 'finish' }> | undefined> {
     const { context, tally } = this.#options
     const { id, sizeBytes } = offer
     let partial: PartialPacket | undefined
@@ -193,7 +210,8 @@ export class Receiving {
     if (!context.isKnown(sender)) return this.#refuse(offer, 'its sender is no neighbour')
     const { id, sizeBytes } = staged
     const handedBy = peer() ?? sender
-    const outcome = await spool.inbox.commit({ staged, sender, handedBy, niceness, source, at: clock.now() })
+    const packet = { staged, sender, handedBy, niceness, source, told: true, at: clock.now() }
+    const outcome = await spool.inbox.commit(packet)
     tally.add(tally.received, sizeBytes)
     say([{ kind: 'finish', id }])
     if (outcome === 'duplicate') return

@@ -95,7 +95,7 @@ export class HandPeer {
     this.identity = identity
     this.#connection = connection
     const options = { suite: pureSuite, random: (sizeBytes: number) => randomBytes(sizeBytes), identity }
-    this.#session = session({ ...options, peer: to.identity })
+    this.#session = session({ ...options, pushes: true, peer: to.identity })
     void this.#read()
   }
 

@@ -3,6 +3,7 @@ export class Tasks {
   readonly #running = new Set<Promise<void>>()
   readonly #max: number
   readonly #failed: (error: unknown) => void
+  #waiting: (() => void)[] = []
 
   constructor(max: number, failed: (error: unknown) => void) {
     this.#max = max
@@ -16,9 +17,12 @@ export class Tasks {
   /** Resolves when there is room for another. */
   async add(work: () => Promise<void>): Promise<void> {
     const task = work().catch(this.#failed)
-    const done = task.finally(() => this.#running.delete(done))
+    const done = task.finally(() => {
+      this.#running.delete(done)
+      for (const wake of this.#waiting.splice(0)) wake()
+    })
     this.#running.add(done)
-    while (this.#running.size >= this.#max) await Promise.race(this.#running)
+    while (this.#running.size >= this.#max) await new Promise<void>(resolve => this.#waiting.push(resolve))
   }
 
   async settled(): Promise<void> {
