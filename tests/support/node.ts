@@ -67,7 +67,8 @@ export class TestNode {
 
   /** Runs a command on this home and answers its JSON. Throws when it fails. */
   async run<T = unknown>(args: readonly string[], input = ''): Promise<T> {
-    const done = await posthorn([...args, '--home', this.home, '--json'], input)
+    const end = args.includes('--') ? args.indexOf('--') : args.length
+    const done = await posthorn([...args.slice(0, end), '--home', this.home, '--json', ...args.slice(end)], input)
     if (done.code !== 0)
       throw new Error(`posthorn ${args.join(' ')} ended with ${done.code}: ${done.stderr}${done.stdout}`)
     return JSON.parse(done.stdout) as T

@@ -7,6 +7,8 @@ import { cardCommands } from './commands/card/index.ts'
 import { fileCommands } from './commands/file/index.ts'
 import { requestCommand } from './commands/file/request.ts'
 import { folderCommands } from './commands/folder/index.ts'
+import { execCommand } from './commands/handle/exec.ts'
+import { handleCommands } from './commands/handle/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
 import { exportCommands } from './commands/moving/export.ts'
@@ -46,6 +48,8 @@ function program(): Command {
     areaCommands(),
     fileCommands(),
     requestCommand(),
+    execCommand(),
+    handleCommands(),
     tossCommand(),
     quarantineCommands(),
     importCommand(),

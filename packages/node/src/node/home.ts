@@ -9,6 +9,7 @@
  * | spool/, mail/ | packet bodies; one Maildir a person |
  * | incoming/ | files that neighbours sent, in a folder for each |
  * | transfer/ | bundles and files on their way between a pipe and the node |
+ * | programs/ | what programs of exec handles read, for a moment |
  * | tls/ | certificate and key of the mail listeners |
  * | ports.json | ports that were chosen for listeners set to 0 |
  * | lock.db, admin.sock | one daemon at a time, and the way to talk to it |
@@ -33,6 +34,7 @@ export interface Home {
   readonly mail: string
   readonly incoming: string
   readonly transfer: string
+  readonly programs: string
   readonly tls: string
   readonly socket: string
   readonly calls: string
@@ -52,6 +54,7 @@ export function homeAt(path: string | undefined): Home {
     mail: join(at, 'mail'),
     incoming: join(at, 'incoming'),
     transfer: join(at, 'transfer'),
+    programs: join(at, 'programs'),
     tls: join(at, 'tls'),
     socket: socketPath(at, 'admin'),
     calls: socketPath(at, 'call'),

@@ -51,6 +51,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     parts.push(startMaintenance({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     node.courier.start()
+    await node.postOffice.startPrograms()
     endOnUncaught(log)
     log.info('node is running', { id: node.identity.id, name: node.name, listeners: served.listeners })
     return served

@@ -40,6 +40,45 @@ describe('posthorn.toml', () => {
     expect(faults).toContain('colour: is not a setting of Posthorn: check its spelling')
   })
 
+  it('takes programs of handles, and says what is wrong with them', () => {
+    const good = parseConfig('[node]\nname = "a"\n[exec.it]\ncommand = ["/bin/cat", ""]\nfrom = ["*"]')
+    const defaults = { timeout_seconds: 3600, tries: 16, at_once: 1, output_bytes_max: 65_536, mail_result_to: [] }
+    expect(good).toMatchObject({ config: { exec: { it: { command: ['/bin/cat', ''], from: ['*'], ...defaults } } } })
+    const faults = faultsOf(`
+      [node]
+      name = "a"
+      [exec.sendmail]
+      command = ["/bin/cat"]
+      from = []
+      [exec.relative]
+      command = ["cat"]
+      from = ["Not a name"]
+      [exec.empty]
+      command = []
+      shell = true
+      [exec.bounds]
+      command = ["/bin/a\\u0000b"]
+      from = ["*"]
+      timeout_seconds = 0
+      at_once = 99
+      mail_result_to = ["a b"]
+    `)
+    expect(faults.map(fault => fault.split(': ')[0] ?? '').sort()).toEqual([
+      'exec.bounds.at_once',
+      'exec.bounds.command.0',
+      'exec.bounds.mail_result_to.0',
+      'exec.bounds.timeout_seconds',
+      'exec.empty.command',
+      'exec.empty.command',
+      'exec.empty.from',
+      'exec.empty.shell',
+      'exec.relative.command',
+      'exec.relative.from.0',
+      'exec.sendmail',
+    ])
+    expect(faults).toContain('exec.sendmail: is the mail of this node, and no program')
+  })
+
   it('names what is missing', () => {
     expect(faultsOf('[listen]\nsmtp = 1')).toEqual(['node: is missing'])
     expect(faultsOf('[node]')).toEqual(['node.name: is missing'])

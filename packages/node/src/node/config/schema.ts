@@ -1,6 +1,11 @@
 /** What an operator may write into `posthorn.toml`: every key, its default and its bounds, in one place. */
+import { isAbsolute } from 'node:path'
 import * as v from 'valibot'
 import { socksProxy } from '../../links/tcp/socks/proxy.ts'
+import { handleDefaults } from '../../services/postoffice/index.ts'
+
+/** Who is told something by letter: somebody here, somebody at the node that asked, or any address. */
+export const mailPlacePattern = /^[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}(?:@[A-Za-z0-9.-]{1,255})?$/
 
 const mebibyte = 1024 * 1024
 
@@ -30,6 +35,39 @@ const address = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const proxy = v.pipe(v.string(), v.maxLength(1024), v.check(isProxy, 'must be socks5://host:port'))
 /** Slower than this, one message of a session would take longer than silence may. */
 const bytesPerSecond = v.nullable(bytes(1024, 2 ** 40))
+
+/** A program that neighbours may run here; `sendmail` is the node's own mail. */
+const handleName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, A-Z, 0-9, ., _ and -'),
+  v.check(name => name !== 'sendmail', 'is the mail of this node, and no program'),
+)
+
+const word = v.pipe(
+  v.string(),
+  v.maxLength(4096),
+  v.check(text => !text.includes('\0'), 'must not hold NUL'),
+)
+
+const mailAddress = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))
+const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+
+const handle = v.strictObject({
+  command: v.pipe(
+    v.array(word),
+    v.minLength(1, 'must name a program'),
+    v.maxLength(256),
+    v.check(command => isAbsolute(command[0] ?? ''), 'must begin with the absolute path of a program'),
+  ),
+  from: neighbourNames,
+  timeout_seconds: v.optional(whole(1, 604_800), handleDefaults.timeoutMs / 1000),
+  tries: v.optional(whole(1, 1000), handleDefaults.triesMax),
+  at_once: v.optional(whole(1, 4), handleDefaults.atOnceMax),
+  input_bytes_max: v.optional(bytes(0, 2 ** 43), handleDefaults.inputBytesMax),
+  output_bytes_max: v.optional(bytes(0, 16 * mebibyte), handleDefaults.outputBytesMax),
+  mail_result_to: v.optional(v.pipe(v.array(mailAddress), v.maxLength(32)), []),
+  mail_result_from: v.optional(mailAddress),
+})
 
 export const configSchema = v.strictObject({
   node: v.strictObject({
@@ -73,6 +111,7 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  exec: v.optional(v.record(handleName, handle), {}),
   log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
 })
 

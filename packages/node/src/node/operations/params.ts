@@ -4,6 +4,7 @@ import { isNiceness } from '@posthorn/nncp'
 import * as v from 'valibot'
 import { OperatingError } from '../../base/errors.ts'
 import { pairingLimits } from '../../services/pairing/index.ts'
+import { mailPlacePattern } from '../config/schema.ts'
 import type { OperationName, ParamsOf } from './types.ts'
 
 const nameCharactersMax = 256
@@ -14,6 +15,7 @@ const listedMax = 32
 /** Padding costs time and room. */
 const minimumSizeBytesMax = 16 * 1024 ** 3
 const filesListedMax = 10_000
+const argumentsMax = 256
 const onlineDeadlineMsMax = 86_400_000
 const cronCharactersMax = 200
 const packetsPerSecondMax = 1_000_000
@@ -34,6 +36,8 @@ const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
 const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
+const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
+const mailPlace = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))
 const nothing = v.strictObject({})
 const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
 const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
@@ -177,6 +181,24 @@ const schemas: Schemas = {
   }),
   'nncp.export': v.strictObject({ spool: path, log: path }),
   'nncp.put-spool': v.strictObject({ path }),
+  'exec.send': v.strictObject({
+    neighbour: name,
+    handle: name,
+    args: v.pipe(v.array(name), v.maxLength(argumentsMax)),
+    path,
+    nice: niceness,
+    replyNice: niceness,
+    compress: v.boolean(),
+  }),
+  'handle.add': v.strictObject({
+    neighbour: name,
+    name,
+    command: v.pipe(v.array(word), v.minLength(1), v.maxLength(argumentsMax)),
+    resultFrom: v.exactOptional(mailPlace),
+    resultTo: v.exactOptional(v.pipe(v.array(mailPlace), v.maxLength(listedMax))),
+  }),
+  'handle.list': nothing,
+  'handle.remove': v.strictObject({ neighbour: name, name }),
   toss: nothing,
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),
@@ -197,6 +219,10 @@ export function checkedParams<N extends OperationName>(operation: N, params: unk
 
 function wholeNumber(least: number, most: number) {
   return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+}
+
+function isWord(text: string): boolean {
+  return !text.includes('\0')
 }
 
 function isPath(text: string): boolean {

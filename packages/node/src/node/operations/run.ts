@@ -17,6 +17,7 @@ import { callNeighbour } from './calls.ts'
 import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
+import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
 import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, replyToInvitation } from './pairing.ts'
@@ -84,6 +85,10 @@ const operations: Operations = {
   'nncp.take-spool': takeNncpSpool,
   'nncp.export': exportNncp,
   'nncp.put-spool': putNncpSpool,
+  'exec.send': sendExec,
+  'handle.add': addHandle,
+  'handle.list': listHandles,
+  'handle.remove': removeHandle,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,

@@ -20,13 +20,13 @@ export async function showStatus(node: ServedNode): Promise<Status> {
   }
 }
 
-/** Waits until all that is due in the inbox has been opened. */
+/** Waits until all that is due in the inbox has been opened, and the programs of exec packets have ended. */
 export async function tossNow(
   node: ServedNode,
   _params: ParamsOf<'toss'>,
   context: OperationContext,
 ): Promise<ResultOf<'toss'>> {
-  await node.postOffice.settled(context.signal)
+  await node.postOffice.workedOff(context.signal)
   const { packets } = await node.spool.inbox.summary()
   return { inbox: packets, quarantine: await node.spool.quarantine.count() }
 }

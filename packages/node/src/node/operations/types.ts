@@ -256,6 +256,17 @@ export interface Paired extends NeighbourStatus {
   readonly address: string | null
 }
 
+export interface HandleShown {
+  readonly name: string
+  readonly command: readonly string[]
+  /** Names of neighbours who may run it; `*` is all of them. */
+  readonly from: readonly string[]
+  readonly resultFrom: string | null
+  readonly resultTo: readonly string[]
+  /** Whether it stands in posthorn.toml; else it was added for this neighbour. */
+  readonly configured: boolean
+}
+
 type Empty = Readonly<Record<string, never>>
 
 export interface OperationTypes extends MovingOperationTypes {
@@ -361,6 +372,31 @@ export interface OperationTypes extends MovingOperationTypes {
     params: { name: string; handle: string; args: readonly string[]; path?: string; nice?: number }
     result: AreaMessageSent
   }
+  /** `path`: a file that holds the input; it is only read. */
+  'exec.send': {
+    params: {
+      neighbour: string
+      handle: string
+      args: readonly string[]
+      path: string
+      nice?: number
+      replyNice?: number
+      compress: boolean
+    }
+    result: { neighbour: string; handle: string; packet: string; sizeBytes: number }
+  }
+  'handle.add': {
+    params: {
+      neighbour: string
+      name: string
+      command: readonly string[]
+      resultFrom?: string
+      resultTo?: readonly string[]
+    }
+    result: HandleShown
+  }
+  'handle.list': { params: Empty; result: readonly HandleShown[] }
+  'handle.remove': { params: { neighbour: string; name: string }; result: { neighbour: string; name: string } }
   toss: { params: Empty; result: { inbox: number; quarantine: number } }
   'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }
   'quarantine.remove': { params: { number: number }; result: { number: number } }

@@ -109,6 +109,8 @@ async function bench() {
       directory,
       incoming,
       incomingFolder: join(folder, 'incoming'),
+      handles: [],
+      programDirectory: join(folder, 'programs'),
       suite,
       random,
       clock: systemClock,

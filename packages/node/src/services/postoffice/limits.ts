@@ -13,6 +13,13 @@ export const postofficeLimits = {
   /** First pause before a packet that failed for a passing reason is tried again; doubles each time. */
   retryDelayMsMin: 1000,
   retryDelayMsMax: 3_600_000,
+  /** The same for programs of handles: with 16 tries, the last comes after two days. */
+  handleRetryMsMin: 60_000,
+  handleRetryMsMax: 6 * 3_600_000,
+  /** Programs that run side by side. */
+  handlesAtOnceMax: 4,
+  /** Of a program's output, in the log. */
+  loggedOutputLettersMax: 1000,
   /**
    * Beside `messageBytesMax`, which is what bounds a bomb: zstd itself makes one byte of 30,000 equal ones, and an
    * honest letter (a log, a picture of one colour) may begin like that. More than this is none of zstd's making.

@@ -14,14 +14,14 @@ import {
   sealPacket,
 } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
-import { systemClock } from '../../base/clock.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
 import { type Body, openSpool, type Spool } from '../../stores/spool/index.ts'
-import { nodeDomain, type PostOffice, postOffice, type RelayPolicy } from './index.ts'
+import { type ConfiguredHandle, nodeDomain, type PostOffice, postOffice, type RelayPolicy } from './index.ts'
 
 const suite = pureSuite
 const random = randomBytes
@@ -63,9 +63,11 @@ export class Office {
     users: readonly string[],
     change: (mailbox: MailboxStore) => MailboxStore = store => store,
     policy: Partial<RelayPolicy> = {},
+    handles: readonly ConfiguredHandle[] = [],
+    clock: Clock = systemClock,
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
-    const [clock, log] = [systemClock, silentLog]
+    const log = silentLog
     const database = openDatabase(':memory:')
     const identity = generateIdentity(suite, random)
     const mail = join(folder, 'mail')
@@ -78,8 +80,10 @@ export class Office {
     const limits = { messageBytesMax: 4_000_000, packetBytesMax: 8_000_000 }
     const stores = { spool, mailbox, directory, incoming, incomingFolder: files, suite, random, clock, log, ...limits }
     const relay = { from: [], to: ['*'], bytesMax: 8_000_000, ...policy }
-    const office = postOffice({ ...stores, identity, name, domains: [], relay, departed: () => {} })
+    const programs = { handles, programDirectory: join(folder, 'programs') }
+    const office = postOffice({ ...stores, ...programs, identity, name, domains: [], relay, departed: () => {} })
     office.start()
+    await office.startPrograms()
     const domain = nodeDomain(name, identity.id)
     return new Office({ identity, name, domain, spool, mailbox, directory, incoming, office, mail, files }, () => {
       database.close()

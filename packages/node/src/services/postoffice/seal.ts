@@ -11,6 +11,7 @@ import {
   type PlainHeader,
   type PrivateIdentity,
   type PublicIdentity,
+  pathBytesMax,
   plainPacket,
   type RandomSource,
   type Suite,
@@ -116,6 +117,38 @@ export async function sealAck(context: SealContext, ack: AckToSeal, signal: Abor
     acknowledges: ack.packetId,
     at: ack.at,
   }
+}
+
+export interface ExecToSeal {
+  readonly to: Neighbour
+  readonly handle: string
+  readonly args: readonly string[]
+  readonly body: AsyncIterable<Uint8Array>
+  readonly compress: boolean
+  readonly niceness: number
+  /** For what the program sends back, if it does. */
+  readonly replyNiceness: number
+  readonly at: number
+}
+
+/**
+ * Seals a call of a handle, as `nncp-exec` does.
+ * @throws OperatingError `exec-too-long` when handle and arguments have no room.
+ */
+export async function sealExec(context: SealContext, exec: ExecToSeal, signal: AbortSignal): Promise<NewOutbound> {
+  const { to, handle, args, body, compress, niceness, at } = exec
+  if (!execPathFits(handle, args)) {
+    throw new OperatingError(
+      `Handle and arguments have ${pathBytesMax} bytes in a packet. Put more into the input instead.`,
+      { code: 'exec-too-long', retry: 'never' },
+    )
+  }
+  const path = execPath(handle, args)
+  const plain = { type: compress ? 'exec' : 'exec-fat', niceness: exec.replyNiceness, path } as const
+  const content = { plain, body: compress ? zstdCompress(body) : body, niceness }
+  const { staged, nextHop } = await stageFor(context, to, content, signal)
+  const facts = { destination: to.identity.id, kind: 'letter', messageId: null, acknowledges: null } as const
+  return { ...facts, staged, nextHop, niceness, at }
 }
 
 export interface Content {

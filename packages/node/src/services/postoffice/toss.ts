@@ -22,6 +22,7 @@ import { zstdDecompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
 import { type AreaContext, handleArea } from './handlers/area.ts'
+import { type ExecContext, handleExec } from './handlers/exec.ts'
 import { type FileHandlerContext, handleFile } from './handlers/file.ts'
 import { handleRequest } from './handlers/freq.ts'
 import { bodyInMemory, handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
@@ -39,6 +40,7 @@ export interface TossContext {
   readonly relay: RelayContext
   readonly files: FileHandlerContext
   readonly areas: AreaContext
+  readonly exec: ExecContext
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
@@ -54,15 +56,20 @@ export async function toss(context: TossContext, packet: InboundPacket, signal: 
     if (body === undefined) return
     const opened = await open(context, body)
     const from = await senderOf(context.directory, opened.header.sender)
+    const work = await workOf(context, opened, from)
+    if (work.lane !== packet.lane) {
+      await opened.close()
+      return await context.spool.inbox.assign(packet.id, work.lane)
+    }
     const act = async () => {
-      const outcome = await dispatch(context, packet, opened, from, signal)
+      const outcome = await dispatch(context, { packet, opened, from, work }, signal)
       await conclude(context, { packet, from, outcome, plain: opened.plain }, signal)
       return outcome
     }
     const outcome = await (turnsFor(context, opened.plain)?.run(act) ?? act())
     if (outcome.kind === 'done') log.info('packet tossed', { type: opened.plain.type, ...outcome.fields })
     else if (outcome.kind === 'later') log.warn('packet tossed in part', { reason: outcome.reason, ...outcome.fields })
-    else log.warn('packet set aside', { reason: outcome.reason, ...outcome.fields })
+    else if (outcome.kind === 'set-aside') log.warn('packet set aside', { reason: outcome.reason, ...outcome.fields })
   } catch (error) {
     if (isAbort(error)) throw error
     await refuseOrRetry(context, packet, error, log)
@@ -90,22 +97,41 @@ async function senderOf(directory: Directory, id: NodeId): Promise<Neighbour> {
   throw new OperatingError('the sender was removed from the neighbours', { code: 'unknown-sender', retry: 'never' })
 }
 
+interface ExecWork {
+  /** Where the packet waits for its turn. */
+  readonly lane: string
+  readonly exec?: { readonly name: string; readonly args: readonly string[]; readonly program: Program }
+}
+type Program = Awaited<ReturnType<ExecContext['handles']['find']>>
+
+/** Programs take their time, so they run in lanes of their own; everything else is done at once. */
+async function workOf(context: TossContext, { plain }: OpenedPacket, from: Neighbour): Promise<ExecWork> {
+  if (plain.type !== 'exec' && plain.type !== 'exec-fat') return { lane: '' }
+  const { handle: name, args } = parseExecPath(plain.path)
+  if (name === mailHandle) return { lane: '' }
+  const program = await context.exec.handles.find(from, name)
+  return { lane: program.kind === 'found' ? program.lane : '', exec: { name, args, program } }
+}
+
 async function dispatch(
   context: TossContext,
-  packet: InboundPacket,
-  opened: OpenedPacket,
-  from: Neighbour,
+  tossed: { packet: InboundPacket; opened: OpenedPacket; from: Neighbour; work: ExecWork },
   signal: AbortSignal,
 ): Promise<TossOutcome> {
+  const { packet, opened, from, work } = tossed
   const { plain } = opened
   switch (plain.type) {
     case 'ack':
       return acknowledge(context, opened)
     case 'exec':
     case 'exec-fat': {
-      const { handle, args } = parseExecPath(plain.path)
-      if (handle === mailHandle) return takeLetter(context, { packet, from, recipients: args, opened }, signal)
-      return prove(opened, `this node runs no handle called "${handle}"`)
+      if (work.exec === undefined) {
+        const recipients = parseExecPath(plain.path).args
+        return takeLetter(context, { packet, from, recipients, opened }, signal)
+      }
+      const { program, ...call } = work.exec
+      if (program.kind === 'refused') return prove(opened, program.reason)
+      return handleExec(context.exec, { packet, from, opened, handle: program.handle, ...call }, signal)
     }
     case 'trns':
       return handleRelay(context.relay, { packet, from, opened }, signal)
@@ -189,6 +215,7 @@ async function conclude(
   signal: AbortSignal,
 ): Promise<void> {
   const { packet, outcome } = tossed
+  if (outcome.kind === 'again') return tryAgain(context, packet, outcome)
   const refused = outcome.kind === 'set-aside' && outcome.refused === true
   const at = context.now()
   const outbound: NewOutbound[] = [...(outcome.outbound ?? [])]
@@ -208,7 +235,17 @@ async function conclude(
   } finally {
     for (const { staged } of outbound) await staged.discard()
   }
+  context.exec.ended.delete(packet.id)
   if (outbound.length > 0) context.departed()
+}
+
+async function tryAgain(
+  { spool, log, now }: TossContext,
+  packet: InboundPacket,
+  { reason, delayMs, fields }: { reason: string; delayMs: number; fields?: Record<string, unknown> },
+): Promise<void> {
+  await spool.inbox.retryLater(packet.id, { dueAt: now() + delayMs, reason })
+  log.warn('packet is tried again later', { packetId: packet.id, sender: packet.sender, reason, delayMs, ...fields })
 }
 
 /**

@@ -9,6 +9,7 @@ import areas from './migrations/0006-areas.sql'
 import invites from './migrations/0007-invites.sql'
 import moving from './migrations/0008-moving.sql'
 import toldByDone from './migrations/0009-told-by-done.sql'
+import handles from './migrations/0010-handles.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: 'invites', sql: invites },
   { number: 8, name: 'moving', sql: moving },
   { number: 9, name: 'told-by-done', sql: toldByDone },
+  { number: 10, name: 'handles', sql: handles },
 ]
 
 const recordTable = `

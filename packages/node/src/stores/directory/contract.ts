@@ -32,6 +32,7 @@ export function directoryContract(name: string, make: DirectoryFactory): void {
     usersContract(make)
     neighboursContract(make)
     fileRulesContract(make)
+    handlesContract(make)
     foldersContract(make)
     callingContract(make)
     invitesContract(make)
@@ -176,6 +177,38 @@ function fileRulesContract(make: DirectoryFactory): void {
     await neighbours.remove(id(1))
     await neighbours.put(neighbour(1))
     expect(await files.get(id(1))).toEqual(defaultFileRules)
+  })
+}
+
+function handlesContract(make: DirectoryFactory): void {
+  test('handles belong to one neighbour, are replaced by name, and go with it', async () => {
+    const { neighbours, handles } = await make()
+    const handle = { name: 'wärme', command: ['/bin/a', '', '-x'], resultFrom: null, resultTo: [] }
+    expect(await handles.put(id(1), handle)).toBe(false)
+    for (const number of [1, 2]) await neighbours.put(neighbour(number))
+    expect(await handles.put(id(1), handle)).toBe(true)
+    const changed = { ...handle, command: ['b'], resultFrom: 'a@b', resultTo: ['c', 'd@e'] }
+    expect(await handles.put(id(1), changed)).toBe(true)
+    await handles.put(id(1), { ...handle, name: 'a' })
+    expect(await handles.get(id(1), 'wärme')).toEqual(changed)
+    expect((await handles.list(id(1))).map(({ name }) => name)).toEqual(['a', 'wärme'])
+    expect(await handles.list(id(2))).toEqual([])
+    expect(await handles.get(id(2), 'wärme')).toBeUndefined()
+    await neighbours.put(neighbour(1, { name: 'renamed' }))
+    expect(await handles.remove(id(1), 'a')).toBe(true)
+    expect(await handles.remove(id(1), 'a')).toBe(false)
+    expect(await handles.list(id(1))).toEqual([changed])
+    await neighbours.remove(id(1))
+    expect(await handles.list(id(1))).toEqual([])
+    await neighbours.put(neighbour(1))
+    expect(await handles.list(id(1))).toEqual([])
+  })
+
+  test.each(['', 'sendmail', 'a\0b', 'x'.repeat(256)])('the handle %j is refused', async name => {
+    const { neighbours, handles } = await make()
+    await neighbours.put(neighbour(1))
+    const put = handles.put(id(1), { name, command: ['/bin/a'], resultFrom: null, resultTo: [] })
+    await expect(put).rejects.toMatchObject({ code: 'bad-name' })
   })
 }
 

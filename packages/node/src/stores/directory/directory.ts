@@ -115,6 +115,18 @@ export interface Invite {
   readonly confirmed: boolean
 }
 
+/** A program that one neighbour may run here, by `name`. */
+export interface NeighbourHandle {
+  /** 1 to 255 bytes; `sendmail` is the node's own mail and cannot be a program. */
+  readonly name: string
+  /** The program and its own arguments, at least the program; the sender's follow. */
+  readonly command: readonly string[]
+  /** Address that letters about it come from; null: the node's own. */
+  readonly resultFrom: string | null
+  /** Who gets a letter with what came of it. */
+  readonly resultTo: readonly string[]
+}
+
 export interface PacketFolder {
   readonly name: string
   /** Absolute path. */
@@ -191,6 +203,14 @@ export interface Directory {
     byName(name: string): Promise<Area | undefined>
     list(): Promise<readonly Area[]>
     remove(id: NodeId): Promise<boolean>
+  }
+  readonly handles: {
+    /** Adds or replaces. `false` when there is no such neighbour. They go with their neighbour. */
+    put(neighbour: NodeId, handle: NeighbourHandle): Promise<boolean>
+    get(neighbour: NodeId, name: string): Promise<NeighbourHandle | undefined>
+    /** By name. */
+    list(neighbour: NodeId): Promise<readonly NeighbourHandle[]>
+    remove(neighbour: NodeId, name: string): Promise<boolean>
   }
   readonly folders: {
     add(folder: { name: string; path: string; at: number }): Promise<'added' | 'name-taken' | 'path-taken'>

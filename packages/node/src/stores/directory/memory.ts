@@ -9,11 +9,12 @@ import {
   type FileRules,
   type Invite,
   type Neighbour,
+  type NeighbourHandle,
   type PacketFolder,
 } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 import { memoryAreas } from './memory-areas.ts'
-import { checkNeighbourName, checkUserName } from './names.ts'
+import { checkHandleName, checkNeighbourName, checkUserName } from './names.ts'
 
 export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, CallingRules>()
@@ -31,6 +32,7 @@ export function memoryDirectory(): Directory {
     calling: memoryCalling(rules, isKnown),
     files: memoryFileRules(fileRules, isKnown),
     areas: memoryAreas(),
+    handles: memoryHandles(neighbours),
     folders: memoryFolders(),
     invites: memoryInvites(open, neighbours),
   }
@@ -129,6 +131,25 @@ function memoryFileRules(rules: Map<NodeId, FileRules>, isKnown: (id: NodeId) =>
       if (known) rules.set(id, { ...changed })
       return known
     },
+  }
+}
+
+function memoryHandles(neighbours: Directory['neighbours']): Directory['handles'] {
+  const known = new Map<NodeId, Map<string, NeighbourHandle>>()
+  const of = async (id: NodeId) => {
+    if ((await neighbours.get(id)) === undefined) known.delete(id)
+    return known.get(id) ?? new Map<string, NeighbourHandle>()
+  }
+  return {
+    async put(neighbour, handle) {
+      checkHandleName(handle.name)
+      if ((await neighbours.get(neighbour)) === undefined) return false
+      known.set(neighbour, (await of(neighbour)).set(handle.name, handle))
+      return true
+    },
+    get: async (neighbour, name) => (await of(neighbour)).get(name),
+    list: async neighbour => [...(await of(neighbour)).values()].sort(byName),
+    remove: async (neighbour, name) => (await of(neighbour)).delete(name),
   }
 }
 

@@ -20,6 +20,15 @@ export function checkAreaName(name: string): void {
   throw badName(name, 'A name of an area is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.')
 }
 
+/** The rules of `NeighbourHandle.name`. Throws OperatingError `bad-name`, retry `never`. */
+export function checkHandleName(name: string): void {
+  const fits =
+    name !== '' && Buffer.byteLength(name) <= 255 && !name.includes('\0') && Buffer.from(name).toString() === name
+  if (!fits || name === 'sendmail') {
+    throw badName(name, 'A handle is 1 to 255 bytes without NUL, and not `sendmail`, which is the mail of this node.')
+  }
+}
+
 function badName(name: string, rule: string): OperatingError {
   const fields = { name: name.slice(0, 100) }
   return new OperatingError(rule, { code: 'bad-name', retry: 'never', fields })

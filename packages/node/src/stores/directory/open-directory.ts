@@ -5,6 +5,7 @@ import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
 import { sqlFileRules } from './file-rules.ts'
 import { sqlFolders } from './folders.ts'
+import { sqlHandles } from './handles.ts'
 import { sqlInvites } from './invites.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
@@ -26,6 +27,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     calling: sqlCalling(database),
     files: sqlFileRules(database),
     areas: sqlAreas(database),
+    handles: sqlHandles(database),
     folders: sqlFolders(database),
     invites: sqlInvites(database),
   }

@@ -310,6 +310,7 @@ function inboxContract(make: SpoolFactory): void {
       receivedAt: at,
       attempts: 0,
       told: false,
+      lane: '',
     }
     expect(await spool.inbox.due(at, 10)).toEqual([facts])
     expect(await read(await spool.inbox.open(id))).toEqual(Buffer.from(bytesOf(1, sizeBytes)))

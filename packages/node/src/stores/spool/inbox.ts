@@ -11,7 +11,7 @@ import { kept } from './words.ts'
 
 /** Of a row that `inboundOf` reads. */
 export const inboundColumns = `id, sender, coalesce(handed_by, sender) AS handedBy, niceness, size_bytes AS sizeBytes,
-  received_at AS receivedAt, attempts, told`
+  received_at AS receivedAt, attempts, told, lane`
 
 export type InboundRow = Omit<InboundPacket, 'told'> & { readonly told: number }
 
@@ -22,8 +22,10 @@ export function inboundOf(row: InboundRow): InboundPacket {
 /** Exported for the test that reads their query plans. */
 export const dueSql = `
   SELECT ${inboundColumns} FROM inbox
-  WHERE due_at IS NULL
+  WHERE due_at IS NULL AND lane = ?
   ORDER BY niceness, sequence LIMIT ?`
+/** One lane a call: a DISTINCT would look at every packet of a long queue. */
+export const nextLaneSql = 'SELECT lane FROM inbox WHERE due_at IS NULL AND lane > ? ORDER BY lane LIMIT 1'
 export const nextDueSql = 'SELECT due_at AS dueAt FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1'
 export const lastDueSql = 'SELECT due_at AS dueAt FROM inbox WHERE due_at IS NOT NULL ORDER BY due_at DESC LIMIT 1'
 export const promotePastSql = `
@@ -37,9 +39,21 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
   return {
     commit: packet => commit(database, bodies, packet),
 
-    async due(now, limit) {
+    async due(now, limit, lane = '') {
       await promote(database, now)
-      return database.all<InboundRow>(dueSql, limit).map(inboundOf)
+      return database.all<InboundRow>(dueSql, lane, limit).map(inboundOf)
+    },
+
+    async lanes(now) {
+      await promote(database, now)
+      const lanes: string[] = []
+      const next = () => database.get<{ lane: string }>(nextLaneSql, lanes.at(-1) ?? '')?.lane
+      for (let lane = next(); lane !== undefined; lane = next()) lanes.push(lane)
+      return lanes
+    },
+
+    async assign(id, lane) {
+      await database.commit(() => database.run('UPDATE inbox SET lane = ?2 WHERE id = ?1', id, lane))
     },
 
     async nextDueAt() {

@@ -32,24 +32,39 @@ export class MemoryInbox implements Inbox {
       return 'duplicate'
     }
     this.#sequence += 1
-    const came = { sizeBytes: bytes.length, receivedAt: at, attempts: 0, told }
+    const came = { sizeBytes: bytes.length, receivedAt: at, attempts: 0, told, lane: '' }
     const facts = { id: staged.id, sender, handedBy, niceness, ...came }
     const source = kept(packet.source, spoolLimits.sourceLettersMax)
     this.#packets.set(staged.id, { ...facts, source, bytes, sequence: this.#sequence, dueAt: null })
     return 'new'
   }
 
-  async due(now: number, limit: number): Promise<readonly InboundPacket[]> {
+  async due(now: number, limit: number, lane = ''): Promise<readonly InboundPacket[]> {
+    this.#promote(now)
+    return [...this.#packets.values()]
+      .filter(packet => packet.dueAt === null && packet.lane === lane)
+      .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
+      .slice(0, limit)
+      .map(inboundOf)
+  }
+
+  async lanes(now: number): Promise<readonly string[]> {
+    this.#promote(now)
+    const due = [...this.#packets.values()].filter(packet => packet.dueAt === null && packet.lane !== '')
+    return [...new Set(due.map(({ lane }) => lane))].sort()
+  }
+
+  async assign(id: PacketId, lane: string): Promise<void> {
+    const packet = this.#packets.get(id)
+    if (packet !== undefined) this.#packets.set(id, { ...packet, lane })
+  }
+
+  #promote(now: number): void {
     for (const packet of this.#packets.values()) {
       const { dueAt } = packet
       if (dueAt === null || (dueAt > now && dueAt <= now + spoolLimits.retryDelayMsMax)) continue
       this.#packets.set(packet.id, { ...packet, dueAt: null })
     }
-    return [...this.#packets.values()]
-      .filter(packet => packet.dueAt === null)
-      .sort((one, other) => one.niceness - other.niceness || one.sequence - other.sequence)
-      .slice(0, limit)
-      .map(inboundOf)
   }
 
   all(): readonly InboundPacket[] {
@@ -84,7 +99,7 @@ export class MemoryInbox implements Inbox {
     const goBack = (receivedAt: number) => {
       this.#state.seen.delete(id)
       this.#sequence += 1
-      const anew = { receivedAt, attempts: 0, told: false, sequence: this.#sequence, dueAt: null }
+      const anew = { receivedAt, attempts: 0, told: false, lane: '', sequence: this.#sequence, dueAt: null }
       if (!this.#packets.has(id)) this.#packets.set(id, { ...packet, ...anew })
       return { id, room: 'inbox' } as const
     }
@@ -128,6 +143,6 @@ export class MemoryInbox implements Inbox {
 }
 
 function inboundOf(stored: Stored): InboundPacket {
-  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told } = stored
-  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told }
+  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told, lane } = stored
+  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told, lane }
 }

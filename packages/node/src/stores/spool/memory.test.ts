@@ -1,6 +1,7 @@
 import { pureSuite } from '@posthorn/nncp/pure'
 import { spoolContract } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
+import { lanesContract } from './contract-lanes.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { memorySpool } from './memory.ts'
@@ -9,3 +10,4 @@ spoolContract('in memory', async () => memorySpool({ suite: pureSuite }))
 movingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
 heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
+lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))

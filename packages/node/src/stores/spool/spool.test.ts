@@ -11,9 +11,10 @@ import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } fro
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
+import { lanesContract } from './contract-lanes.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
-import { dueSql, lastDueSql, nextDueSql, promoteFutureSql, promotePastSql } from './inbox.ts'
+import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
 import { addedSql, pageNextSql, pageRestSql } from './outbox.ts'
 import type { Spool } from './spool.ts'
@@ -61,6 +62,7 @@ spoolContract('on SQLite and files', async () => (await bench(pureSuite)).open()
 settingAsideContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 
 describe('files', () => {
   test('large bodies are files named by their hash, small ones are not', async () => {
@@ -162,7 +164,8 @@ describe('speed', () => {
       [addedSql, 'INTEGER PRIMARY KEY (rowid>?)'],
       [pageRestSql, 'outbox_queue (next_hop=? AND niceness=? AND sequence>?)'],
       [pageNextSql, 'outbox_queue (next_hop=? AND niceness>?)'],
-      [dueSql, 'inbox_ready'],
+      [dueSql, 'inbox_ready (lane=?)'],
+      [nextLaneSql, 'inbox_ready (lane>?)'],
       [nextDueSql, 'inbox_waiting'],
       [lastDueSql, 'inbox_waiting'],
       [promotePastSql, 'inbox_waiting (due_at<?)'],

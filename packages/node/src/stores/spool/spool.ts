@@ -166,6 +166,8 @@ export interface InboundPacket {
   readonly attempts: number
   /** Who brought it was told over its line that it is here, and waits for no ack. */
   readonly told: boolean
+  /** Where it waits: see `Inbox.due`. */
+  readonly lane: string
 }
 
 export interface NewInbound {
@@ -197,8 +199,13 @@ export interface Inbox {
   /**
    * Due packets, the least nice and then the oldest first. A packet that was due once stays due until it is put off
    * again; one that waits for a time more than a day ahead is due at once (the clock was set back: see `retryLater`).
+   * Each lane is a queue of its own, so that slow work holds up nothing else; what comes in is in the lane ''.
    */
-  due(now: number, limit: number): Promise<readonly InboundPacket[]>
+  due(now: number, limit: number, lane?: string): Promise<readonly InboundPacket[]>
+  /** The lanes with due packets, without ''. */
+  lanes(now: number): Promise<readonly string[]>
+  /** The packet waits in this lane from now on. */
+  assign(id: PacketId, lane: string): Promise<void>
   /** When the next packet that waits for another try is due; null when none waits. */
   nextDueAt(): Promise<number | null>
   open(id: PacketId): Promise<Body | undefined>

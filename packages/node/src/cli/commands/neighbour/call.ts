@@ -1,7 +1,7 @@
-import { parseNiceness } from '@posthorn/nncp'
 import { Command, InvalidArgumentError } from 'commander'
 import type { CallOutcome } from '../../../node/operations/types.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
+import { parseNice } from '../../nice.ts'
 import { formatBytes } from '../../output.ts'
 
 interface CallOptions extends CommonOptions {
@@ -14,7 +14,7 @@ export function callCommand(): Command {
     .description('call a neighbour now and exchange packets (a running node does it by itself)')
     .argument('<neighbour>', 'its name or id')
     .option('--online-deadline <seconds>', 'hang up when nothing was said for so long (default: 10)', seconds)
-    .option('--nice <niceness>', 'only packets that are not nicer, as 96, FLASH or PRIORITY+10', niceness)
+    .option('--nice <niceness>', 'only packets that are not nicer, as 96, FLASH or PRIORITY+10', parseNice)
     .action((name: string, options: CallOptions) =>
       runCommand(options, async ({ ask, json, output }) => {
         const { onlineDeadline, nice } = options
@@ -37,12 +37,6 @@ function seconds(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 1 && value <= secondsMax) return value
   throw new InvalidArgumentError(`a whole number of seconds is wanted, 1 to ${secondsMax}`)
-}
-
-function niceness(text: string): number {
-  const value = parseNiceness(text)
-  if (value !== undefined) return value
-  throw new InvalidArgumentError('a niceness is wanted: 1 to 255, or a name as FLASH, PRIORITY, NORMAL, BULK')
 }
 
 function describe({ neighbour, sent, received, left, error }: CallOutcome): string {

@@ -17,6 +17,13 @@ export type TossOutcome =
       readonly heard: HeardMessage
       readonly fields?: Record<string, unknown>
     }
+  /** It failed for now: it is tried again after `delayMs`. */
+  | {
+      readonly kind: 'again'
+      readonly reason: string
+      readonly delayMs: number
+      readonly fields?: Record<string, unknown>
+    }
   /** Nothing can be done with it: kept for a person to look at. `outbound` tells its sender. */
   | {
       readonly kind: 'set-aside'

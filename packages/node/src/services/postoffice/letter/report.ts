@@ -71,6 +71,6 @@ function printable(text: string): string {
 }
 
 /** RFC 5322 §3.3, in UTC. */
-function rfc5322Date(at: number): string {
+export function rfc5322Date(at: number): string {
   return new Date(at).toUTCString().replace('GMT', '+0000')
 }
