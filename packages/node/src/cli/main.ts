@@ -11,6 +11,7 @@ import { execCommand } from './commands/handle/exec.ts'
 import { handleCommands } from './commands/handle/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
+import { logCommand } from './commands/log/log.ts'
 import { exportCommands } from './commands/moving/export.ts'
 import { importCommand } from './commands/moving/import.ts'
 import { callCommand } from './commands/neighbour/call.ts'
@@ -22,6 +23,9 @@ import { statusCommand } from './commands/node/status.ts'
 import { tossCommand } from './commands/node/toss.ts'
 import { quarantineCommands } from './commands/quarantine/index.ts'
 import { scheduleCommands } from './commands/schedule/index.ts'
+import { checkCommand } from './commands/spool/check.ts'
+import { rmCommand } from './commands/spool/rm.ts'
+import { statCommand } from './commands/spool/stat.ts'
 import { userCommands } from './commands/user/index.ts'
 
 /** Takes the place of the version in package.json when the program is bundled. */
@@ -54,6 +58,10 @@ function program(): Command {
     quarantineCommands(),
     importCommand(),
     exportCommands(),
+    statCommand(),
+    rmCommand(),
+    checkCommand(),
+    logCommand(),
   ]
   for (const command of commands) top.addCommand(command)
   exitByThrowing(top)

@@ -80,6 +80,15 @@ export function qrCode(text: string): string {
   return renderUnicodeCompact(text, { ecc: 'L', border: 1 })
 }
 
+/** How long ago: `3 d`. */
+export function formatAge(iso: string): string {
+  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(iso)) / 1000))
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
+  return `${Math.floor(seconds / 86_400)} d`
+}
+
 /** `never`, or a time that people can read, in UTC. */
 export function formatTime(iso: string | null): string {
   return iso === null ? 'never' : `${iso.slice(0, 16).replace('T', ' ')} UTC`

@@ -10,6 +10,7 @@
  * | incoming/ | files that neighbours sent, in a folder for each |
  * | transfer/ | bundles and files on their way between a pipe and the node |
  * | programs/ | what programs of exec handles read, for a moment |
+ * | log/ | the latest of the node's log |
  * | tls/ | certificate and key of the mail listeners |
  * | ports.json | ports that were chosen for listeners set to 0 |
  * | lock.db, admin.sock | one daemon at a time, and the way to talk to it |
@@ -35,6 +36,7 @@ export interface Home {
   readonly incoming: string
   readonly transfer: string
   readonly programs: string
+  readonly log: string
   readonly tls: string
   readonly socket: string
   readonly calls: string
@@ -55,6 +57,7 @@ export function homeAt(path: string | undefined): Home {
     incoming: join(at, 'incoming'),
     transfer: join(at, 'transfer'),
     programs: join(at, 'programs'),
+    log: join(at, 'log'),
     tls: join(at, 'tls'),
     socket: socketPath(at, 'admin'),
     calls: socketPath(at, 'call'),

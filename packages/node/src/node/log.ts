@@ -1,6 +1,6 @@
 /**
  * The log, on standard error: lines of JSON (pino) for a journal or a file; on a terminal one short line for each,
- * since there a person looks.
+ * since there a person looks. The latest of it is kept in the home as well: see `log-file.ts`.
  */
 import { pino, stdTimeFunctions } from 'pino'
 import type { Log, LogFields } from '../base/log.ts'
@@ -11,10 +11,26 @@ export interface LogDestination {
   write(line: string): void
 }
 
-export function openLog(options: { level: LogLevel; destination?: LogDestination }): Log {
+export interface LogOptions {
+  readonly level: LogLevel
+  /** Instead of standard error. */
+  readonly destination?: LogDestination
+  /** Besides. */
+  readonly file?: LogDestination
+}
+
+export function openLog(options: LogOptions): Log {
+  const { file } = options
+  const shown = options.destination ?? (process.stderr.isTTY ? terminal : process.stderr)
+  const both: LogDestination = {
+    write(line) {
+      file?.write(line)
+      shown.write(line)
+    },
+  }
   const formatters = { level: (label: string) => ({ level: label }) }
   const settings = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime, formatters }
-  return wrap(pino(settings, options.destination ?? (process.stderr.isTTY ? terminal : process.stderr)))
+  return wrap(pino(settings, both))
 }
 
 const terminal: LogDestination = { write: line => void process.stderr.write(shortLine(line)) }

@@ -1,9 +1,9 @@
 /**
  * Forgets, a little at a time, what is older than a year: seen packets, deliveries, acknowledgements. Gives up letters
- * for nodes that are no neighbours any more.
+ * for nodes that are no neighbours any more. Once a day all packets are read again, slowly.
  */
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import { isAbort, messageOf } from '../base/errors.ts'
 import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { PostOffice } from '../services/postoffice/index.ts'
@@ -12,12 +12,15 @@ import type { MailboxStore } from '../stores/mailbox/index.ts'
 import type { Spool } from '../stores/spool/index.ts'
 
 const pauseMs = 3_600_000
+/** The first time one pause after the start, when the node has had time for its work. */
+const roundsBetweenChecks = 24
+const checkBytesPerSecondMax = 16 * 1024 * 1024
 
 interface MaintenanceOptions {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly incoming: IncomingFiles
-  readonly postOffice: Pick<PostOffice, 'giveUpStranded'>
+  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'check'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -25,8 +28,21 @@ interface MaintenanceOptions {
 export function startMaintenance(options: MaintenanceOptions): Service {
   const { spool, mailbox, incoming, postOffice, clock, log } = options
   const stopping = new AbortController()
+  const check = async () => {
+    const { signal } = stopping
+    try {
+      const { damaged, ...facts } = await postOffice.check({
+        signal,
+        bytesPerSecondMax: checkBytesPerSecondMax,
+        anyway: false,
+      })
+      log.info('all packets were read again', { ...facts, damaged: damaged.length })
+    } catch (error) {
+      if (!isAbort(error)) log.error('the packets could not be read again', { reason: messageOf(error) })
+    }
+  }
   const run = async () => {
-    while (!stopping.signal.aborted) {
+    for (let round = 0; !stopping.signal.aborted; round += 1) {
       try {
         await spool.prune(clock.now())
         await mailbox.prune(clock.now())
@@ -35,6 +51,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
       } catch (error) {
         log.warn('old records could not be cleared away', { reason: messageOf(error) })
       }
+      if (round % roundsBetweenChecks === 1) await check()
       await clock.sleep(pauseMs, stopping.signal).catch(() => undefined)
     }
   }

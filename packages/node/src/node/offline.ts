@@ -3,10 +3,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatingError } from '../base/errors.ts'
-import { silentLog } from '../base/log.ts'
 import { askDaemon } from './admin/client.ts'
 import { type Node, openNode } from './assemble.ts'
+import { loadConfig } from './config/config.ts'
 import type { Home } from './home.ts'
+import { openLog } from './log.ts'
+import { logFile } from './log-file.ts'
 import { lanAddress } from './operations/access.ts'
 import { runOperation } from './operations/run.ts'
 import type { OperationContext, OperationName, ParamsOf, ResultOf } from './operations/types.ts'
@@ -42,7 +44,9 @@ async function performAlone<N extends OperationName>(
   call: { name: N; params: ParamsOf<N> },
   context: OperationContext,
 ): Promise<ResultOf<N>> {
-  const node = await openNode(home, silentLog)
+  const { log } = await loadConfig(home.config)
+  // Nothing on standard error: there the command speaks.
+  const node = await openNode(home, openLog({ level: log.level, destination: logFile(home.log, log.keep_bytes_max) }))
   try {
     return await runOperation(notServing(node), call, context)
   } finally {

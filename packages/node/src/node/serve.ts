@@ -18,6 +18,7 @@ import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
 import type { Home } from './home.ts'
 import { openLog } from './log.ts'
+import { logFile } from './log-file.ts'
 import { startMaintenance } from './maintenance.ts'
 import { lanAddress } from './operations/access.ts'
 import { selfOf } from './operations/pairing.ts'
@@ -28,7 +29,8 @@ import type { ServedNode } from './served.ts'
 /** @throws OperatingError when the home, the configuration or a port does not allow it; nothing runs then. */
 export async function serveNode(home: Home, options: { lan: boolean }): Promise<ServedNode> {
   const config = await loadConfig(home.config)
-  const log = openLog({ level: config.log.level })
+  const file = logFile(home.log, config.log.keep_bytes_max)
+  const log = openLog({ level: config.log.level, file })
   const node = await openNode(home, log)
   const parts: Service[] = [node]
   try {

@@ -112,7 +112,13 @@ export const configSchema = v.strictObject({
     {},
   ),
   exec: v.optional(v.record(handleName, handle), {}),
-  log: v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {}),
+  log: v.optional(
+    v.strictObject({
+      level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
+      keep_bytes_max: v.optional(bytes(0, 1024 * mebibyte), 32 * mebibyte),
+    }),
+    {},
+  ),
 })
 
 export type Config = v.InferOutput<typeof configSchema>

@@ -15,6 +15,7 @@ const listedMax = 32
 /** Padding costs time and room. */
 const minimumSizeBytesMax = 16 * 1024 ** 3
 const filesListedMax = 10_000
+const packetsMax = 10_000
 const argumentsMax = 256
 const onlineDeadlineMsMax = 86_400_000
 const cronCharactersMax = 200
@@ -38,6 +39,7 @@ const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
 const mailPlace = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))
+const olderMs = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
 const nothing = v.strictObject({})
 const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
 const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
@@ -199,6 +201,19 @@ const schemas: Schemas = {
   }),
   'handle.list': nothing,
   'handle.remove': v.strictObject({ neighbour: name, name }),
+  'spool.check': v.strictObject({ anyway: v.exactOptional(v.boolean()) }),
+  'spool.stat': v.strictObject({ neighbour: v.exactOptional(name) }),
+  'spool.remove': v.strictObject({
+    packets: v.exactOptional(v.pipe(v.array(name), v.minLength(1), v.maxLength(packetsMax))),
+    neighbour: v.exactOptional(name),
+    all: v.exactOptional(v.boolean()),
+    tx: v.boolean(),
+    rx: v.boolean(),
+    olderMs,
+    dryRun: v.boolean(),
+  }),
+  'spool.remove-partial': v.strictObject({ olderMs, dryRun: v.boolean() }),
+  'spool.forget-seen': v.strictObject({ neighbour: v.exactOptional(name), olderMs, dryRun: v.boolean() }),
   toss: nothing,
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),

@@ -24,6 +24,7 @@ import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, 
 import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
+import { checkSpool, forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { addUser, listUsers, removeUser, setPassword } from './users.ts'
@@ -89,6 +90,11 @@ const operations: Operations = {
   'handle.add': addHandle,
   'handle.list': listHandles,
   'handle.remove': removeHandle,
+  'spool.check': checkSpool,
+  'spool.stat': showStat,
+  'spool.remove': removePackets,
+  'spool.remove-partial': removePartials,
+  'spool.forget-seen': forgetSeen,
   toss: tossNow,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,

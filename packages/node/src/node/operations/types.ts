@@ -267,6 +267,66 @@ export interface HandleShown {
   readonly configured: boolean
 }
 
+export interface CheckOutcome {
+  readonly packets: number
+  readonly bytes: number
+  /** What the disk would not read now. */
+  readonly unreadable: number
+  readonly damaged: readonly {
+    readonly id: string
+    readonly state: 'damaged' | 'missing'
+    readonly sizeBytes: number
+    readonly room: 'outbox' | 'inbox' | 'quarantine'
+    /** Its sender is somebody here, and was told. */
+    readonly told: boolean
+  }[]
+}
+
+export interface WaitingCount {
+  readonly niceness: number
+  readonly packets: number
+  readonly bytes: number
+  /** ISO 8601: since when the oldest waits. */
+  readonly oldest: string
+}
+
+export interface NeighbourStat {
+  /** null: it is no neighbour any more. */
+  readonly name: string | null
+  readonly id: string
+  /** What goes to it next, by niceness. */
+  readonly out: readonly WaitingCount[]
+  /** What it brought and is not opened yet. */
+  readonly in: readonly WaitingCount[]
+}
+
+export interface SpoolStat {
+  readonly neighbours: readonly NeighbourStat[]
+  /** Beginnings of packets whose line was cut. */
+  readonly partial: { readonly packets: number; readonly bytes: number }
+  readonly quarantine: number
+}
+
+export interface RemoveOutcome {
+  readonly dryRun: boolean
+  readonly packets: number
+  readonly bytes: number
+  /** Letters whose senders here were told. */
+  readonly told: number
+  /** The first thousand. */
+  readonly list: readonly {
+    readonly id: string
+    readonly way: 'out' | 'in' | 'part'
+    readonly neighbour: string | null
+    readonly niceness: number | null
+    readonly sizeBytes: number
+    readonly since: string
+    readonly told: boolean
+  }[]
+  /** Packets that were asked for and are not here. */
+  readonly unknown: readonly string[]
+}
+
 type Empty = Readonly<Record<string, never>>
 
 export interface OperationTypes extends MovingOperationTypes {
@@ -397,6 +457,26 @@ export interface OperationTypes extends MovingOperationTypes {
   }
   'handle.list': { params: Empty; result: readonly HandleShown[] }
   'handle.remove': { params: { neighbour: string; name: string }; result: { neighbour: string; name: string } }
+  'spool.check': { params: { anyway?: boolean }; result: CheckOutcome }
+  'spool.stat': { params: { neighbour?: string }; result: SpoolStat }
+  /** One of `packets`, `neighbour` and `all`; `olderMs`: only what waits as long. */
+  'spool.remove': {
+    params: {
+      packets?: readonly string[]
+      neighbour?: string
+      all?: boolean
+      tx: boolean
+      rx: boolean
+      olderMs?: number
+      dryRun: boolean
+    }
+    result: RemoveOutcome
+  }
+  'spool.remove-partial': { params: { olderMs?: number; dryRun: boolean }; result: RemoveOutcome }
+  'spool.forget-seen': {
+    params: { neighbour?: string; olderMs?: number; dryRun: boolean }
+    result: { dryRun: boolean; forgotten: number }
+  }
   toss: { params: Empty; result: { inbox: number; quarantine: number } }
   'quarantine.list': { params: Empty; result: readonly QuarantineItem[] }
   'quarantine.remove': { params: { number: number }; result: { number: number } }

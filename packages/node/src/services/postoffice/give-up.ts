@@ -1,5 +1,6 @@
 /**
- * Packets that can never leave, because the node that should get them next was removed from the neighbours.
+ * Packets that can never leave, because the node that should get them next was removed from the neighbours, a person
+ * removed them, or the disk has damaged them.
  *
  * The sender of a letter is told first, then the packet goes: cut off in between, both are done again and the telling
  * is told once. What is passed on for others has no sender that could be told, and custody is ours: it is set aside.
@@ -29,13 +30,14 @@ export interface GiveUpContext {
 /** Every packet for this hop leaves the outbox. Answers how many. */
 export async function giveUp(context: GiveUpContext, nextHop: NodeId): Promise<number> {
   const { outbox } = context.spool
+  const reason = `Its node was removed from the neighbours of ${context.self.name} before the message arrived there`
   for (let packets = 0; ; ) {
     const page = await outbox.page(nextHop, { after: null, limit: postofficeLimits.givenUpAtOnceMax })
     if (page.length === 0) return packets
     for (const packet of page) {
       if (packet.kind === 'relayed') await setAside(context, packet)
       else {
-        await tellSender(context, packet)
+        await tellSender(context, packet, reason)
         await outbox.release(packet.id, context.now())
       }
       packets += 1
@@ -58,7 +60,12 @@ async function setAside(context: GiveUpContext, packet: OutboundPacket): Promise
   log.warn('a packet of others was set aside', { packetId: id, nextHop })
 }
 
-async function tellSender(context: GiveUpContext, packet: OutboundPacket): Promise<void> {
+/**
+ * A letter will not arrive: its sender is told why, once, if it is somebody here. Answers whether it is.
+ *
+ * @param reason for the sender, without a full stop.
+ */
+export async function tellSender(context: GiveUpContext, packet: OutboundPacket, reason: string): Promise<boolean> {
   const { self, domain, mailbox, log } = context
   const { id: packetId, messageId, nextHop, envelope } = packet
   const fields = { packetId, messageId, nextHop }
@@ -66,9 +73,8 @@ async function tellSender(context: GiveUpContext, packet: OutboundPacket): Promi
   const sender = envelope === null || to === undefined ? undefined : await context.route(envelope.returnPath)
   if (envelope === null || to === undefined || sender?.kind !== 'local') {
     if (packet.kind === 'letter') log.warn('a letter was given up, and nobody here sent it', fields)
-    return
+    return false
   }
-  const reason = `Its node was removed from the neighbours of ${self.name} before the message arrived there`
   const at = context.now()
   const reportId = `undelivered.${packetId.toLowerCase()}@${domain}`
   const text = failureReport({
@@ -84,4 +90,5 @@ async function tellSender(context: GiveUpContext, packet: OutboundPacket): Promi
   const delivery = { user: sender.user, body, returnPath: '', messageId: reportId, deliveryId: reportId, at }
   await mailbox.deliver(delivery)
   log.warn('a letter was given up, and its sender told', fields)
+  return true
 }

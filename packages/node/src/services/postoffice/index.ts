@@ -21,6 +21,7 @@ import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
+import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
 import { areaContext } from './handlers/area.ts'
@@ -29,6 +30,7 @@ import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import { nodeDomain } from './letter/address.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
 import { prepareInputs } from './programs/input.ts'
+import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import { router } from './route.ts'
 import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
@@ -41,6 +43,7 @@ export type { AreaSubmission } from './areas/send.ts'
 export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
 export { type ConfiguredHandle, handleDefaults } from './programs/handles.ts'
+export type { RemovedPacket } from './remove.ts'
 export { mailHandle } from './seal.ts'
 
 export interface PostOfficeOptions {
@@ -92,6 +95,10 @@ export interface PostOffice extends Service, FilesOut {
   giveUp(nextHop: NodeId): Promise<number>
   /** The same for whatever waits for nodes that are no neighbours. */
   giveUpStranded(): Promise<void>
+  /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
+  check(options: CheckOptions): Promise<CheckReport>
+  readonly removePackets: (options: RemoveOptions) => AsyncIterable<RemovedPacket>
+  readonly removePartials: (options: { until: number; dryRun: boolean }) => AsyncIterable<RemovedPacket>
 }
 
 export function postOffice(options: PostOfficeOptions): PostOffice {
@@ -152,6 +159,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       departed()
     },
     giveUp: nextHop => giveUp(leaving, nextHop),
+    check: options => checkSpool({ ...leaving, clock }, options),
+    removePackets: options => removePackets(leaving, options),
+    removePartials: options => removePartials(leaving, options),
     giveUpStranded: () => giveUpStranded(leaving),
     async stop() {
       stopping.abort()

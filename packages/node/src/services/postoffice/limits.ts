@@ -10,6 +10,12 @@ export const postofficeLimits = {
   requestedNameBytesMax: 255,
   /** Letters that are given up in one go when their neighbour is removed. */
   givenUpAtOnceMax: 100,
+  /** Bodies that are looked up in one go when the spool is read again; and read before the next pause. */
+  checkedAtOnceMax: 1000,
+  checkStepBytes: 1024 * 1024,
+  /** More damaged packets than this, and more than this share of all, are the disk's fault, or not its real content. */
+  damagedCountMax: 10,
+  damagedShareMax: 0.2,
   /** First pause before a packet that failed for a passing reason is tried again; doubles each time. */
   retryDelayMsMin: 1000,
   retryDelayMsMax: 3_600_000,

@@ -16,12 +16,13 @@ import {
   type Suite,
 } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
-import { messageOf } from '../../base/errors.ts'
+import { abortError } from '../../base/clock.ts'
+import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Database } from '../database/database.ts'
-import { type DurableFiles, makeDurableDirectory, takeIn } from '../files/index.ts'
+import { type DurableFiles, makeDurableDirectory, removeQuietly, takeIn, writeNewFile } from '../files/index.ts'
 import { Intake } from './intake.ts'
-import type { Body, Scratch, Staged, StageOptions } from './spool.ts'
+import type { Body, BodyState, Scratch, Staged, StageOptions } from './spool.ts'
 import { chunksOfBytes, chunksOfFile, HeldBytes, type Holder, StagedBytes } from './staged.ts'
 
 export interface BodiesOptions {
@@ -126,6 +127,50 @@ export class Bodies {
       read: (startBytes = 0) =>
         bytes === null ? chunksOfFile(files, { path, sizeBytes, startBytes }) : chunksOfBytes(bytes, startBytes),
     }
+  }
+
+  /** Reads all of a body: see `Scrub.verify`. */
+  async verify(
+    id: PacketId,
+    { signal, pace }: { signal: AbortSignal; pace: (bytes: number) => Promise<void> },
+  ): Promise<BodyState> {
+    const hasher = mthHasher(this.#options.suite)
+    try {
+      for await (const chunk of this.open(id)?.read() ?? []) {
+        if (signal.aborted) throw abortError(signal)
+        hasher.update(chunk)
+        await pace(chunk.length)
+      }
+      if (packetIdFromBytes(hasher.digest()) === id) return 'sound'
+    } catch (error) {
+      if (!(error instanceof OperatingError && error.code === 'body-missing')) throw error
+    }
+    if (this.open(id) === undefined) return 'gone'
+    const inDatabase = !this.#needsFile(id)
+    return inDatabase || (await this.#options.files.facts(this.#pathOf(id))) !== undefined ? 'damaged' : 'missing'
+  }
+
+  /** Moves what is left of a damaged body to where nothing takes it for the packet. */
+  async moveAside(id: PacketId): Promise<void> {
+    const { files, directory, database } = this.#options
+    await makeDurableDirectory(files, directory, 'damaged')
+    const row = database.get<{ bytes: Uint8Array | null }>('SELECT bytes FROM bodies WHERE id = ?', id)
+    if (row === undefined) return
+    const { bytes } = row
+    if (bytes === null) {
+      if ((await files.facts(this.#pathOf(id))) !== undefined) await files.rename(this.#pathOf(id), this.#pathAside(id))
+      return
+    }
+    await files.unlink(this.#pathAside(id))
+    await writeNewFile(files, this.#pathAside(id), writer => writer.write(bytes))
+  }
+
+  async removeAside(id: PacketId): Promise<void> {
+    await removeQuietly(this.#options.files, this.#pathAside(id))
+  }
+
+  #pathAside(id: PacketId): string {
+    return join(this.#options.directory, 'damaged', id)
   }
 
   /** At the start: makes the directories, removes what a crash has left. Memory does not grow with the spool. */

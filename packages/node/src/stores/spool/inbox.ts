@@ -93,13 +93,46 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
       return heardMessage(database, id)
     },
 
+    remove: (id, at) =>
+      leave(database, bodies, { id, outbound: [], heard: undefined }, ({ sender }) =>
+        remember(database, { id, sender, at, outcome: 'refused' }),
+      ),
+
     async seen(id) {
       return seen(database, id)
     },
 
+    ...looking(database),
+
     async summary() {
       const sql = `SELECT packets, size_bytes AS bytes FROM spool_counts WHERE room = 'inbox'`
       return database.get<{ packets: number; bytes: number }>(sql) ?? { packets: 0, bytes: 0 }
+    },
+  }
+}
+
+type Looking = Pick<Inbox, 'page' | 'get' | 'forgetSeen'>
+
+/** For people, who look at single packets. */
+function looking(database: Database): Looking {
+  return {
+    async page(handedBy, { after, limit }) {
+      const sql = `SELECT ${inboundColumns}, sequence AS cursor FROM inbox
+        WHERE coalesce(handed_by, sender) = ? AND sequence > ? ORDER BY sequence LIMIT ?`
+      const rows = database.all<InboundRow & { cursor: number }>(sql, handedBy, after, limit)
+      return rows.map(row => ({ ...inboundOf(row), cursor: row.cursor }))
+    },
+
+    async get(id) {
+      const row = database.get<InboundRow>(`SELECT ${inboundColumns} FROM inbox WHERE id = ?`, id)
+      return row && inboundOf(row)
+    },
+
+    async forgetSeen({ sender, until, dryRun }) {
+      const which = 'FROM seen WHERE at <= ?1 AND (?2 IS NULL OR sender = ?2)'
+      const count = database.get<{ count: number }>(`SELECT count(*) AS count ${which}`, until, sender)?.count ?? 0
+      if (!dryRun) await database.commit(() => database.run(`DELETE ${which}`, until, sender))
+      return count
     },
   }
 }

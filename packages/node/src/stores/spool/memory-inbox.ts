@@ -1,4 +1,4 @@
-import type { PacketId } from '@posthorn/nncp'
+import type { NodeId, PacketId } from '@posthorn/nncp'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
@@ -112,6 +112,42 @@ export class MemoryInbox implements Inbox {
     if (heard === undefined) return undefined
     const { day: _, ...facts } = heard
     return facts
+  }
+
+  async page(handedBy: NodeId, { after, limit }: { after: number; limit: number }) {
+    return [...this.#packets.values()]
+      .filter(packet => packet.handedBy === handedBy && packet.sequence > after)
+      .sort((one, other) => one.sequence - other.sequence)
+      .slice(0, limit)
+      .map(packet => ({ ...inboundOf(packet), cursor: packet.sequence }))
+  }
+
+  async get(id: PacketId): Promise<InboundPacket | undefined> {
+    const packet = this.#packets.get(id)
+    return packet && inboundOf(packet)
+  }
+
+  async remove(id: PacketId, at: number): Promise<void> {
+    this.#leave(id, { at, outcome: 'refused', outbound: [] })
+  }
+
+  async forgetSeen(which: { sender: NodeId | null; until: number; dryRun: boolean }): Promise<number> {
+    const { sender, until, dryRun } = which
+    const fits = [...this.#state.seen].filter(
+      ([, seen]) => seen.at <= until && (sender === null || seen.sender === sender),
+    )
+    if (!dryRun) for (const [id] of fits) this.#state.seen.delete(id)
+    return fits.length
+  }
+
+  /** Everything that waits here. */
+  packets(): readonly (InboundPacket & { readonly bytes: Uint8Array; readonly source: string })[] {
+    return [...this.#packets.values()]
+  }
+
+  /** Leaves no trace. */
+  drop(id: PacketId): boolean {
+    return this.#packets.delete(id)
   }
 
   async seen(id: PacketId): Promise<SeenPacket | undefined> {

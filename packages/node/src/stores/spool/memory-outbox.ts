@@ -110,6 +110,16 @@ export class MemoryOutbox implements Outbox {
     return { packets: packets.length, bytes: packets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
   }
 
+  /** Everything that waits here. */
+  packets(): readonly (OutboundPacket & { readonly bytes: Uint8Array })[] {
+    return [...this.#packets.values()]
+  }
+
+  /** Leaves no trace. */
+  drop(id: PacketId): boolean {
+    return this.#packets.delete(id)
+  }
+
   async quarantine(id: PacketId, { reason, at }: { reason: string; at: number }): Promise<void> {
     const packet = this.#packets.get(id)
     if (packet === undefined) return

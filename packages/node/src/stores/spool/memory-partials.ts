@@ -36,6 +36,7 @@ export function memoryPartials(suite: Suite): Partials {
       }
       return partial
     },
+    list: async () => [...kept].map(([id, bytes]) => ({ id, sizeBytes: bytes.length, at: 0 })),
     async forget(id) {
       kept.delete(id)
     },

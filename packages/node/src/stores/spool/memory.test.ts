@@ -2,6 +2,7 @@ import { pureSuite } from '@posthorn/nncp/pure'
 import { spoolContract } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
+import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { memorySpool } from './memory.ts'
@@ -11,3 +12,4 @@ movingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
 heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))
+lookingContract('in memory', async () => memorySpool({ suite: pureSuite }))

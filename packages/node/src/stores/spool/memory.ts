@@ -7,6 +7,7 @@ import { MemoryInbox } from './memory-inbox.ts'
 import { memoryMoving } from './memory-moving.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
+import { memoryCounts, memoryScrub } from './memory-scrub.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
 import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
 import { kept } from './words.ts'
@@ -25,12 +26,15 @@ export function memorySpool(options: { suite: Suite }): Spool {
   }
   const outbox = new MemoryOutbox(state)
   const inbox = new MemoryInbox(state, outbox)
+  const rooms = { state, outbox, inbox }
   return {
     outbox,
     inbox,
     moving: memoryMoving(state, inbox, outbox),
     partials: memoryPartials(options.suite),
     quarantine: memoryQuarantine(state),
+    scrub: memoryScrub(rooms, options.suite),
+    counts: async () => memoryCounts(rooms),
     async stage(source, stageOptions) {
       const bytes = await gather(source, stageOptions)
       const hasher = mthHasher(options.suite)

@@ -10,7 +10,8 @@ import { sqlMoving } from './moving.ts'
 import { sqlOutbox } from './outbox.ts'
 import { FilePartials, partialBounds } from './partials.ts'
 import { sqlQuarantine } from './quarantine.ts'
-import type { Spool } from './spool.ts'
+import { countsSql, sqlScrub } from './scrub.ts'
+import type { Spool, SpoolCount } from './spool.ts'
 
 export interface SpoolOptions {
   readonly database: Database
@@ -42,6 +43,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     partials,
     moving: sqlMoving(database, bodies),
     quarantine: sqlQuarantine(database, bodies, log),
+    scrub: sqlScrub(database, bodies),
+    async counts() {
+      return database.all<SpoolCount>(countsSql)
+    },
     stage: (source, stageOptions) => bodies.stage(source, stageOptions),
     scratch: (source, stageOptions) => bodies.scratch(source, stageOptions),
     prune: now => prune(database, now),

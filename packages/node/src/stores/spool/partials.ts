@@ -10,7 +10,7 @@ import type { Log } from '../../base/log.ts'
 import { type DurableFiles, makeDurableDirectory, removeQuietly } from '../files/index.ts'
 import { Intake } from './intake.ts'
 import { spoolLimits } from './limits.ts'
-import type { PartialPacket, Partials, Staged } from './spool.ts'
+import type { KeptPartial, PartialPacket, Partials, Staged } from './spool.ts'
 import { chunksOfFile, type Holder, StagedBytes } from './staged.ts'
 
 export interface PartialsOptions {
@@ -67,6 +67,15 @@ export class FilePartials implements Partials {
       this.#open.delete(id)
       throw error
     }
+  }
+
+  async list(): Promise<readonly KeptPartial[]> {
+    const found: KeptPartial[] = []
+    for (const [id, sizeBytes] of this.#kept) {
+      const facts = await this.#options.files.facts(join(this.#directory, id))
+      if (facts !== undefined) found.push({ id, sizeBytes, at: facts.modifiedAtMs })
+    }
+    return found
   }
 
   async forget(id: PacketId): Promise<void> {

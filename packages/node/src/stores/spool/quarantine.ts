@@ -43,13 +43,15 @@ export function sqlQuarantine(database: Database, bodies: Bodies, log: Log): Qua
     },
 
     async remove(number) {
-      const { removed, id } = await database.commit(() => {
+      const { removed, id, damaged } = await database.commit(() => {
         const id = bodyOf(database, number)
+        const damaged = damagedOf(database, number)
         const removed = database.run('DELETE FROM quarantine WHERE number = ?', number) > 0
         if (id !== undefined) bodies.release(id)
-        return { removed, id }
+        return { removed, id, damaged }
       })
       if (id !== undefined) await bodies.reap([id])
+      if (damaged !== undefined) await bodies.removeAside(damaged)
       return removed
     },
 
@@ -69,4 +71,10 @@ function bodyOf(database: Database, number: number): PacketId | undefined {
   return (
     database.get<{ body: PacketId | null }>('SELECT body FROM quarantine WHERE number = ?', number)?.body ?? undefined
   )
+}
+
+/** The packet whose damaged bytes were kept beside the spool for this note. */
+function damagedOf(database: Database, number: number): PacketId | undefined {
+  const sql = "SELECT name FROM quarantine WHERE number = ? AND way_back ->> 'room' = 'damaged'"
+  return database.get<{ name: PacketId }>(sql, number)?.name
 }

@@ -12,6 +12,7 @@ import { scratchDirectory } from '../files/scratch-directory.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
+import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
@@ -63,6 +64,7 @@ settingAsideContract('on SQLite and files', async () => (await bench(pureSuite))
 heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+lookingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 
 describe('files', () => {
   test('large bodies are files named by their hash, small ones are not', async () => {

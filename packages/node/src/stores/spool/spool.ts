@@ -170,6 +170,10 @@ export interface InboundPacket {
   readonly lane: string
 }
 
+interface Cursor {
+  readonly cursor: number
+}
+
 export interface NewInbound {
   readonly staged: Staged
   readonly sender: NodeId
@@ -238,6 +242,16 @@ export interface Inbox {
   ): Promise<void>
   /** A message of an area, if it was heard within the last year. */
   heard(id: HeardMessage['id']): Promise<HeardMessage | undefined>
+  /** Those that a neighbour brought, as they came in; `after`: the `cursor` of the last one known. */
+  page(handedBy: NodeId, options: { after: number; limit: number }): Promise<readonly (InboundPacket & Cursor)[]>
+  get(id: PacketId): Promise<InboundPacket | undefined>
+  /** The packet leaves for good and counts as seen, `refused`: whoever handed it over keeps it, if it still has it. */
+  remove(id: PacketId, at: number): Promise<void>
+  /**
+   * Forgets that packets were seen, up to this time: should one be offered again, it is taken again. Answers how many,
+   * and with `dryRun` changes nothing.
+   */
+  forgetSeen(which: { sender: NodeId | null; until: number; dryRun: boolean }): Promise<number>
   /** Seen, or in the inbox and so about to be. */
   seen(id: PacketId): Promise<SeenPacket | undefined>
   summary(): Promise<{ packets: number; bytes: number }>
@@ -299,6 +313,13 @@ export interface PartialPacket {
   discard(): Promise<void>
 }
 
+export interface KeptPartial {
+  readonly id: PacketId
+  readonly sizeBytes: number
+  /** When the last of it came. */
+  readonly at: number
+}
+
 export interface Partials {
   /**
    * Begins to receive a packet, or goes on with what was kept of it. `undefined` while it is being received already.
@@ -306,6 +327,8 @@ export interface Partials {
    * @param sizeBytes as the other end announced it.
    */
   open(id: PacketId, sizeBytes: number): Promise<PartialPacket | undefined>
+  /** What waits for another call, the oldest first. */
+  list(): Promise<readonly KeptPartial[]>
   /** The packet has come by another road. Harmless while it is being received. */
   forget(id: PacketId): Promise<void>
 }
@@ -332,6 +355,43 @@ export interface Moving {
   seen(after: PacketId | null, limit: number): Promise<readonly SeenId[]>
 }
 
+export interface StoredBody {
+  readonly id: PacketId
+  readonly sizeBytes: number
+}
+
+/** `missing`: its file is not there, or was set aside; `gone`: nothing needs it any more. */
+export type BodyState = 'sound' | 'damaged' | 'missing' | 'gone'
+
+/** The bytes that the disk should still have. */
+export interface Scrub {
+  total(): Promise<{ packets: number; bytes: number }>
+  /** The next bodies after this one, by their ids. */
+  page(after: PacketId | null, limit: number): Promise<readonly StoredBody[]>
+  /**
+   * Reads all of it and takes its hash. `pace` is awaited with the bytes that were read. Rejects with `disk-failed`
+   * when the disk says that it cannot read.
+   */
+  verify(id: PacketId, options: { signal: AbortSignal; pace: (bytes: number) => Promise<void> }): Promise<BodyState>
+  /**
+   * One transaction: nothing waits for these bytes any more, and the packet counts as never seen, so that it is taken
+   * when somebody offers it again. It is noted in the quarantine; what is left of the bytes is kept beside, for a
+   * person, until that note is removed. `false` when nothing needed them.
+   */
+  setAside(id: PacketId, options: { reason: string; at: number }): Promise<boolean>
+}
+
+/** What waits, of one neighbour and niceness. */
+export interface SpoolCount {
+  readonly room: 'inbox' | 'outbox'
+  /** Who gets it next, or brought it. */
+  readonly neighbour: NodeId
+  readonly niceness: number
+  readonly packets: number
+  readonly bytes: number
+  readonly oldestAt: number
+}
+
 export interface Spool {
   readonly outbox: Outbox
   readonly inbox: Inbox
@@ -339,6 +399,9 @@ export interface Spool {
   readonly partials: Partials
   readonly quarantine: Quarantine
   readonly moving: Moving
+  readonly scrub: Scrub
+  /** Counted packet by packet: for people. */
+  counts(): Promise<readonly SpoolCount[]>
   /** Reads `source` to its end, hashing what is kept. Not part of the spool, nor durable, until a commit resolves. */
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
   scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>

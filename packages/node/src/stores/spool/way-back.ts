@@ -8,6 +8,8 @@ import { kept } from './words.ts'
 
 export type WayBack =
   | { readonly room: 'inbox'; readonly sender: NodeId; readonly handedBy: NodeId; readonly niceness: number }
+  /** Damaged: what is left lies beside the spool. */
+  | { readonly room: 'damaged' }
   | {
       readonly room: 'outbox'
       readonly nextHop: NodeId
@@ -61,6 +63,7 @@ export function goBack(
   const { id, source, sizeBytes, wayBack: text } = row
   if (id === null || text === null) return 'not-kept'
   const wayBack = JSON.parse(text) as WayBack
+  if (wayBack.room === 'damaged') return 'not-kept'
   database.run('DELETE FROM quarantine WHERE number = ?', number)
   if (wayBack.room === 'inbox') {
     const { sender, handedBy, niceness } = wayBack
