@@ -27,7 +27,7 @@ export async function retryFromQuarantine(
   const gone = await node.spool.quarantine.retry(number, Date.now())
   if (gone === undefined) throw unknownNumber(number)
   if (gone === 'not-kept') {
-    const message = `Number ${number} is only a note: its bytes lie elsewhere, or are damaged, and cannot be tried again.`
+    const message = `Number ${number} is only a note: its bytes are elsewhere or damaged, and cannot be tried again.`
     throw new OperatingError(message, { code: 'not-kept', retry: 'never' })
   }
   const { id: name, room } = gone

@@ -54,6 +54,9 @@ async function call(name: string, args: readonly string[] = [], traits: { body?:
   return id
 }
 
+/** Machines that run tests are busy. */
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000 })
+
 const worked = () => ridge.office.workedOff(new AbortController().signal)
 const written = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '')
 const aside = () => ridge.spool.quarantine.list(10)
@@ -128,7 +131,7 @@ describe('a handle', () => {
     const command = ['/bin/sh', '-c', `echo begun >> "$0"; ${gate}`, join(folder, 'own')]
     await ridge.directory.handles.put(valley.identity.id, { name: 'own', command, resultFrom: null, resultTo: [] })
     await call('own')
-    await vi.waitFor(async () => expect(await written('own')).toBe('begun\n'))
+    await until(async () => expect(await written('own')).toBe('begun\n'))
     await call('own')
     await ridge.directory.handles.remove(valley.identity.id, 'own')
     await openGate()
@@ -221,7 +224,7 @@ describe('a program that fails', () => {
   it('with the node is run again', async () => {
     await open(handle('it', { script: 'echo begun >> "$0.log"; sleep 1000' }))
     const id = await call('it')
-    await vi.waitFor(async () => expect(await written('it.log')).toBe('begun\n'))
+    await until(async () => expect(await written('it.log')).toBe('begun\n'))
     await ridge.office.stop()
     expect(await ridge.spool.inbox.due(clock.now(), 1, 'exec it')).toMatchObject([{ id, attempts: 0 }])
   })
@@ -269,12 +272,12 @@ describe('while a program hangs', () => {
     const hanging = { script: `echo "$1" >> "$0.begun"; ${gate}; echo "$1" >> "$0.ended"` }
     await open(handle('slow', { ...hanging, atOnceMax: 2 }), handle('quick'))
     for (const number of ['1', '2', '3']) await call('slow', [number])
-    await vi.waitFor(async () => expect((await written('slow.begun')).length).toBe(4))
+    await until(async () => expect((await written('slow.begun')).length).toBe(4))
     await call('quick', ['now'])
     await valley.send(valley.address('alice'), [ridge.address('bob')], letterOf('meanwhile'))
     await carry(valley, ridge)
     expect(await ridge.letters('bob')).toHaveLength(1)
-    await vi.waitFor(async () => expect(await written('quick.args')).toBe('now\0'))
+    await until(async () => expect(await written('quick.args')).toBe('now\0'))
     expect((await written('slow.begun')).split('\n').sort()).toEqual(['', '1', '2'])
     await openGate()
     await worked()

@@ -38,6 +38,9 @@ function runs(pid: string): boolean {
   }
 }
 
+/** Machines that run tests are busy. */
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000 })
+
 describe('a program', () => {
   it('gets arguments, input and environment, and nothing else', async () => {
     const args = ['', ' a  b ', '-rf', '$(id); `id` | "x" \'y\' *', 'Grüße\n✓']
@@ -78,41 +81,57 @@ describe('a program', () => {
 describe('the process group of a program', () => {
   const stubborn = (file: string) => `(trap "" TERM; exec sleep 1000) & echo $! > ${file}.new; mv ${file}.new ${file}`
 
+  /** The time is over when the test says so; all other waits are short. */
+  function ownClock() {
+    const over = new AbortController()
+    const waits: number[] = []
+    const sleep = async (delayMs: number, signal: AbortSignal) => {
+      waits.push(delayMs)
+      if (delayMs !== 60_000) return systemClock.sleep(Math.min(delayMs, 300), signal)
+      await new Promise(resolve => AbortSignal.any([signal, over.signal]).addEventListener('abort', resolve))
+      if (signal.aborted) throw signal.reason
+    }
+    return { clock: { ...systemClock, sleep }, over, waits }
+  }
+
   it('is stopped when the time is over, even what ignores being asked', async () => {
     const file = join(folder, 'timeout')
-    const end = await run(sh(`trap "echo asked; exit 0" TERM; ${stubborn(file)}; wait`), { timeoutMs: 400 })
-    expect(end).toEqual({ done: false, how: 'did not end within 1 s and was stopped', output: 'asked\n' })
-    await vi.waitFor(async () => expect(runs((await readFile(file, 'utf8')).trim())).toBe(false))
+    const { clock, over } = ownClock()
+    const running = run(sh(`trap "echo asked; exit 0" TERM; ${stubborn(file)}; wait`), { clock })
+    const pid = await until(() => readFile(file, 'utf8'))
+    over.abort()
+    expect(await running).toEqual({
+      done: false,
+      how: 'did not end within 60 s and was stopped',
+      output: 'asked\n',
+    })
+    await until(() => expect(runs(pid.trim())).toBe(false))
   })
 
   it('is killed when it does not end by itself', async () => {
-    const sleeps: number[] = []
-    const clock = {
-      ...systemClock,
-      sleep: (delayMs: number, signal: AbortSignal) => {
-        sleeps.push(delayMs)
-        return systemClock.sleep(Math.min(delayMs, 300), signal)
-      },
-    }
-    const end = await run(sh('trap "" TERM; while :; do sleep 1000; done'), { clock })
-    expect(end).toMatchObject({ done: false, how: 'did not end within 60 s and was stopped' })
-    expect(sleeps).toContain(5000)
+    const file = join(folder, 'ignores')
+    const { clock, over, waits } = ownClock()
+    const running = run(sh(`trap "" TERM; echo > ${file}; while :; do sleep 1000; done`), { clock })
+    await until(() => readFile(file))
+    over.abort()
+    expect(await running).toMatchObject({ done: false, how: 'did not end within 60 s and was stopped' })
+    expect(waits).toContain(5000)
   })
 
   it('ends with the program: nothing that it left running holds us up', async () => {
     const file = join(folder, 'left')
     expect(await run(sh(stubborn(file)))).toMatchObject({ done: true })
-    await vi.waitFor(async () => expect(runs((await readFile(file, 'utf8')).trim())).toBe(false))
+    await until(async () => expect(runs((await readFile(file, 'utf8')).trim())).toBe(false))
   })
 
   it('ends when the node stops', async () => {
     const file = join(folder, 'stop')
     const stop = new AbortController()
     const running = run(sh(`${stubborn(file)}; wait`), { signal: stop.signal })
-    const pid = await vi.waitFor(() => readFile(file, 'utf8'))
+    const pid = await until(() => readFile(file, 'utf8'))
     stop.abort()
     await expect(running).rejects.toMatchObject({ name: 'AbortError' })
-    await vi.waitFor(() => expect(runs(pid.trim())).toBe(false))
+    await until(() => expect(runs(pid.trim())).toBe(false))
     await expect(run(['/bin/true'], { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
   })
 })
