@@ -28,7 +28,7 @@ import { openSpool, type Spool } from '../stores/spool/index.ts'
 import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
-import { configuredHandles } from './handles.ts'
+import { programsOf } from './handles.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
 
 export interface Node extends Service {
@@ -96,8 +96,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       incomingFolder: home.incoming,
       ...{ identity, name, domains, messageBytesMax, packetBytesMax },
       relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
-      handles: configuredHandles(config),
-      programDirectory: home.programs,
+      ...programsOf(home, config),
       departed: () => carrier.departed(),
     })
     const carrier: Courier = courier({

@@ -1,8 +1,13 @@
 /** The programs of posthorn.toml, as the post office wants them. */
-import type { ConfiguredHandle } from '../services/postoffice/index.ts'
+import type { ConfiguredHandle, PostOfficeOptions } from '../services/postoffice/index.ts'
 import type { Config } from './config/config.ts'
+import type { Home } from './home.ts'
 
-export function configuredHandles(config: Config): ConfiguredHandle[] {
+export function programsOf(home: Home, config: Config): Pick<PostOfficeOptions, 'handles' | 'programDirectory'> {
+  return { handles: configuredHandles(config), programDirectory: home.programs }
+}
+
+function configuredHandles(config: Config): ConfiguredHandle[] {
   return Object.entries(config.exec).map(([name, handle]) => ({
     name,
     command: handle.command,

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs'
 import { priorityNiceness } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
+import type { HandleShown } from './handle-types.ts'
 import { findNeighbour } from './neighbours.ts'
-import type { HandleShown, OperationContext, ParamsOf, ResultOf } from './types.ts'
+import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 /** What `nncp-exec` writes unless it is told otherwise. */
 const replyNicenessDefault = 224

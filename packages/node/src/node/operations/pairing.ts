@@ -6,8 +6,9 @@ import { type Joined, pairingLimits, type Self } from '../../services/pairing/in
 import type { Invite } from '../../stores/directory/index.ts'
 import type { ServedNode } from '../served.ts'
 import { lanAddress } from './access.ts'
+import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import { showCard, statusOf } from './neighbours.ts'
-import type { InviteCourse, InviteMade, InviteStatus, OperationContext, Paired, ParamsOf, ResultOf } from './types.ts'
+import type { OperationContext, Paired, ParamsOf, ResultOf } from './types.ts'
 
 /** This node, as it shows itself to those it pairs with. */
 export function selfOf(node: ServedNode): Self {

@@ -5,7 +5,8 @@ import type { RemovedPacket } from '../../services/postoffice/index.ts'
 import type { SpoolCount } from '../../stores/spool/index.ts'
 import type { ServedNode } from '../served.ts'
 import { findNeighbour } from './neighbours.ts'
-import type { OperationContext, ParamsOf, RemoveOutcome, ResultOf, SpoolStat, WaitingCount } from './types.ts'
+import type { RemoveOutcome, SpoolStat, WaitingCount } from './spool-types.ts'
+import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 const listedMax = 1000
 

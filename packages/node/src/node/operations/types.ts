@@ -2,9 +2,11 @@
  * What can be asked of a node, by the command line and later by web and API: each operation with its parameters and its
  * answer. Answers are plain JSON: they travel over the admin socket.
  */
-import type { Ending, Notice } from '../../services/pairing/index.ts'
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
+import type { HandleShown } from './handle-types.ts'
+import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
+import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
 
 export interface UserAccess {
   readonly address: string
@@ -147,24 +149,6 @@ export interface AreaMessageSent {
   readonly sizeBytes: number
 }
 
-export interface QuarantineItem {
-  readonly number: number
-  readonly name: string
-  readonly reason: string
-  readonly source: string
-  readonly sizeBytes: number
-  readonly at: string
-  readonly kept: boolean
-}
-
-export interface RetryOutcome {
-  readonly number: number
-  readonly name: string
-  /** `queued`: it waits for its next node again; `waiting`: it will be tried once more; `set-aside`: it was, anew. */
-  readonly outcome: 'done' | 'queued' | 'waiting' | 'set-aside'
-  readonly reason?: string
-}
-
 /** What a neighbour may do with files. */
 export interface FileRulesShown {
   readonly name: string
@@ -222,109 +206,10 @@ export interface FileList {
   }[]
 }
 
-export interface InviteMade {
-  readonly id: string
-  /** Null of an invitation by file. */
-  readonly words: string | null
-  /** Secret: whoever has it first can join. */
-  readonly link: string
-  /** ISO 8601. */
-  readonly expiresAt: string
-  /** Where who joins can call. */
-  readonly addresses: readonly string[]
-}
-
-export interface InviteStatus {
-  readonly id: string
-  readonly kind: 'live' | 'file'
-  readonly state: 'open' | 'used' | 'over'
-  readonly expiresAt: string
-  readonly triesLeft: number
-  /** The neighbour that has joined with it, by its name here. */
-  readonly usedBy: string | null
-}
-
-/** What happened to an invite; `ending` is null as long as it is open. */
-export interface InviteCourse {
-  readonly notices: readonly Notice[]
-  readonly ending: Ending | null
-}
-
 export interface Paired extends NeighbourStatus {
   readonly outcome: 'added' | 'replaced'
   /** Where it was called; null by file. */
   readonly address: string | null
-}
-
-export interface HandleShown {
-  readonly name: string
-  readonly command: readonly string[]
-  /** Names of neighbours who may run it; `*` is all of them. */
-  readonly from: readonly string[]
-  readonly resultFrom: string | null
-  readonly resultTo: readonly string[]
-  /** Whether it stands in posthorn.toml; else it was added for this neighbour. */
-  readonly configured: boolean
-}
-
-export interface CheckOutcome {
-  readonly packets: number
-  readonly bytes: number
-  /** What the disk would not read now. */
-  readonly unreadable: number
-  readonly damaged: readonly {
-    readonly id: string
-    readonly state: 'damaged' | 'missing'
-    readonly sizeBytes: number
-    readonly room: 'outbox' | 'inbox' | 'quarantine'
-    /** Its sender is somebody here, and was told. */
-    readonly told: boolean
-  }[]
-}
-
-export interface WaitingCount {
-  readonly niceness: number
-  readonly packets: number
-  readonly bytes: number
-  /** ISO 8601: since when the oldest waits. */
-  readonly oldest: string
-}
-
-export interface NeighbourStat {
-  /** null: it is no neighbour any more. */
-  readonly name: string | null
-  readonly id: string
-  /** What goes to it next, by niceness. */
-  readonly out: readonly WaitingCount[]
-  /** What it brought and is not opened yet. */
-  readonly in: readonly WaitingCount[]
-}
-
-export interface SpoolStat {
-  readonly neighbours: readonly NeighbourStat[]
-  /** Beginnings of packets whose line was cut. */
-  readonly partial: { readonly packets: number; readonly bytes: number }
-  readonly quarantine: number
-}
-
-export interface RemoveOutcome {
-  readonly dryRun: boolean
-  readonly packets: number
-  readonly bytes: number
-  /** Letters whose senders here were told. */
-  readonly told: number
-  /** The first thousand. */
-  readonly list: readonly {
-    readonly id: string
-    readonly way: 'out' | 'in' | 'part'
-    readonly neighbour: string | null
-    readonly niceness: number | null
-    readonly sizeBytes: number
-    readonly since: string
-    readonly told: boolean
-  }[]
-  /** Packets that were asked for and are not here. */
-  readonly unknown: readonly string[]
 }
 
 type Empty = Readonly<Record<string, never>>

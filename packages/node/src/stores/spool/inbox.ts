@@ -93,16 +93,11 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
       return heardMessage(database, id)
     },
 
-    remove: (id, at) =>
-      leave(database, bodies, { id, outbound: [], heard: undefined }, ({ sender }) =>
-        remember(database, { id, sender, at, outcome: 'refused' }),
-      ),
-
     async seen(id) {
       return seen(database, id)
     },
 
-    ...looking(database),
+    ...looking(database, bodies),
 
     async summary() {
       const sql = `SELECT packets, size_bytes AS bytes FROM spool_counts WHERE room = 'inbox'`
@@ -111,11 +106,16 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
   }
 }
 
-type Looking = Pick<Inbox, 'page' | 'get' | 'forgetSeen'>
+type Looking = Pick<Inbox, 'page' | 'get' | 'remove' | 'forgetSeen'>
 
 /** For people, who look at single packets. */
-function looking(database: Database): Looking {
+function looking(database: Database, bodies: Bodies): Looking {
   return {
+    remove: (id, at) =>
+      leave(database, bodies, { id, outbound: [], heard: undefined }, ({ sender }) =>
+        remember(database, { id, sender, at, outcome: 'refused' }),
+      ),
+
     async page(handedBy, { after, limit }) {
       const sql = `SELECT ${inboundColumns}, sequence AS cursor FROM inbox
         WHERE coalesce(handed_by, sender) = ? AND sequence > ? ORDER BY sequence LIMIT ?`

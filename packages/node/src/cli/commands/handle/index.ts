@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { HandleShown } from '../../../node/operations/types.ts'
+import type { HandleShown } from '../../../node/operations/handle-types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { table } from '../../output.ts'
 

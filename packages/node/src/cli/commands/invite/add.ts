@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import type { InviteCourse, InviteMade, ParamsOf } from '../../../node/operations/types.ts'
+import type { InviteCourse, InviteMade } from '../../../node/operations/invite-types.ts'
+import type { ParamsOf } from '../../../node/operations/types.ts'
 import { type CommandContext, type CommonOptions, exitCodes, runCommand } from '../../command.ts'
 import { writeNewFile } from '../../new-file.ts'
 import { formatTime, qrCode } from '../../output.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CheckOutcome } from '../../../node/operations/types.ts'
+import type { CheckOutcome } from '../../../node/operations/spool-types.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { amount } from '../../exchanges.ts'
 import { formatBytes } from '../../output.ts'

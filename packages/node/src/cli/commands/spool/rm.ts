@@ -1,6 +1,6 @@
 import { formatNiceness } from '@posthorn/nncp'
 import { Command, InvalidArgumentError } from 'commander'
-import type { RemoveOutcome } from '../../../node/operations/types.ts'
+import type { RemoveOutcome } from '../../../node/operations/spool-types.ts'
 import { type CommandContext, type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { amount } from '../../exchanges.ts'
 import { formatAge, formatBytes, table } from '../../output.ts'

@@ -1,6 +1,6 @@
 import { formatNiceness } from '@posthorn/nncp'
 import { Command } from 'commander'
-import type { SpoolStat, WaitingCount } from '../../../node/operations/types.ts'
+import type { SpoolStat, WaitingCount } from '../../../node/operations/spool-types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { amount } from '../../exchanges.ts'
 import { formatAge, formatBytes, table } from '../../output.ts'

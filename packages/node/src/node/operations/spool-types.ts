@@ -1,0 +1,79 @@
+/** What is told of the spool: see `types.ts`. */
+
+export interface CheckOutcome {
+  readonly packets: number
+  readonly bytes: number
+  /** What the disk would not read now. */
+  readonly unreadable: number
+  readonly damaged: readonly {
+    readonly id: string
+    readonly state: 'damaged' | 'missing'
+    readonly sizeBytes: number
+    readonly room: 'outbox' | 'inbox' | 'quarantine'
+    /** Its sender is somebody here, and was told. */
+    readonly told: boolean
+  }[]
+}
+
+export interface WaitingCount {
+  readonly niceness: number
+  readonly packets: number
+  readonly bytes: number
+  /** ISO 8601: since when the oldest waits. */
+  readonly oldest: string
+}
+
+export interface NeighbourStat {
+  /** null: it is no neighbour any more. */
+  readonly name: string | null
+  readonly id: string
+  /** What goes to it next, by niceness. */
+  readonly out: readonly WaitingCount[]
+  /** What it brought and is not opened yet. */
+  readonly in: readonly WaitingCount[]
+}
+
+export interface SpoolStat {
+  readonly neighbours: readonly NeighbourStat[]
+  /** Beginnings of packets whose line was cut. */
+  readonly partial: { readonly packets: number; readonly bytes: number }
+  readonly quarantine: number
+}
+
+export interface RemoveOutcome {
+  readonly dryRun: boolean
+  readonly packets: number
+  readonly bytes: number
+  /** Letters whose senders here were told. */
+  readonly told: number
+  /** The first thousand. */
+  readonly list: readonly {
+    readonly id: string
+    readonly way: 'out' | 'in' | 'part'
+    readonly neighbour: string | null
+    readonly niceness: number | null
+    readonly sizeBytes: number
+    readonly since: string
+    readonly told: boolean
+  }[]
+  /** Packets that were asked for and are not here. */
+  readonly unknown: readonly string[]
+}
+
+export interface QuarantineItem {
+  readonly number: number
+  readonly name: string
+  readonly reason: string
+  readonly source: string
+  readonly sizeBytes: number
+  readonly at: string
+  readonly kept: boolean
+}
+
+export interface RetryOutcome {
+  readonly number: number
+  readonly name: string
+  /** `queued`: it waits for its next node again; `waiting`: it will be tried once more; `set-aside`: it was, anew. */
+  readonly outcome: 'done' | 'queued' | 'waiting' | 'set-aside'
+  readonly reason?: string
+}
