@@ -8,7 +8,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import type { Clock } from '../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
-import type { StoredBody } from '../../stores/spool/spool.ts'
+import type { StoredBody } from '../../stores/spool/upkeep.ts'
 import { type GiveUpContext, tellSender } from './give-up.ts'
 import { postofficeLimits } from './limits.ts'
 

@@ -22,8 +22,9 @@ import type { Log } from '../../base/log.ts'
 import type { Database } from '../database/database.ts'
 import { type DurableFiles, makeDurableDirectory, removeQuietly, takeIn, writeNewFile } from '../files/index.ts'
 import { Intake } from './intake.ts'
-import type { Body, BodyState, Scratch, Staged, StageOptions } from './spool.ts'
+import type { Body, Scratch, Staged, StageOptions } from './spool.ts'
 import { chunksOfBytes, chunksOfFile, HeldBytes, type Holder, StagedBytes } from './staged.ts'
+import type { BodyState } from './upkeep.ts'
 
 export interface BodiesOptions {
   readonly database: Database

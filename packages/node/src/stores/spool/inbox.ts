@@ -119,13 +119,13 @@ function looking(database: Database, bodies: Bodies): Looking {
     async page(handedBy, { after, limit }) {
       const sql = `SELECT ${inboundColumns}, sequence AS cursor FROM inbox
         WHERE coalesce(handed_by, sender) = ? AND sequence > ? ORDER BY sequence LIMIT ?`
-      const rows = database.all<InboundRow & { cursor: number }>(sql, handedBy, after, limit)
-      return rows.map(row => ({ ...inboundOf(row), cursor: row.cursor }))
+      type Row = InboundRow & { readonly cursor: number }
+      return database.all<Row>(sql, handedBy, after, limit).map(row => ({ ...inboundOf(row), cursor: row.cursor }))
     },
 
     async get(id) {
       const row = database.get<InboundRow>(`SELECT ${inboundColumns} FROM inbox WHERE id = ?`, id)
-      return row && inboundOf(row)
+      return row === undefined ? undefined : inboundOf(row)
     },
 
     async forgetSeen({ sender, until, dryRun }) {

@@ -1,3 +1,4 @@
 /** The room's entry; `spool.ts` says what it promises. */
 export { openSpool, type SpoolOptions } from './open-spool.ts'
 export type * from './spool.ts'
+export type * from './upkeep.ts'

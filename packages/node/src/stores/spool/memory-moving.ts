@@ -2,7 +2,7 @@ import type { PacketId } from '@posthorn/nncp'
 import type { MemoryInbox } from './memory-inbox.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
-import type { Moving } from './spool.ts'
+import type { Moving } from './upkeep.ts'
 
 export function memoryMoving(state: MemoryState, inbox: MemoryInbox, outbox: MemoryOutbox): Moving {
   const isTakenOver = async (id: PacketId) =>

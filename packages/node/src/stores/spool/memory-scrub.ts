@@ -3,7 +3,7 @@ import { spoolLimits } from './limits.ts'
 import type { MemoryInbox } from './memory-inbox.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
-import type { Scrub, SpoolCount } from './spool.ts'
+import type { Scrub, SpoolCount } from './upkeep.ts'
 import { kept } from './words.ts'
 
 interface Rooms {

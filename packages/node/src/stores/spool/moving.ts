@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
 import { type InboundRow, inboundColumns, inboundOf } from './inbox.ts'
 import { insertOutbound } from './outbox.ts'
-import type { Moving, SeenId } from './spool.ts'
+import type { Moving, SeenId } from './upkeep.ts'
 
 export function sqlMoving(database: Database, bodies: Bodies): Moving {
   return {

@@ -11,7 +11,8 @@ import { sqlOutbox } from './outbox.ts'
 import { FilePartials, partialBounds } from './partials.ts'
 import { sqlQuarantine } from './quarantine.ts'
 import { countsSql, sqlScrub } from './scrub.ts'
-import type { Spool, SpoolCount } from './spool.ts'
+import type { Spool } from './spool.ts'
+import type { SpoolCount } from './upkeep.ts'
 
 export interface SpoolOptions {
   readonly database: Database

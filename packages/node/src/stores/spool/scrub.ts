@@ -3,7 +3,7 @@ import type { PacketId } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
-import type { Scrub, StoredBody } from './spool.ts'
+import type { Scrub, StoredBody } from './upkeep.ts'
 import { kept } from './words.ts'
 
 export const countsSql = `

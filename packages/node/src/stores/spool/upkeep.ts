@@ -1,0 +1,62 @@
+/** What the spool offers to those who move it, count it and look after it. */
+import type { NodeId, PacketId } from '@posthorn/nncp'
+import type { InboundPacket, NewOutbound } from './spool.ts'
+
+export interface SeenId {
+  readonly id: PacketId
+  readonly sender: NodeId
+}
+
+/** A node that moves in from another program with its spool, or out to it. */
+export interface Moving {
+  /**
+   * Commits a packet of the other program's outbox, once: not again within a year, though it has left since. Else an
+   * interrupted move that is taken up again would send it twice.
+   */
+  takeOver(packet: NewOutbound): Promise<'new' | 'duplicate'>
+  /** Would `takeOver` answer `duplicate`? */
+  isTakenOver(id: PacketId): Promise<boolean>
+  /** The other program has dealt with these: they count as seen. Answers how many were news. One transaction. */
+  remember(packets: readonly SeenId[], at: number): Promise<number>
+  /** All of the inbox, by id: also what waits for another try. */
+  inbox(after: PacketId | null, limit: number): Promise<readonly InboundPacket[]>
+  /** What was taken, and is remembered, by id. */
+  seen(after: PacketId | null, limit: number): Promise<readonly SeenId[]>
+}
+
+export interface StoredBody {
+  readonly id: PacketId
+  readonly sizeBytes: number
+}
+
+/** `missing`: its file is not there, or was set aside; `gone`: nothing needs it any more. */
+export type BodyState = 'sound' | 'damaged' | 'missing' | 'gone'
+
+/** The bytes that the disk should still have. */
+export interface Scrub {
+  total(): Promise<{ packets: number; bytes: number }>
+  /** The next bodies after this one, by their ids. */
+  page(after: PacketId | null, limit: number): Promise<readonly StoredBody[]>
+  /**
+   * Reads all of it and takes its hash. `pace` is awaited with the bytes that were read. Rejects with `disk-failed`
+   * when the disk says that it cannot read.
+   */
+  verify(id: PacketId, options: { signal: AbortSignal; pace: (bytes: number) => Promise<void> }): Promise<BodyState>
+  /**
+   * One transaction: nothing waits for these bytes any more, and the packet counts as never seen, so that it is taken
+   * when somebody offers it again. It is noted in the quarantine; what is left of the bytes is kept beside, for a
+   * person, until that note is removed. `false` when nothing needed them.
+   */
+  setAside(id: PacketId, options: { reason: string; at: number }): Promise<boolean>
+}
+
+/** What waits, of one neighbour and niceness. */
+export interface SpoolCount {
+  readonly room: 'inbox' | 'outbox'
+  /** Who gets it next, or brought it. */
+  readonly neighbour: NodeId
+  readonly niceness: number
+  readonly packets: number
+  readonly bytes: number
+  readonly oldestAt: number
+}
