@@ -114,6 +114,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       ...{ directory, identity, suite, random, clock, log, dialers },
       consider: introduction => acquaintByPairing({ directory, identity, config, suite }, introduction),
       changed: () => carrier.refresh(),
+      nearby: async () => carrier.nearby().flatMap(({ id, addresses }) => addresses.map(({ url }) => ({ id, url }))),
     })
     office.start()
     const domain = nodeDomain(name, identity.id)

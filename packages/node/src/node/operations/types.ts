@@ -5,6 +5,7 @@
 import type { Ending, Notice } from '../../services/pairing/index.ts'
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
+import type { NearbyStatus } from './nearby.ts'
 
 export interface UserAccess {
   readonly address: string
@@ -270,6 +271,7 @@ export interface OperationTypes extends MovingOperationTypes {
     result: NeighbourStatus & { readonly outcome: 'added' | 'replaced' }
   }
   'neighbour.list': { params: Empty; result: readonly NeighbourStatus[] }
+  'neighbour.nearby': { params: Empty; result: readonly NearbyStatus[] }
   'neighbour.show': { params: { name: string }; result: NeighbourStatus }
   'neighbour.remove': { params: { name: string }; result: { name: string; packetsDropped: number } }
   'neighbour.set': { params: FileRulesChange; result: FileRulesShown }
