@@ -111,7 +111,7 @@ describe('people, cards, neighbours and folders', () => {
 it('npm start makes a node, runs it, says what to do next, and ends with npm', async () => {
   const home = join(folder, 'first')
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  const args = ['start', '--', '--home', home, '--name', 'first', '--ports', 'auto']
+  const args = ['start', '--', '--home', home, '--name', 'first', '--ports', 'auto', '--loopback']
   const child = spawn('npm', args, { cwd: root, stdio: 'pipe' })
   const ended = new Promise(resolve => child.once('exit', resolve))
   let text = ''

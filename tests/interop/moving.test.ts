@@ -152,7 +152,7 @@ describe.skipIf(!nncpInstalled)('an NNCP node moves in', () => {
   })
 
   it('keeps its identity, neighbours and packets; letters wait until there are people', async () => {
-    const imported = await importInto(home, [camp.configFile, '--name', 'camp', '--ports', 'auto'])
+    const imported = await importInto(home, [camp.configFile, '--name', 'camp', '--ports', 'auto', '--loopback'])
     expect(imported).toMatchObject({ outcome: 'made', node: { id: camp.id, domain } })
     expect(imported.spool).toMatchObject({ outgoing: { packets: 2 }, incoming: { packets: 0 }, seen: 1, bad: [] })
     expect(imported.spool?.left['noUsers']).toBe(1)

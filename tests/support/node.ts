@@ -54,9 +54,16 @@ export class TestNode {
     return TestNode.makeIn(await mkdtemp(join(tmpdir(), `posthorn-${name}-`)), name)
   }
 
+  /** Open to the network and found in it: for a namespace of the test's own only. */
+  static async makeOpen(name: string): Promise<TestNode> {
+    const node = new TestNode(await mkdtemp(join(tmpdir(), `posthorn-${name}-`)))
+    await node.run(['init', '--name', name, '--ports', 'auto'])
+    return node
+  }
+
   static async makeIn(home: string, name: string): Promise<TestNode> {
     const node = new TestNode(home)
-    await node.run(['init', '--name', name, '--ports', 'auto'])
+    await node.run(['init', '--name', name, '--ports', 'auto', '--loopback'])
     return node
   }
 
@@ -97,11 +104,10 @@ export class TestNode {
     return (await this.run<{ link: string }>(['card', 'show'])).link
   }
 
-  /** Resolves when its listeners are open. */
-  async start(): Promise<void> {
-    const child = spawn(process.execPath, [program, 'start', '--home', this.home, '--json'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  /** Resolves when its listeners are open. `within` is a command that runs it, as `ip netns exec NAME`. */
+  async start(within: readonly string[] = []): Promise<void> {
+    const [command, ...args] = [...within, process.execPath, program, 'start', '--home', this.home, '--json']
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#daemon = child
     const stderr: Buffer[] = []
     child.stderr.on('data', chunk => stderr.push(chunk))

@@ -13,6 +13,7 @@ const needed = [
     command: 'nncp-xfer',
     tests: 'interoperation with NNCP (golden packets, nncp-xfer, nncp-exec, nncp-toss)',
   },
+  { package: 'iproute2', command: 'ip', tests: 'finding other nodes, in network namespaces' },
   { package: 'openssl', command: 'openssl', tests: 'certificates as OpenSSL sees them' },
 ]
 

@@ -63,6 +63,7 @@ describe('the arguments of npm start', () => {
     [[], { home: join(homedir(), '.posthorn'), init: [], start: [] }],
     [['--home', '/a'], { home: '/a', init: [], start: [] }],
     [['--home=b', '--lan'], { home: '/somewhere/b', init: [], start: ['--lan'] }],
+    [['--loopback', '--lan'], { home: join(homedir(), '.posthorn'), init: ['--loopback'], start: ['--lan'] }],
     [
       ['--lan', '--name', 'camp', '--ports=auto', '--home', '/a'],
       { home: '/a', init: ['--name', 'camp', '--ports', 'auto'], start: ['--lan'] },

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 
 /** Options that only the making of a home understands. */
 const initOptions = new Set(['--name', '--ports'])
+const initFlags = new Set(['--loopback'])
 
 /**
  * Sorts the arguments of `npm start` into those for `posthorn init` and those for `posthorn start`.
@@ -15,6 +16,10 @@ export function startArguments(args, { env, cwd }) {
   const start = []
   const waiting = [...args]
   for (let argument = waiting.shift(); argument !== undefined; argument = waiting.shift()) {
+    if (initFlags.has(argument)) {
+      init.push(argument)
+      continue
+    }
     const [option, attached] = splitOption(argument)
     if (option !== '--home' && !initOptions.has(option)) {
       start.push(argument)

@@ -77,6 +77,8 @@ export interface Connection {
   readonly remote: string
   /** What callers are limited by: connections of one origin count together. */
   readonly origin: string
+  /** The address of this machine that the line uses, without zone; missing where it uses none. */
+  readonly local?: string
   /**
    * What comes in, to be read once. Ends when the other end has closed, or we have. Throws OperatingError `line-broken`
    * (retry later) when the line was cut.

@@ -82,21 +82,16 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   try {
     const { incoming, ...opened } = await openStores(home, database, basics)
     const { spool, mailbox, directory } = opened
-    const { name, domains } = config.node
-    const { message_bytes_max: messageBytesMax, packet_bytes_max: packetBytesMax } = config.limits
-    const { rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
-    const { relay } = config
+    const { name } = config.node
+    const { packet_bytes_max: packetBytesMax, rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
     const stores = { ...opened, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
     const tcp = tcpTransport({ clock, ...proxyOf(config) })
     const dialers = [tcp, pipeDialer({ clock })]
     const office: PostOffice = postOffice({
       ...stores,
-      incoming,
-      incomingFolder: home.incoming,
-      ...{ identity, name, domains, messageBytesMax, packetBytesMax },
-      relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
-      ...programsOf(home, config),
+      ...{ incoming, identity },
+      ...officeSettings(home, config),
       departed: () => carrier.departed(),
     })
     const carrier: Courier = courier({
@@ -116,6 +111,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       ...{ directory, identity, suite, random, clock, log, dialers },
       consider: introduction => acquaintByPairing({ directory, identity, config, suite }, introduction),
       changed: () => carrier.refresh(),
+      nearby: async () => carrier.nearby().flatMap(({ id, addresses }) => addresses.map(({ url }) => ({ id, url }))),
     })
     office.start()
     const domain = nodeDomain(name, identity.id)
@@ -159,6 +155,16 @@ async function openStores(home: Home, database: Database, { suite, random, clock
   const directory = await openDirectory({ database, random })
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
   return { spool, mailbox, directory, incoming }
+}
+
+function officeSettings(home: Home, config: Config) {
+  const { node, limits, relay } = config
+  return {
+    ...{ name: node.name, domains: node.domains, incomingFolder: home.incoming },
+    ...{ messageBytesMax: limits.message_bytes_max, packetBytesMax: limits.packet_bytes_max },
+    relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
+    ...programsOf(home, config),
+  }
 }
 
 function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOptions, 'proxy'> {

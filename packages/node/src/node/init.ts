@@ -24,6 +24,8 @@ const defaultPorts = { smtp: 1587, smtps: 1465, imap: 1143, imaps: 1993, nncp: 5
 export interface InitOptions {
   readonly name?: string
   readonly autoPorts: boolean
+  /** Calls of other nodes from this machine only, and no announcements. */
+  readonly loopback?: boolean
   /** Keys of a node that moves in. */
   readonly identity?: PrivateIdentity
 }
@@ -52,7 +54,7 @@ export async function initNode(home: Home, options: InitOptions): Promise<NewNod
   openDatabase(home.database).close()
   const configured = await portsFor(options.autoPorts)
   const ports = await settlePorts(home, configured)
-  await writePrivateFile(home.config, configText({ name, ports: configured }))
+  await writePrivateFile(home.config, configText({ name, ports: configured, loopback: options.loopback ?? false }))
   return { home: home.path, id: identity.id, name, domain: nodeDomain(name, identity.id), ports }
 }
 

@@ -60,7 +60,7 @@ function notServing(node: Node): ServedNode {
     running: false,
     listeners: {},
     async reach() {
-      const { lan, ...configured } = node.config.listen
+      const { lan, lan_host: _, nncp_host: __, ...configured } = node.config.listen
       return { ports: await settlePorts(node.home, configured), lanHost: lan ? lanAddress() : null }
     },
   }

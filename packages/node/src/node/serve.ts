@@ -8,14 +8,15 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { systemClock } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import { messageOf, OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
-import { tcpAddress, tcpUrl } from '../links/tcp/address.ts'
+import { type TcpAddress, tcpAddress, tcpUrl } from '../links/tcp/address.ts'
 import { loadOrMakeCertificate, type MailServer, mailServer } from '../services/mail-server/index.ts'
 import { startAdminServer } from './admin/server.ts'
 import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
+import { startDiscovery } from './discovery.ts'
 import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { logFile } from './log-file.ts'
@@ -35,13 +36,12 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
   const parts: Service[] = [node]
   try {
     const lan = options.lan || config.listen.lan
-    const { lan: _, lan_host: lanHost, ...configured } = config.listen
+    const { lan: _, lan_host: lanHost, nncp_host: nncpHost, ...configured } = config.listen
     const ports = await settlePorts(home, configured)
     const mail = await startMail(node, { ports, lanHost: lan ? lanHost : null })
     parts.push(mail)
-    const calls = await node.takeCalls(tcpUrl({ host: lan ? lanHost : '127.0.0.1', port: ports.nncp }))
+    const nncp = await takeCalls(node, { host: nncpHost, port: ports.nncp })
     await node.takePipes()
-    const nncp = { host: tcpAddress(calls).host, port: tcpAddress(calls).port }
     const served: ServedNode = {
       ...node,
       running: true,
@@ -54,12 +54,24 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     node.courier.start()
     await node.postOffice.startPrograms()
+    parts.push(startDiscovery(node, nncp))
     endOnUncaught(log)
     log.info('node is running', { id: node.identity.id, name: node.name, listeners: served.listeners })
     return served
   } catch (error) {
     await stopAll(parts)
     throw error
+  }
+}
+
+/** A system without IPv6 has no `::`; all its addresses are `0.0.0.0` then. */
+async function takeCalls(node: Node, at: TcpAddress): Promise<TcpAddress> {
+  try {
+    return tcpAddress(await node.takeCalls(tcpUrl(at)))
+  } catch (error) {
+    const noIpv6 = at.host === '::' && error instanceof OperatingError && error.code === 'no-such-address'
+    if (!noIpv6) throw error
+    return tcpAddress(await node.takeCalls(tcpUrl({ ...at, host: '0.0.0.0' })))
   }
 }
 

@@ -105,6 +105,7 @@ class Line {
     return {
       remote,
       origin: 'memory',
+      local: 'memory',
       read: () => this.#read(into),
       write: bytes => this.#write(out, into, bytes),
       close: async () => {

@@ -14,6 +14,7 @@ export interface StreamEnds {
   readonly writable: Writable
   readonly remote: string
   readonly origin: string
+  readonly local?: string
   readonly clock: Clock
   /** How long `close` waits for the other end. */
   readonly closeMsMax: number
@@ -30,6 +31,7 @@ export function streamConnection(ends: StreamEnds): Connection {
 class StreamConnection implements Connection {
   readonly remote: string
   readonly origin: string
+  readonly local?: string
   readonly #ends: StreamEnds
   #closing: Promise<void> | undefined
   #failure: Error | undefined
@@ -40,6 +42,7 @@ class StreamConnection implements Connection {
     this.#ends = ends
     this.remote = ends.remote
     this.origin = ends.origin
+    if (ends.local !== undefined) this.local = ends.local
     const failed = (error: Error) => {
       this.#failure ??= error
     }

@@ -100,9 +100,19 @@ function connectionOf(socket: Socket, remote: string, clock: Clock): Connection 
   return streamConnection({
     ...{ readable: socket, writable: socket, remote, clock, gone },
     origin: originOf(socket.remoteAddress ?? remote),
+    ...(socket.localAddress === undefined ? {} : { local: plain(socket.localAddress) }),
     closeMsMax: tcpLimits.closeMsMax,
     destroy: () => socket.destroy(),
   })
+}
+
+/** An IPv4 address as such, also where a listener of IPv6 took the call. */
+function unmapped(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '')
+}
+
+function plain(address: string): string {
+  return unmapped(address).replace(/%.*$/, '')
 }
 
 async function listen(at: URL, { signal }: CallOptions, clock: Clock): Promise<Listener> {
@@ -116,7 +126,7 @@ async function listen(at: URL, { signal }: CallOptions, clock: Clock): Promise<L
       socket.destroy()
       return
     }
-    const remote = tcpUrl({ host: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''), port: remotePort }).href
+    const remote = tcpUrl({ host: unmapped(remoteAddress), port: remotePort }).href
     if (!waiting.put(connectionOf(socket, remote, clock))) socket.destroy()
   })
   server.maxConnections = tcpLimits.connectionsMax

@@ -9,9 +9,20 @@ const faultsOf = (text: string) => {
 describe('posthorn.toml', () => {
   it('is valid as init writes it', () => {
     const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, nncp: 0 }
-    const parsed = parseConfig(configText({ name: 'camp', ports }))
+    const parsed = parseConfig(configText({ name: 'camp', ports, loopback: false }))
     expect(parsed).toMatchObject({
       config: { node: { name: 'camp', domains: [] }, listen: { lan: false, smtp: 0, imaps: 1993, nncp: 0 } },
+    })
+  })
+
+  it('takes calls everywhere and finds others, unless init was told to stay on this machine', () => {
+    const ports = { smtp: 0, smtps: 0, imap: 0, imaps: 0, nncp: 0 }
+    const lan = { discovery: true, announce: true, mdns: true }
+    const open = { config: { listen: { nncp_host: '::' }, lan } }
+    expect(parseConfig(configText({ name: 'camp', ports, loopback: false }))).toMatchObject(open)
+    expect(parseConfig('[node]\nname = "a"')).toMatchObject(open)
+    expect(parseConfig(configText({ name: 'camp', ports, loopback: true }))).toMatchObject({
+      config: { listen: { nncp_host: '127.0.0.1' }, lan: { discovery: false } },
     })
   })
 

@@ -87,8 +87,13 @@ export type ListenerName = (typeof mailListenerNames)[number] | 'nncp'
 export const listenerNames: readonly ListenerName[] = [...mailListenerNames, 'nncp']
 
 /** The file that `posthorn init` writes. */
-export function configText(options: { name: string; ports: Readonly<Record<ListenerName, number>> }): string {
-  const { name, ports } = options
+export function configText(options: {
+  name: string
+  ports: Readonly<Record<ListenerName, number>>
+  /** Calls of other nodes on this machine only, and no announcements. */
+  loopback: boolean
+}): string {
+  const { name, ports, loopback } = options
   return `# A Posthorn node. Every setting is described in docs/reference/config.md.
 
 [node]
@@ -97,14 +102,19 @@ name = "${name}"
 domains = []
 
 [listen]
-# true opens mail (under TLS) and calls of other nodes to the local network; \`posthorn start --lan\` does it once.
+# true opens mail (under TLS) to the local network; \`posthorn start --lan\` does it once.
 lan = false
 # 0 = any free port, remembered from then on.
 smtp = ${ports.smtp}
 smtps = ${ports.smtps}
 imap = ${ports.imap}
 imaps = ${ports.imaps}
-# Calls of other nodes.
+# Calls of other nodes, sealed and proven by keys; "::" is every address of this machine.
 nncp = ${ports.nncp}
+nncp_host = "${loopback ? '127.0.0.1' : '::'}"
+
+[lan]
+# Find other nodes in the local network, and tell them the id and name of this one. See docs/guide/local-network.md.
+discovery = ${!loopback}
 `
 }

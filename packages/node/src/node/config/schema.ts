@@ -78,11 +78,20 @@ export const configSchema = v.strictObject({
     v.strictObject({
       lan: v.optional(v.boolean(), false),
       lan_host: v.optional(address, '0.0.0.0'),
+      nncp_host: v.optional(address, '::'),
       smtp: v.optional(port, 1587),
       smtps: v.optional(port, 1465),
       imap: v.optional(port, 1143),
       imaps: v.optional(port, 1993),
       nncp: v.optional(port, 5400),
+    }),
+    {},
+  ),
+  lan: v.optional(
+    v.strictObject({
+      discovery: v.optional(v.boolean(), true),
+      announce: v.optional(v.boolean(), true),
+      mdns: v.optional(v.boolean(), true),
     }),
     {},
   ),

@@ -70,6 +70,7 @@ const schemas: Schemas = {
     custody: v.exactOptional(v.picklist(['ack', 'copy'])),
   }),
   'neighbour.list': nothing,
+  'neighbour.nearby': nothing,
   'neighbour.show': v.strictObject({ name }),
   'neighbour.remove': v.strictObject({ name }),
   'neighbour.set': v.strictObject({

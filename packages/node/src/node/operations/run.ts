@@ -19,6 +19,7 @@ import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
 import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
+import { listNearby } from './nearby.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
 import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, replyToInvitation } from './pairing.ts'
 import { checkedParams } from './params.ts'
@@ -46,6 +47,7 @@ const operations: Operations = {
   'card.show': showCard,
   'neighbour.add': addNeighbour,
   'neighbour.list': listNeighbours,
+  'neighbour.nearby': listNearby,
   'neighbour.show': showNeighbour,
   'neighbour.remove': removeNeighbour,
   'neighbour.set': setFileRules,

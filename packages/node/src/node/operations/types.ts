@@ -6,6 +6,7 @@ import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
+import type { NearbyStatus } from './nearby.ts'
 import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
 
 export interface UserAccess {
@@ -226,6 +227,7 @@ export interface OperationTypes extends MovingOperationTypes {
     result: NeighbourStatus & { readonly outcome: 'added' | 'replaced' }
   }
   'neighbour.list': { params: Empty; result: readonly NeighbourStatus[] }
+  'neighbour.nearby': { params: Empty; result: readonly NearbyStatus[] }
   'neighbour.show': { params: { name: string }; result: NeighbourStatus }
   'neighbour.remove': { params: { name: string }; result: { name: string; packetsDropped: number } }
   'neighbour.set': { params: FileRulesChange; result: FileRulesShown }

@@ -19,6 +19,7 @@ import { assert } from '../../base/assert.ts'
 import { abortError } from '../../base/clock.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import { Mutex } from '../../base/mutex.ts'
+import type { NetworkChange, Sighting } from '../../links/lan/sighting.ts'
 import type { Listener, ParcelTransport } from '../../links/transport.ts'
 import type { LineBounds, Neighbour, PacketFolder } from '../../stores/directory/directory.ts'
 import { Automatic } from './automatic.ts'
@@ -26,6 +27,7 @@ import { Bundles } from './bundles/index.ts'
 import type { CourierOptions, Exchange } from './exchange.ts'
 import { type CourierLimits, courierLimitsWith } from './limits.ts'
 import { type CallNeighbourOptions, Lines } from './lines/index.ts'
+import type { NearbyNode } from './lines/nearby.ts'
 import type { CallReport } from './lines/report.ts'
 import { FolderMemory } from './memory.ts'
 import { type SyncProgress, type SyncReport, Tally } from './report.ts'
@@ -34,6 +36,7 @@ import { exchangeWith } from './sync.ts'
 
 export type { CourierOptions } from './exchange.ts'
 export type { CourierLimits } from './limits.ts'
+export type { NearbyAddress, NearbyNode } from './lines/nearby.ts'
 export type { CallReport } from './lines/report.ts'
 export type { SyncProgress, SyncReport } from './report.ts'
 
@@ -65,6 +68,15 @@ export interface Courier extends Service {
   refresh(): void
   /** A hint: the outbox got something. */
   departed(): void
+  /**
+   * A node was heard in the local network. Answers whether that is news and it is a neighbour, which is then called;
+   * a stranger is remembered for `nearby`, and nothing else.
+   */
+  found(sighting: Sighting): boolean
+  /** Nodes that were heard in the local network, neighbours and strangers: their own word, nothing of it proven. */
+  nearby(): readonly NearbyNode[]
+  /** Lines that use an address which has gone end; who could not be reached is tried again. */
+  networkChanged(change: NetworkChange): void
 }
 
 export function courier(options: CourierOptions): Courier {
@@ -135,6 +147,18 @@ class CourierService implements Courier {
   departed(): void {
     this.#automatic.departed()
     this.#lines?.departed()
+  }
+
+  found(sighting: Sighting): boolean {
+    return this.#lines?.found(sighting) ?? false
+  }
+
+  nearby(): readonly NearbyNode[] {
+    return this.#lines?.nearby() ?? []
+  }
+
+  networkChanged(change: NetworkChange): void {
+    this.#lines?.networkChanged(change)
   }
 
   async stop(): Promise<void> {

@@ -19,7 +19,6 @@ export interface Introduction {
 /** A node that was heard of in the local network. What it says of itself is not proven. */
 export interface Nearby {
   readonly id: string
-  readonly name: string
   readonly url: string
 }
 

@@ -33,7 +33,7 @@ describe('pairing over a line', () => {
     const { valley, ridge, newNode, network } = await rig(openPake)
     const other = await newNode('other')
     await other.serve(network, 'tcp://other:1')
-    ridge.nearby = ['tcp://nobody:1', 'tcp://other:1', there].map(url => ({ id: url, name: 'x', url }))
+    ridge.nearby = ['tcp://nobody:1', 'tcp://other:1', there].map(url => ({ id: url, url }))
     await ridge.join((await invite(valley)).words, null)
     expect(await valley.knows(ridge)).toBe(true)
     expect(await other.directory.neighbours.list()).toEqual([])
@@ -43,8 +43,8 @@ describe('pairing over a line', () => {
     const { valley, ridge } = await rig(openPake)
     const { link } = await invite(valley, { addresses: ['tcp://nobody:1'] })
     ridge.nearby = [
-      { id: 'other', name: 'other', url: 'tcp://never-asked:1' },
-      { id: valley.identity.id, name: 'valley', url: there },
+      { id: 'other', url: 'tcp://never-asked:1' },
+      { id: valley.identity.id, url: there },
     ]
     expect(await ridge.join(link, null)).toMatchObject({ address: there })
   })

@@ -62,7 +62,7 @@ async function inviteLive({ ask, json, output }: CommandContext, options: Invite
 function reachWords(addresses: readonly string[]): string {
   if (addresses.length === 0) return 'Nobody knows where to call this node: say so with --addr.'
   const here = addresses.every(address => /^tcp:\/\/(127\.|localhost|\[::1\])/.test(address))
-  const only = here ? ', which only this machine reaches: `posthorn start --lan` opens it to the local network' : ''
+  const only = here ? ', which only this machine reaches: see listen.nncp_host in posthorn.toml' : ''
   return `This node is called at ${addresses.join(', ')}${only}.`
 }
 

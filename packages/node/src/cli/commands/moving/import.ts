@@ -22,6 +22,7 @@ interface ImportOptions extends CommonOptions {
   readonly spool?: string | false
   readonly move?: true
   readonly dryRun?: true
+  readonly loopback?: true
 }
 
 export interface ImportOutcome {
@@ -47,6 +48,7 @@ export function importCommand(): Command {
     .addOption(
       new Option('--ports <how>', 'of a new node; auto = any free ones').choices(['auto', 'usual']).default('usual'),
     )
+    .option('--loopback', 'a new node takes calls from this machine only, and announces nothing')
     .action((file: string, options: ImportOptions) =>
       runCommand(options, async context => {
         const source = await readSource(context, file, options)
@@ -125,7 +127,8 @@ async function moveIn(context: CommandContext, source: Source, options: ImportOp
 
 async function make({ home }: CommandContext, identity: PrivateIdentity, options: ImportOptions): Promise<void> {
   const name = options.name === undefined ? {} : { name: options.name }
-  await initNode(home, { ...name, autoPorts: options.ports === 'auto', identity })
+  const loopback = options.loopback === true
+  await initNode(home, { ...name, autoPorts: options.ports === 'auto', loopback, identity })
 }
 
 function withPath(taken: NncpSpoolTaken | null, path: string | null): ImportOutcome['spool'] {

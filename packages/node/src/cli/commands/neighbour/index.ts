@@ -3,11 +3,13 @@ import { type CommonOptions, runCommand, withCommonOptions } from '../../command
 import { formatBytes, formatTime, table } from '../../output.ts'
 import { addCommand } from './add.ts'
 import { limitCommand } from './limit.ts'
+import { nearbyCommand } from './nearby.ts'
 import { setCommand } from './set.ts'
 
 export function neighbourCommands(): Command {
   const noun = new Command('neighbour').alias('neighbor').description('the nodes this one exchanges packets with')
-  const verbs = [addCommand(), setCommand(), limitCommand(), listCommand(), showCommand(), removeCommand()]
+  const looking = [listCommand(), nearbyCommand(), showCommand()]
+  const verbs = [addCommand(), setCommand(), limitCommand(), ...looking, removeCommand()]
   for (const verb of verbs) noun.addCommand(verb)
   return noun
 }

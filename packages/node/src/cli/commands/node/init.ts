@@ -8,10 +8,12 @@ export function initCommand(): Command {
     .description('make a node: keys, posthorn.toml and database')
     .option('--name <name>', 'its name in addresses (default: from the name of this machine)')
     .addOption(new Option('--ports <how>', 'auto = any free ports').choices(['auto', 'usual']).default('usual'))
-    .action((options: CommonOptions & { name?: string; ports: 'auto' | 'usual' }) =>
+    .option('--loopback', 'calls of other nodes from this machine only, and no announcements in the local network')
+    .action((options: CommonOptions & { name?: string; ports: 'auto' | 'usual'; loopback?: boolean }) =>
       runCommand(options, async ({ json, output }) => {
         const name = options.name === undefined ? {} : { name: options.name }
-        const made = await initNode(homeAt(options.home), { ...name, autoPorts: options.ports === 'auto' })
+        const { ports, loopback = false } = options
+        const made = await initNode(homeAt(options.home), { ...name, autoPorts: ports === 'auto', loopback })
         if (json) return output.json(made)
         output.say(
           [

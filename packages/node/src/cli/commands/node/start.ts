@@ -7,7 +7,7 @@ import { type CommonOptions, runCommand, withCommonOptions } from '../../command
 export function startCommand(): Command {
   return withCommonOptions(new Command('start'))
     .description('run the node in the foreground')
-    .option('--lan', 'open mail (under TLS) and calls of other nodes to the local network')
+    .option('--lan', 'open mail (under TLS) to the local network')
     .action((options: CommonOptions & { lan?: boolean }) =>
       runCommand(options, async ({ json, output, signal }) => {
         const home = homeAt(options.home)

@@ -18,8 +18,10 @@ import type { CallReport } from './report.ts'
 import { callAtTimes } from './scheduled.ts'
 
 export interface CallersOptions {
-  /** Those that can be called. */
+  /** Those with whom there can be lines. */
   neighbours(): readonly Callee[]
+  /** Whether it is known where to call it. */
+  canCall(id: NodeId): boolean
   /** Whether the neighbour has called us, and the line holds. */
   hasLine(id: NodeId): boolean
   /** Undefined when it is no neighbour any more. */
@@ -31,13 +33,21 @@ export interface Callee {
   readonly rules: CallingRules
 }
 
-interface Task {
+/** What a task is told while it waits. */
+interface Told {
   readonly hint: Hint
+  /** Another try is worth it now: the neighbour was heard in the local network, or our own network has changed. */
+  news: 'found' | 'network' | undefined
+}
+
+interface Task {
+  readonly id: NodeId
+  readonly told: Told
   readonly end: () => void
   readonly done: Promise<void>
 }
 
-type Work = (hint: Hint, signal: AbortSignal) => Promise<void>
+type Work = (told: Told, signal: AbortSignal) => Promise<void>
 
 export class Callers {
   readonly #context: LineContext
@@ -55,7 +65,17 @@ export class Callers {
   }
 
   departed(): void {
-    for (const { hint } of this.#tasks.values()) hint.notify()
+    for (const { told } of this.#tasks.values()) told.hint.notify()
+  }
+
+  /** The neighbour was heard in the local network. */
+  found(id: NodeId): void {
+    for (const task of this.#tasks.values()) if (task.id === id) tell(task.told, 'found')
+  }
+
+  /** Interfaces or addresses came or went: what could not be reached may be reached now. */
+  networkChanged(): void {
+    for (const { told } of this.#tasks.values()) tell(told, 'network')
   }
 
   lineEnded(): void {
@@ -73,7 +93,13 @@ export class Callers {
 
   /** A neighbour with other addresses or rules has other tasks. */
   async #match(signal: AbortSignal): Promise<void> {
-    const wanted = new Map(this.#options.neighbours().flatMap(callee => this.#tasksFor(callee)))
+    const wanted = new Map(
+      this.#options
+        .neighbours()
+        .flatMap(callee =>
+          this.#tasksFor(callee).map(([key, work]) => [key, { id: callee.neighbour.identity.id, work }]),
+        ),
+    )
     for (const [key, task] of this.#tasks) {
       if (wanted.has(key)) continue
       this.#tasks.delete(key)
@@ -81,7 +107,8 @@ export class Callers {
       await task.done
     }
     if (signal.aborted) return
-    for (const [key, work] of wanted) if (!this.#tasks.has(key)) this.#tasks.set(key, this.#begin(work, signal))
+    for (const [key, { id, work }] of wanted)
+      if (!this.#tasks.has(key)) this.#tasks.set(key, this.#begin(id, work, signal))
   }
 
   /** One for each schedule, or one that keeps a line. */
@@ -95,19 +122,20 @@ export class Callers {
       ])
     }
     const lasting = posthorn && rules.bounds.onlineDeadlineMs === null
-    return [[JSON.stringify([who, lasting]), (hint, signal) => this.#keepCalling(neighbour, { hint, signal, lasting })]]
+    return [[JSON.stringify([who, lasting]), (told, signal) => this.#keepCalling(neighbour, { told, signal, lasting })]]
   }
 
-  #begin(work: Work, stopped: AbortSignal): Task {
-    const hint = new Hint()
+  #begin(id: NodeId, work: Work, stopped: AbortSignal): Task {
+    const told: Told = { hint: new Hint(), news: undefined }
     const { signal, abort, release } = linkedSignal(stopped)
-    return { hint, end: abort, done: work(hint, signal).finally(release) }
+    return { id, told, end: abort, done: work(told, signal).finally(release) }
   }
 
   #callBySchedule({ identity: { id }, name }: Neighbour, schedule: CallSchedule, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#context
     const { nicenessMax, direction, address, whenWaiting } = schedule
     const call = async () => {
+      if (address === null && !this.#options.canCall(id)) return
       if (this.#options.hasLine(id) || (whenWaiting && !(await this.#somethingFor(id, nicenessMax)))) return
       const how = { signal, nicenessMax, direction, bounds: schedule }
       const report = await this.#call(id, address === null ? how : { ...how, address })
@@ -117,17 +145,25 @@ export class Callers {
   }
 
   async #keepCalling(
-    { identity, name }: Neighbour,
-    { hint, signal, lasting }: { hint: Hint; signal: AbortSignal; lasting: boolean },
+    { identity, name, posthorn }: Neighbour,
+    { told, signal, lasting }: { told: Told; signal: AbortSignal; lasting: boolean },
   ): Promise<void> {
     const { limits, clock, log } = this.#context
     let delayMs = limits.redialDelayMsMin
     let pollAtMs = clock.now()
     let state = ''
     while (!signal.aborted) {
-      const wanted = lasting || clock.now() >= pollAtMs || (await this.#waitingFor(identity.id)) > 0
-      if (this.#options.hasLine(identity.id) || !wanted) {
-        await this.#hinted(hint, lasting ? null : Math.min(pollAtMs - clock.now(), limits.pollMs), signal)
+      const { news } = told
+      if (news !== undefined) delayMs = limits.redialDelayMsMin
+      if (news === 'found' && posthorn) await this.#letCall(identity.id, told, signal)
+      told.news = undefined
+      if (this.#options.hasLine(identity.id) || !this.#options.canCall(identity.id)) {
+        await told.hint.wait(signal)
+        continue
+      }
+      const due = lasting || news === 'found' || clock.now() >= pollAtMs
+      if (!due && (await this.#waitingFor(identity.id)) === 0) {
+        await this.#hinted(told.hint, Math.min(pollAtMs - clock.now(), limits.pollMs), signal)
         continue
       }
       const beganAtMs = clock.now()
@@ -140,15 +176,14 @@ export class Callers {
       // Whoever likes to talk, but not for long, is not called again and again for nothing.
       const lasted = clock.now() - beganAtMs >= limits.redialDelayMsMax
       if (lasted || sent.packets + received.packets > 0) delayMs = limits.redialDelayMsMin
-      await this.#pause(this.#jittered(delayMs), { hint, signal, id: identity.id })
+      await this.#pause(this.#jittered(delayMs), { told, signal, id: identity.id })
       delayMs = Math.min(delayMs * 2, limits.redialDelayMsMax)
       pollAtMs = clock.now() + this.#jittered(limits.pollMs)
     }
   }
 
   /** Until something may have changed, or after a while. */
-  async #hinted(hint: Hint, delayMs: number | null, stopped: AbortSignal): Promise<void> {
-    if (delayMs === null) return hint.wait(stopped)
+  async #hinted(hint: Hint, delayMs: number, stopped: AbortSignal): Promise<void> {
     const { signal, abort, release } = linkedSignal(stopped)
     const sleeping = this.#context.clock.sleep(Math.max(1, delayMs), signal).catch(() => undefined)
     await Promise.race([sleeping, hint.wait(signal)])
@@ -190,8 +225,21 @@ export class Callers {
     }
   }
 
-  /** Never shorter than the least pause; ends early when more waits for the neighbour than before. */
-  async #pause(delayMs: number, { hint, signal, id }: { hint: Hint; signal: AbortSignal; id: NodeId }): Promise<void> {
+  /** Of two nodes that have just found each other one calls; the other one does when that fails. */
+  async #letCall(id: NodeId, { hint }: Told, signal: AbortSignal): Promise<void> {
+    const { clock, limits, wires } = this.#context
+    if (wires.identity.id < id) return
+    const over = linkedSignal(signal)
+    const sleeping = clock.sleep(limits.courtesyMs, over.signal).catch(() => undefined)
+    void sleeping.then(over.abort)
+    while (!over.signal.aborted && !this.#options.hasLine(id)) await hint.wait(over.signal)
+    over.release()
+    over.abort()
+    await sleeping
+  }
+
+  /** Never shorter than the least pause; ends early when there is news, or more waits for the neighbour than before. */
+  async #pause(delayMs: number, { told, signal, id }: { told: Told; signal: AbortSignal; id: NodeId }): Promise<void> {
     const { clock, limits } = this.#context
     const before = await this.#waitingFor(id)
     const leastMs = Math.min(delayMs, limits.redialDelayMsMin)
@@ -199,7 +247,8 @@ export class Callers {
     const over = linkedSignal(signal)
     const sleeping = clock.sleep(delayMs - leastMs, over.signal).catch(() => undefined)
     const hinted = (async () => {
-      while (!over.signal.aborted && (await this.#waitingFor(id)) <= before) await hint.wait(over.signal)
+      while (!over.signal.aborted && told.news === undefined && (await this.#waitingFor(id)) <= before)
+        await told.hint.wait(over.signal)
     })()
     await Promise.race([sleeping, hinted])
     over.release()
@@ -212,4 +261,10 @@ export class Callers {
     const [byte = 0] = this.#context.wires.random(1)
     return Math.ceil(delayMs * (0.5 + byte / 510))
   }
+}
+
+function tell(told: Told, news: 'found' | 'network'): void {
+  // That it was found is the better reason.
+  if (told.news !== 'found') told.news = news
+  told.hint.notify()
 }

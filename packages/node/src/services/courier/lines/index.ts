@@ -10,6 +10,7 @@ import { AssertionError } from '../../../base/assert.ts'
 import { abortError } from '../../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
 import { Mutex } from '../../../base/mutex.ts'
+import type { NetworkChange, Sighting } from '../../../links/lan/sighting.ts'
 import type { Connection, Listener, StreamDialer } from '../../../links/transport.ts'
 import { noBounds } from '../../../stores/directory/bounds.ts'
 import type { CallSchedule, LineBounds, Neighbour } from '../../../stores/directory/directory.ts'
@@ -22,10 +23,12 @@ import type { LineContext, WireOptions } from './context.ts'
 import { Conversation, type ConversationOptions } from './conversation.ts'
 import { firstBytes } from './first-bytes.ts'
 import { lineLimitsWith } from './limits.ts'
+import { type NearbyNode, NearbyNodes } from './nearby.ts'
 import { KnownNeighbours } from './neighbours.ts'
 import { type OpenLine, OpenLines } from './open-lines.ts'
 import { Bucket } from './rates.ts'
 import { type CallProgress, type CallReport, CallTally } from './report.ts'
+import { Ringing } from './ringing.ts'
 
 export interface CallNeighbourOptions {
   readonly signal: AbortSignal
@@ -43,11 +46,21 @@ export interface CallNeighbourOptions {
 
 const nicenessMost = 255
 
+/** Where a neighbour can be called. */
+interface Callable {
+  readonly url: URL
+  readonly dialer: StreamDialer
+  /** Heard in the local network, not said by a person or card. */
+  readonly nearby: boolean
+}
+
 export class Lines {
   readonly #context: LineContext
   readonly #known: KnownNeighbours
   readonly #open: OpenLines
   readonly #callers: Callers
+  readonly #nearby: NearbyNodes
+  readonly #ringing = new Ringing()
   readonly #stopped: AbortSignal
   readonly #loading = new Mutex()
   #loaded = false
@@ -57,6 +70,7 @@ export class Lines {
     const known = new KnownNeighbours(options.directory)
     this.#stopped = parts.stopped
     this.#known = known
+    this.#nearby = new NearbyNodes({ clock: options.clock, limits, isKnown: id => known.has(id) })
     this.#open = new OpenLines(limits, wires.identity.id)
     this.#context = {
       ...options,
@@ -69,8 +83,9 @@ export class Lines {
     this.#callers = new Callers(this.#context, {
       neighbours: () =>
         [...known.all()]
-          .filter(neighbour => this.#callable(neighbour).length > 0)
+          .filter(({ identity }) => identity.noiseKey !== null)
           .map(neighbour => ({ neighbour, rules: known.rules(neighbour.identity.id) })),
+      canCall: id => this.#canCall(id),
       hasLine: id => this.#open.calledBy(id),
       call: (id, call) => this.#callKnown(id, call),
     })
@@ -94,19 +109,48 @@ export class Lines {
     this.#callers.departed()
   }
 
-  /** Tries the neighbour's addresses in turn until one answers. Rejects only when cancelled. */
+  /**
+   * A node was heard in the local network. Answers whether that is news and it is a neighbour, which is then called;
+   * a stranger is remembered, and nothing else.
+   */
+  found(sighting: Sighting): boolean {
+    const isNews = this.#nearby.heard(sighting) && this.#known.has(sighting.id)
+    if (isNews) {
+      this.#ringing.giveUp(sighting.id)
+      this.#callers.found(sighting.id)
+    }
+    return isNews
+  }
+
+  nearby(): readonly NearbyNode[] {
+    return this.#nearby.list()
+  }
+
+  networkChanged({ interfaces, addresses }: NetworkChange): void {
+    this.#nearby.forget(interfaces)
+    this.#open.endWithout(addresses)
+    this.#callers.networkChanged()
+  }
+
+  /**
+   * Tries the neighbour's addresses in turn until one answers, what was heard in the local network first. Rejects only
+   * when cancelled.
+   */
   async call(neighbour: Neighbour, options: CallNeighbourOptions): Promise<CallReport> {
     if (!this.#loaded) await this.#load()
-    const { address } = options
-    const addresses = this.#callable(address === undefined ? neighbour : { ...neighbour, addresses: [address] })
-    if (addresses.length === 0) return failed(null, noAddress(neighbour))
+    const tried = new Set<string>()
     let report = failed(null, noAddress(neighbour))
-    for (const { url, dialer } of addresses) {
-      const attempt = await this.#callAt(neighbour, { url, dialer, options })
+    for (;;) {
+      // Looked up each time: a better one may have been heard meanwhile. So many that the others get no turn are a lie.
+      const patient = tried.size < this.#context.limits.nearbyAddressesMax
+      const callable = this.#callable(neighbour, options.address)
+      const at = callable.find(({ url, nearby }) => !tried.has(url.href) && (patient || !nearby))
+      if (at === undefined) return report
+      tried.add(at.url.href)
+      const attempt = await this.#callAt(neighbour, at, options)
       report = attempt.report
-      if (attempt.answered) break
+      if (attempt.answered) return report
     }
-    return report
   }
 
   /** Takes calls until the listener or the node ends. What the neighbour's rules leave open, `bounds` may say. */
@@ -134,21 +178,37 @@ export class Lines {
     return neighbour === undefined ? undefined : this.call(neighbour, options)
   }
 
-  #callable({ addresses, identity }: Neighbour): { url: URL; dialer: StreamDialer }[] {
+  #canCall(id: NodeId): boolean {
+    const neighbour = this.#known.get(id)
+    return neighbour !== undefined && this.#callable(neighbour).length > 0
+  }
+
+  /** What was heard in the local network and has not failed yet, then what people and cards say, then the rest. */
+  #callable({ addresses, identity }: Neighbour, only?: string): Callable[] {
     if (identity.noiseKey === null) return []
-    return addresses.flatMap(address => {
-      if (!URL.canParse(address)) return []
-      const url = new URL(address)
+    const near = only === undefined ? this.#nearby.addressesOf(identity.id) : []
+    const heard = near.map(({ url, failed: last }) => ({ url, nearby: true, last }))
+    const said = (only === undefined ? addresses : [only]).flatMap(address =>
+      URL.canParse(address) ? [{ url: new URL(address), nearby: false, last: false }] : [],
+    )
+    const all = [...heard.filter(({ last }) => !last), ...said, ...heard.filter(({ last }) => last)]
+    return all.flatMap(({ url, nearby }) => {
       const dialer = this.#context.wires.dialers.find(({ scheme }) => `${scheme}:` === url.protocol)
-      return dialer === undefined ? [] : [{ url, dialer }]
+      return dialer === undefined ? [] : [{ url, nearby, dialer }]
     })
   }
 
   async #callAt(
     neighbour: Neighbour,
-    { url, dialer, options }: { url: URL; dialer: StreamDialer; options: CallNeighbourOptions },
+    { url, dialer, nearby }: Callable,
+    options: CallNeighbourOptions,
   ): Promise<{ answered: boolean; report: CallReport }> {
-    const { signal, release } = linkedSignal(options.signal, this.#stopped)
+    const { id } = neighbour.identity
+    const { signal, abort, release } = linkedSignal(options.signal, this.#stopped)
+    const isCancelled = () => options.signal.aborted || this.#stopped.aborted
+    const answeredOrOver = nearby ? () => {} : this.#ringing.begin(id, abort)
+    const patience = new AbortController()
+    if (nearby) this.#loseIn(this.#context.limits.nearbyPatienceMs, patience.signal, abort)
     const tally = new CallTally(progress => options.onProgress?.(progress))
     let answered = false
     try {
@@ -161,16 +221,27 @@ export class Lines {
         boundsOf: peer => this.#boundsOfCall(peer, options),
         onConnected: () => {
           answered = true
+          answeredOrOver()
+          patience.abort()
+          this.#nearby.called(id, url, true)
         },
       })
-      if (signal.aborted) throw abortError(signal)
-      return { answered, report: reportOf(url.href, tally, error) }
+      if (isCancelled()) throw abortError(signal)
+      if (!answered) this.#nearby.called(id, url, false)
+      return { answered, report: reportOf(url.href, tally, answered ? error : (error ?? gaveUp(url))) }
     } catch (error) {
-      if (isAbort(error) || error instanceof AssertionError) throw error
-      return { answered, report: reportOf(url.href, tally, operatingError(error)) }
+      if (isCancelled() || error instanceof AssertionError) throw error
+      this.#nearby.called(id, url, false)
+      return { answered, report: reportOf(url.href, tally, isAbort(error) ? gaveUp(url) : operatingError(error)) }
     } finally {
+      answeredOrOver()
+      patience.abort()
       release()
     }
+  }
+
+  #loseIn(delayMs: number, held: AbortSignal, lose: () => void): void {
+    void this.#context.clock.sleep(delayMs, held).then(lose, () => undefined)
   }
 
   #boundsOfCall(peer: NodeId, { bounds, onlineDeadlineMs }: CallNeighbourOptions): LineBounds {
@@ -222,7 +293,8 @@ export class Lines {
       how.onConnected(peer)
     }
     const conversation = new Conversation({ ...how, context: this.#context, connection, onConnected })
-    const line: OpenLine = { conversation, dialed, lasting: how.lasting, peer: undefined }
+    const { local } = connection
+    const line: OpenLine = { conversation, dialed, lasting: how.lasting, local, peer: undefined }
     const end = () => conversation.end()
     this.#open.add(line, connection)
     signal.addEventListener('abort', end, { once: true })
@@ -266,6 +338,10 @@ function noAddress({ name }: Neighbour): OperatingError {
       retry: 'never',
     },
   )
+}
+
+function gaveUp({ href }: URL): OperatingError {
+  return new OperatingError(`${href} did not answer in time.`, { code: 'no-connection', retry: 'later' })
 }
 
 function operatingError(error: unknown): OperatingError {

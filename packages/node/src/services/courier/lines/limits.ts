@@ -36,6 +36,13 @@ export interface LineLimits {
   readonly redialDelayMsMax: number
   /** When a neighbour that nobody scheduled, and that likes no open line, is asked for what it has; jittered. */
   readonly pollMs: number
+  /** Nodes that are no neighbours, and addresses of one node, that are remembered of the local network. */
+  readonly nearbyStrangersMax: number
+  readonly nearbyAddressesMax: number
+  /** How long an address of the local network may take to answer before the next one is tried. */
+  readonly nearbyPatienceMs: number
+  /** When two nodes have found each other: how long the one with the greater id lets the other one call first. */
+  readonly courtesyMs: number
 }
 
 const lineLimits: LineLimits = {
@@ -57,6 +64,10 @@ const lineLimits: LineLimits = {
   redialDelayMsMin: 1000,
   redialDelayMsMax: 60_000,
   pollMs: 3_600_000,
+  nearbyStrangersMax: 64,
+  nearbyAddressesMax: 8,
+  nearbyPatienceMs: 3000,
+  courtesyMs: 700,
 }
 
 /** The defaults with some of them replaced; a value that is no positive whole number is a fault of the caller. */

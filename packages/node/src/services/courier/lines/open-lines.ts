@@ -10,6 +10,8 @@ export interface OpenLine {
   readonly dialed: boolean
   /** Meant to stay open, by us. */
   readonly lasting: boolean
+  /** The address of this machine that it uses. */
+  readonly local: string | undefined
   /** Known when both sides are proven. */
   peer: NodeId | undefined
 }
@@ -94,8 +96,18 @@ export class OpenLines {
     for (const { conversation } of this.#lines) conversation.departed()
   }
 
+  /** Ends the lines that use an address which this machine has no more: nobody would tell. */
+  endWithout(addresses: readonly string[]): void {
+    for (const { conversation, local } of this.#lines)
+      if (local !== undefined && !isLoopback(local) && !addresses.includes(local)) conversation.end()
+  }
+
   /** Ends the lines with those that `isKnown` does not know any more. */
   endUnless(isKnown: (peer: NodeId) => boolean): void {
     for (const { conversation, peer } of this.#lines) if (peer !== undefined && !isKnown(peer)) conversation.end()
   }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }
