@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lettersOnDisk } from '../support/mail.ts'
 import { LocalNetwork, type Member, namespacesPossible, sendLetterWithin } from '../support/namespaces.ts'
 import { type Access, TestNode } from '../support/node.ts'
+import { endProcess } from '../support/processes.ts'
 import { introduce, makeNncpNode, type NncpNode, nncp, nncpInstalled, recordedCalls, recordingHandle } from './nncp.ts'
 
 const patience = { timeout: 60_000, interval: 100 }
@@ -43,7 +44,7 @@ describe.skipIf(!namespacesPossible || !nncpInstalled)('MCD with stock NNCP', ()
     await discovering()
   })
   afterEach(async () => {
-    await Promise.all(running.map(ended))
+    await Promise.all(running.map(child => endProcess(child, 'SIGKILL')))
     await posthorn?.remove()
     network?.remove()
     await rm(folder, { recursive: true, force: true })
@@ -63,13 +64,6 @@ describe.skipIf(!namespacesPossible || !nncpInstalled)('MCD with stock NNCP', ()
     const child = spawn(program, [...within, command, '-cfg', bob.configFile, '-quiet', ...args], { stdio: 'ignore' })
     running.push(child)
     return child
-  }
-
-  function ended(child: ChildProcess): Promise<unknown> {
-    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
-    const exit = new Promise(resolve => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    return exit
   }
 
   const write = (text: string) =>

@@ -10,6 +10,7 @@ import { pureSuite } from '@posthorn/nncp/pure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
 import { type Access, TestNode } from '../support/node.ts'
+import { endProcess } from '../support/processes.ts'
 import {
   introduce,
   makeNncpNode,
@@ -71,7 +72,8 @@ describe.skipIf(!nncpInstalled)('live lines with stock NNCP', () => {
   })
 
   afterAll(async () => {
-    daemon?.kill('SIGKILL')
+    await endProcess(daemon, 'SIGKILL')
+    await posthorn?.end()
     await posthorn?.remove()
     await rm(folder, { recursive: true, force: true })
   })
@@ -133,7 +135,7 @@ describe.skipIf(!nncpInstalled)('live lines with stock NNCP', () => {
   })
 
   it('a command can be the line: nncp-daemon on standard input and output', async () => {
-    daemon?.kill('SIGKILL')
+    await endProcess(daemon, 'SIGKILL')
     await posthorn.end()
     await addBob(['--addr', `|nncp-daemon -cfg ${bob.configFile} -quiet -ucspi`])
     await write('through-a-pipe')

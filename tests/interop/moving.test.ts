@@ -9,6 +9,7 @@ import { pureSuite } from '@posthorn/nncp/pure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
 import { type Access, posthorn, TestNode } from '../support/node.ts'
+import { endProcess } from '../support/processes.ts'
 import { makeStick, sync } from '../support/stick.ts'
 import {
   introduce,
@@ -297,7 +298,7 @@ describe.skipIf(!nncpInstalled)('a Posthorn node moves out to NNCP', () => {
   })
 
   afterAll(async () => {
-    daemon?.kill()
+    await endProcess(daemon)
     await node?.remove()
     await rm(folder, { recursive: true, force: true })
   })

@@ -11,6 +11,7 @@ import { pureSuite } from '@posthorn/nncp/pure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
 import { type Access, introduce as introduceNodes, posthorn, program, TestNode } from '../support/node.ts'
+import { endProcess } from '../support/processes.ts'
 import {
   introduce,
   makeNncpNode,
@@ -104,7 +105,7 @@ describe('posthorn pipe as the far end of posthorn', () => {
   })
   afterAll(async () => {
     inetd?.close()
-    for (const child of children) child.kill('SIGKILL')
+    await Promise.all([...children].map(child => endProcess(child, 'SIGKILL')))
     await Promise.all([here?.remove(), there?.remove()])
   })
 

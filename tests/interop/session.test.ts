@@ -10,6 +10,7 @@ import { Duplex } from 'node:stream'
 import { plainPacket, sealPacket, textPath } from '@posthorn/nncp'
 import { pureSuite as suite } from '@posthorn/nncp/pure'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { endProcess } from '../support/processes.ts'
 import { introduce, makeNncpNodes, type NncpNode, nncp, nncpInstalled, packetFolder, packetsIn } from './nncp.ts'
 import { Host, type HostOptions, packetIdOf } from './session-host.ts'
 
@@ -41,12 +42,7 @@ describe.skipIf(!nncpInstalled)('the session, against NNCP', () => {
   })
 
   afterEach(async () => {
-    for (const child of processes.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue
-      const gone = once(child, 'exit')
-      child.kill()
-      await gone
-    }
+    await Promise.all(processes.splice(0).map(child => endProcess(child)))
   })
 
   afterAll(() => rm(home, { recursive: true, force: true }))

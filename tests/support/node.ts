@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { endProcess } from './processes.ts'
 
 export const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
 
@@ -112,7 +113,11 @@ export class TestNode {
     const stderr: Buffer[] = []
     child.stderr.on('data', chunk => stderr.push(chunk))
     await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).once('line', () => resolve())
+      createInterface({ input: child.stdout }).once('line', line => {
+        const { error } = JSON.parse(line) as { error?: { message: string } }
+        if (error === undefined) resolve()
+        else reject(new Error(`the node does not start: ${error.message}`))
+      })
       child.once('exit', code => reject(new Error(`the node ended with ${code}: ${Buffer.concat(stderr).toString()}`)))
     })
   }
@@ -125,10 +130,7 @@ export class TestNode {
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#daemon
     this.#daemon = undefined
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = new Promise(resolve => child.once('exit', resolve))
-    child.kill(signal)
-    await ended
+    await endProcess(child, signal)
   }
 
   async remove(): Promise<void> {
