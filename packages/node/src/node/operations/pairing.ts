@@ -30,7 +30,7 @@ export async function addInvite(node: ServedNode, params: ParamsOf<'invite.add'>
     )
   }
   const given = params.addr?.map(address => callableUrl(address).href) ?? []
-  const addresses = [...given, ...(await ownAddresses(node))]
+  const addresses = [...new Set([...given, ...(await ownAddresses(node))])]
   const how = { name, lifeMs: lifeMs ?? pairingLimits.liveLifeMs, addresses }
   const { invite, words, link } = await node.pairing.invite(how)
   return made(invite, { words, link, addresses })
