@@ -113,8 +113,11 @@ export class TestNode {
     const stderr: Buffer[] = []
     child.stderr.on('data', chunk => stderr.push(chunk))
     await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).once('line', line => {
-        const { error } = JSON.parse(line) as { error?: { message: string } }
+      let said = ''
+      createInterface({ input: child.stdout }).on('line', line => {
+        said += line
+        if (line !== '}') return
+        const { error } = JSON.parse(said) as { error?: { message: string } }
         if (error === undefined) resolve()
         else reject(new Error(`the node does not start: ${error.message}`))
       })
