@@ -21,3 +21,14 @@ export function withRoom(
   larger.set(buffer.subarray(0, filled))
   return larger
 }
+
+/** All of them, one behind the other, in a fresh array. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    all.set(part, offset)
+    offset += part.length
+  }
+  return all
+}

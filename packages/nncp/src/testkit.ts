@@ -1,4 +1,5 @@
 /** What the tests of this package share: repeatable randomness, contents, streams. */
+import { joined } from './bytes.ts'
 import { FormatError } from './errors.ts'
 import { generateIdentity } from './identity.ts'
 import { pureSuite } from './pure.ts'
@@ -25,17 +26,7 @@ export async function* streamOf(bytes: Uint8Array, chunkBytes = bytes.length): A
 export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for await (const part of stream) parts.push(part)
-  return concat(parts)
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
-  return all
+  return joined(parts)
 }
 
 /** The code with which `attempt` refuses; `undefined` when it does not. Other errors than FormatError pass through. */

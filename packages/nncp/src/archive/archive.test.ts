@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { concat, content } from '../testkit.ts'
+import { joined } from '../bytes.ts'
+import { content } from '../testkit.ts'
 import { archiveEnd, archiveFiller, archiveHeaders } from './index.ts'
 
 const tarInstalled = spawnSync('tar', ['--version']).status === 0
 const modifiedAtMs = Date.UTC(2026, 4, 6, 7, 8, 9, 250)
 
 function archive(members: readonly { path: string; bytes?: Uint8Array }[]): Uint8Array {
-  return concat([
+  return joined([
     ...members.flatMap(({ path, bytes }) => {
       const sizeBytes = bytes?.length ?? 0
       const type = bytes === undefined ? 'folder' : 'file'
@@ -43,7 +44,7 @@ describe.skipIf(!tarInstalled)('an archive of a folder', () => {
     const sizeBytes = 9 * 2 ** 30
     const headers = archiveHeaders({ type: 'file', path: 'large', sizeBytes, modifiedAtMs: -5 })
     // Cut behind the headers: what tar says of the member is what counts.
-    expect(tar(['-tvf', '-'], concat(headers)).stdout.toString()).toContain(` ${sizeBytes} `)
+    expect(tar(['-tvf', '-'], joined(headers)).stdout.toString()).toContain(` ${sizeBytes} `)
   })
 
   it('refuses half a letter', () => {

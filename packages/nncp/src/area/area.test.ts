@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { joined } from '../bytes.ts'
 import { FormatError } from '../errors.ts'
 import { type PrivateIdentityText, parsePrivateIdentity } from '../identity.ts'
 import type { NodeId } from '../ids.ts'
@@ -9,7 +10,7 @@ import { openPacket } from '../packet/open.ts'
 import { parseExecPath, parseNodePath, parseTextPath, textPath } from '../packet/path.ts'
 import { plainPacket } from '../packet/plain.ts'
 import { pureSuite as suite } from '../pure.ts'
-import { alice, bob, carol, collect, concat, content, refusal, seededRandom, streamOf } from '../testkit.ts'
+import { alice, bob, carol, collect, content, refusal, seededRandom, streamOf } from '../testkit.ts'
 import {
   type AreaKeys,
   type AreaText,
@@ -196,7 +197,7 @@ describe('a message', () => {
           expect(await fate(changed, authorOf)).toBeTypeOf('string')
         }
         expect(await fate(bytes.subarray(0, at), authorOf)).toBeTypeOf('string')
-        expect(await fate(concat([bytes, bytes.subarray(0, at + 1)]), authorOf)).toBeTypeOf('string')
+        expect(await fate(joined([bytes, bytes.subarray(0, at + 1)]), authorOf)).toBeTypeOf('string')
       }),
       { numRuns: 100 },
     )

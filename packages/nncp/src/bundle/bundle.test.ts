@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { joined } from '../bytes.ts'
 import { FormatError } from '../errors.ts'
 import { type PacketId, packetIdFromBytes } from '../ids.ts'
-import { alice, bob, carol, collect, concat, content, seededRandom, streamOf } from '../testkit.ts'
+import { alice, bob, carol, collect, content, seededRandom, streamOf } from '../testkit.ts'
 import { encodeRecords } from './extended.ts'
 import { encodeHeader, recordBytes } from './header.ts'
 import { type BundleLimits, type PacketToBundle, readBundle, writeBundle } from './index.ts'
@@ -49,7 +50,7 @@ async function fate(bytes: Uint8Array, limits?: Partial<BundleLimits>): Promise<
   }
 }
 
-const filled = (bytes: Uint8Array) => concat([bytes, new Uint8Array((512 - (bytes.length % 512)) % 512)])
+const filled = (bytes: Uint8Array) => joined([bytes, new Uint8Array((512 - (bytes.length % 512)) % 512)])
 const path = (at: number) => `NNCP/${bob.id}/${alice.id}/${idAt(at)}`
 
 /** A member with a header of our making; its name may be given by an extended header. */
@@ -66,7 +67,7 @@ function member(
     extension.length === 0
       ? []
       : [encodeHeader({ type: 'x', name: 'x', mode: 0, sizeBytes: extension.length }), filled(extension)]
-  return concat([...before, header, filled(data)])
+  return joined([...before, header, filled(data)])
 }
 
 /** Puts the right checksum over a changed header. */
@@ -167,7 +168,7 @@ describe('a packet of 9 GiB', () => {
     }
     const [, , records] = head
     expect(new TextDecoder().decode(records)).toBe(`173 path=${path(0)}\n19 size=9663676416\n`)
-    const reading = readBundle(streamOf(concat(head)))
+    const reading = readBundle(streamOf(joined(head)))
     expect((await reading.next()).value).toMatchObject({ id: idAt(0), sizeBytes })
     await expect(reading.next()).rejects.toMatchObject({ code: 'truncated' })
   })
@@ -204,7 +205,7 @@ describe('bundles behind each other', () => {
   ])('with %s between them are read on', async (_, byte, count) => {
     const [one, two] = [await bundle(packet(0, content(700))), await bundle(packet(1, content(900)))]
     const between = new Uint8Array(count).fill(byte)
-    expect(await fate(concat([between, one, between, two, between]))).toEqual({
+    expect(await fate(joined([between, one, between, two, between]))).toEqual({
       whole: [idAt(0), idAt(1)],
       end: 'well',
     })
@@ -213,7 +214,7 @@ describe('bundles behind each other', () => {
 
 describe('threats: a bundle', () => {
   const good = () => bundle(packet(5, content(100)))
-  const then = async (...parts: readonly Uint8Array[]) => fate(concat([...parts, await good()]))
+  const then = async (...parts: readonly Uint8Array[]) => fate(joined([...parts, await good()]))
   const onlyGood = { whole: [idAt(5)], end: 'well' }
 
   it('with members that are no regular files passes over them', async () => {
@@ -271,7 +272,7 @@ describe('threats: a bundle', () => {
         header.fill(0, 124, 136)
         put(header, 124, size)
       })
-      expect(await fate(concat([lying, await good()]), { memberBytesMax: 10_000 }), size).toEqual(onlyGood)
+      expect(await fate(joined([lying, await good()]), { memberBytesMax: 10_000 }), size).toEqual(onlyGood)
     }
     for (const size of ['99999999999999999999', '-1', '1e3']) {
       const records = record('path', path(0)) + record('size', size)
@@ -309,7 +310,7 @@ describe('threats: a bundle', () => {
 
   it('cut in a packet ends with "truncated", after what came before', async () => {
     const [one, two] = [await bundle(packet(0, content(700))), await bundle(packet(1, content(900)))]
-    const all = concat([one, two])
+    const all = joined([one, two])
     const body = one.length + 2 * recordBytes
     for (let end = body; end < body + 900; end += 90) {
       expect(await fate(all.subarray(0, end))).toEqual({ whole: [idAt(0)], end: 'truncated' })
@@ -317,7 +318,7 @@ describe('threats: a bundle', () => {
     }
     expect(await fate(all.subarray(0, body + 900))).toEqual({ whole: [idAt(0), idAt(1)], end: 'well' })
     const records = encodeRecords(path(0), 5)
-    const cut = concat([encodeHeader({ type: 'x', name: 'x', mode: 0, sizeBytes: records.length }), records.slice(5)])
+    const cut = joined([encodeHeader({ type: 'x', name: 'x', mode: 0, sizeBytes: records.length }), records.slice(5)])
     expect((await fate(cut)).end).toBe('truncated')
   })
 
@@ -358,7 +359,7 @@ describe('whatever was done to a bundle, only FormatErrors come of it', () => {
         async (edits, cut, chunk) => {
           let altered: Uint8Array = bytes.slice(0, bytes.length - (cut % 2 === 0 ? 0 : cut))
           for (const { spot, with: piece, keep } of edits) {
-            altered = concat([altered.subarray(0, spot), piece, altered.subarray(keep ? spot : spot + piece.length)])
+            altered = joined([altered.subarray(0, spot), piece, altered.subarray(keep ? spot : spot + piece.length)])
           }
           await endsAsItShould(altered, chunk + 1)
         },
@@ -377,7 +378,7 @@ describe('whatever was done to a bundle, only FormatErrors come of it', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(word, { maxLength: 12 }), fc.nat(600), async (words, chunk) => {
-        await endsAsItShould(concat(words), chunk + 1)
+        await endsAsItShould(joined(words), chunk + 1)
       }),
       { numRuns: 200 },
     )

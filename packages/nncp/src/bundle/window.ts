@@ -1,3 +1,5 @@
+import { joined } from '../bytes.ts'
+
 /** A byte stream that can be looked into before it is taken. Holds one chunk of the stream, or what was looked into. */
 export class Window {
   readonly #chunks: AsyncIterator<Uint8Array>
@@ -18,7 +20,7 @@ export class Window {
       parts.push(chunk)
       heldBytes += chunk.length
     }
-    if (parts.length > 1) this.#held = joined(parts, heldBytes)
+    if (parts.length > 1) this.#held = joined(parts)
     return this.#held
   }
 
@@ -64,14 +66,4 @@ export class Window {
       throw error
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const all = new Uint8Array(sizeBytes)
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
-  return all
 }

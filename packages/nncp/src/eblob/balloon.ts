@@ -3,6 +3,7 @@
  * its form for several cores) with BLAKE2b-256, as NNCP's eblobs use it. What the manual leaves open was found with
  * `nncp-cfgenc`: all numbers are 64 bits, big-endian; a job's salt is the salt and the job's number.
  */
+import { joined } from '../bytes.ts'
 import type { Suite } from '../suite.ts'
 import { blockBytes, type EblobCost, hashesOf } from './limits.ts'
 
@@ -23,12 +24,12 @@ const numberBytes = 8
 export async function balloon(input: BalloonInput): Promise<Uint8Array> {
   const { suite, passphrase, salt, cost } = input
   const work = { done: 0, total: hashesOf(cost) }
-  const joined = new Uint8Array(blockBytes)
+  const mixed = new Uint8Array(blockBytes)
   for (let job = 0; job < cost.jobs; job += 1) {
-    const end = await new Job(input, concat([salt, bigEndian(job)]), work).run()
-    for (const [at, byte] of end.entries()) joined[at] = (joined[at] ?? 0) ^ byte
+    const end = await new Job(input, joined([salt, bigEndian(job)]), work).run()
+    for (const [at, byte] of end.entries()) mixed[at] = (mixed[at] ?? 0) ^ byte
   }
-  return suite.blake2b256(concat([passphrase, salt, joined]))
+  return suite.blake2b256(joined([passphrase, salt, mixed]))
 }
 
 class Job {
@@ -46,13 +47,13 @@ class Job {
     this.#salt = salt
     this.#work = work
     this.#blocks = new Uint8Array(input.cost.spaceBlocks * blockBytes)
-    this.#choice = concat([new Uint8Array(numberBytes), salt, new Uint8Array(3 * numberBytes)])
+    this.#choice = joined([new Uint8Array(numberBytes), salt, new Uint8Array(3 * numberBytes)])
   }
 
   async run(): Promise<Uint8Array> {
     const { passphrase, cost } = this.#input
     const { spaceBlocks, rounds } = cost
-    this.#blocks.set(this.#hash(concat([new Uint8Array(numberBytes), passphrase, this.#salt])))
+    this.#blocks.set(this.#hash(joined([new Uint8Array(numberBytes), passphrase, this.#salt])))
     for (let block = 1; block < spaceBlocks; block += 1) {
       this.#pair.set(this.#block(block - 1), numberBytes)
       this.#blocks.set(this.#hash(this.#pair.subarray(0, numberBytes + blockBytes)), block * blockBytes)
@@ -121,14 +122,4 @@ function writeBigEndian(bytes: Uint8Array, start: number, value: number): void {
     bytes[at] = rest % 256
     rest = Math.floor(rest / 256)
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    all.set(part, offset)
-    offset += part.length
-  }
-  return all
 }

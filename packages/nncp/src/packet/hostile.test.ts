@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { joined } from '../bytes.ts'
 import { FormatError } from '../errors.ts'
 import { pureSuite } from '../pure.ts'
-import { alice, bob, collect, concat, content, seededRandom, streamOf } from '../testkit.ts'
+import { alice, bob, collect, content, seededRandom, streamOf } from '../testkit.ts'
 import { XdrWriter } from '../xdr.ts'
 import { blockBytes, derivePacketKeys, nonceOf } from './blocks.ts'
 import { encodeEncryptedHeader, encodeUnsignedHeader } from './encrypted.ts'
@@ -69,9 +70,9 @@ describe('an altered packet never ends well', () => {
     await fc.assert(
       fc.asyncProperty(which, growth, fc.nat(), async (index, more, spot) => {
         const packet = await packetOf(index)
-        expect(await fate(concat([packet, more]))).toBeTypeOf('string')
+        expect(await fate(joined([packet, more]))).toBeTypeOf('string')
         const at = spot % packet.length
-        const inserted = concat([packet.subarray(0, at), more, packet.subarray(at)])
+        const inserted = joined([packet.subarray(0, at), more, packet.subarray(at)])
         expect(await fate(inserted)).toBeTypeOf('string')
       }),
       { numRuns: 40 },
@@ -82,7 +83,7 @@ describe('an altered packet never ends well', () => {
     const start = fc.constantFrom(0, 8, 108, 172, 200)
     await fc.assert(
       fc.asyncProperty(which, start, fc.uint8Array({ maxLength: 700 }), async (index, kept, noise) => {
-        const packet = concat([(await packetOf(index)).subarray(0, kept), noise])
+        const packet = joined([(await packetOf(index)).subarray(0, kept), noise])
         expect(await fate(packet, 97)).toBeTypeOf('string')
       }),
       { numRuns: 80 },
@@ -93,7 +94,7 @@ describe('an altered packet never ends well', () => {
     const packet = await sealed(3 * blockBytes)
     const whole = blockBytes + 16
     const block = (index: number) => packet.subarray(172 + index * whole, 172 + (index + 1) * whole)
-    const rebuilt = (...order: number[]) => fate(concat([packet.subarray(0, 172), ...order.map(block)]))
+    const rebuilt = (...order: number[]) => fate(joined([packet.subarray(0, 172), ...order.map(block)]))
     expect(await rebuilt(0, 1, 2, 3)).toBe(3 * blockBytes)
     expect(await rebuilt(0, 2, 1, 3)).toBe('bad-block')
     expect(await rebuilt(0, 1, 3)).toBe('bad-block')
@@ -115,21 +116,21 @@ function forged(blocks: readonly Forged[], outerBytes = 0): Uint8Array {
   const header = encodeEncryptedHeader({ ...fields, signature: suite.ed25519Sign(alice.signingSeed, unsigned) })
   const keys = derivePacketKeys(suite, ephemeral, bob.exchangeKey)
   const sealedBlocks = blocks.map(([key, ...parts], number) =>
-    suite.aeadSeal(keys[key], nonceOf(number), suite.blake3(unsigned), concat(parts)),
+    suite.aeadSeal(keys[key], nonceOf(number), suite.blake3(unsigned), joined(parts)),
   )
-  return concat([header, ...sealedBlocks, suite.blake3Xof(keys.padding)(outerBytes)])
+  return joined([header, ...sealedBlocks, suite.blake3Xof(keys.padding)(outerBytes)])
 }
 
 describe('a sender that lies', () => {
   const plain = encodePlainHeader({ type: 'file', niceness: 1, path: textPath('f') })
-  const payload = concat([plain, content(5)])
+  const payload = joined([plain, content(5)])
   const n = payload.length
   const room = blockBytes - 16 - n
   const size = (payloadBytes: number | bigint, padBytes: number | bigint) =>
     new XdrWriter().u64(payloadBytes).u64(padBytes).bytes()
   const zeros = (sizeBytes: number) => new Uint8Array(sizeBytes)
-  const filled = concat([payload, zeros(room)])
-  const block = concat([plain, content(blockBytes - plain.length)])
+  const filled = joined([payload, zeros(room)])
+  const block = joined([plain, content(blockBytes - plain.length)])
 
   it.each<[string, number | string, readonly Forged[], number?]>([
     ['is opened when it does not lie', 5, [['size', size(n, 0), payload]]],
@@ -211,7 +212,7 @@ describe('a sender that lies', () => {
     ['with nothing at all', 'truncated', []],
     ['with an empty payload', 'truncated', [['size', size(0, 0)]]],
     ['with less than a header', 'truncated', [['size', size(100, 0), payload.subarray(0, 100)]]],
-    ['with a plain header of another version', 'bad-version', [['size', size(n, 0), concat([payload]).fill(2, 7, 8)]]],
+    ['with a plain header of another version', 'bad-version', [['size', size(n, 0), joined([payload]).fill(2, 7, 8)]]],
   ])('%s: %s', async (_, outcome, blocks, outerBytes) => {
     expect(await fate(forged(blocks, outerBytes), 50_000)).toBe(outcome)
   })

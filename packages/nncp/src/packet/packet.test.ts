@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { joined } from '../bytes.ts'
 import { pureSuite } from '../pure.ts'
-import { alice, bob, carol, collect, concat, content, refusal, seededRandom, streamOf } from '../testkit.ts'
+import { alice, bob, carol, collect, content, refusal, seededRandom, streamOf } from '../testkit.ts'
 import { blockBytes } from './blocks.ts'
 import { encodeEncryptedHeader, encryptedHeaderBytes, readEncryptedHeader, verifyEncryptedHeader } from './encrypted.ts'
 import { type OpenOptions, openPacket } from './open.ts'
@@ -224,6 +225,6 @@ describe('the header of an encrypted packet', () => {
     for (const bytes of [new Uint8Array(0), packet.subarray(0, encryptedHeaderBytes - 1)]) {
       expect(refusal(() => readEncryptedHeader(bytes))).toBe('truncated')
     }
-    expect(refusal(() => readEncryptedHeader(concat([packet, content(9)])))).toBeUndefined()
+    expect(refusal(() => readEncryptedHeader(joined([packet, content(9)])))).toBeUndefined()
   })
 })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { joined } from '../bytes.ts'
 import { packetIdFromBytes } from '../ids.ts'
-import { alice, collect, concat, content, refusal } from '../testkit.ts'
+import { alice, collect, content, refusal } from '../testkit.ts'
 import {
   execPath,
   execPathFits,
@@ -53,7 +54,7 @@ describe('a plain header', () => {
       fc.property(path, fc.nat(255), (fields, niceness) => {
         const bytes = encodePlainHeader({ ...fields, niceness })
         expect(decodePlainHeader(bytes)).toEqual({ ...fields, niceness })
-        expect(decodePlainHeader(concat([bytes, content(9)]))).toEqual({ ...fields, niceness })
+        expect(decodePlainHeader(joined([bytes, content(9)]))).toEqual({ ...fields, niceness })
       }),
     )
   })
@@ -97,7 +98,7 @@ describe('a plain header', () => {
     ['of an acknowledgement without an id', changed(11, 7), 'bad-path'],
     [
       'of an empty handle',
-      concat([changed(11, 3).subarray(0, 19), Uint8Array.of(2, 0, 0x61), new Uint8Array(254)]),
+      joined([changed(11, 3).subarray(0, 19), Uint8Array.of(2, 0, 0x61), new Uint8Array(254)]),
       'bad-path',
     ],
     ['that is cut', header.subarray(0, 275), 'truncated'],
@@ -124,7 +125,7 @@ describe('a plain header', () => {
 
   it('goes before the content of a packet', async () => {
     const packet = await collect(plainPacket({ type: 'file', niceness: 224, path: textPath('a') }, [content(5)]))
-    expect(packet).toEqual(concat([header, content(5)]))
+    expect(packet).toEqual(joined([header, content(5)]))
   })
 })
 

@@ -5,8 +5,9 @@
  * be a replay: only what comes after the second proves to the responder that the initiator is there (section 7.7).
  * Everything from outside that does not fit answers `undefined`; such a handshake must not be used further.
  */
+import { joined } from '../bytes.ts'
 import type { RandomSource, SealPlace, Suite } from '../suite.ts'
-import { hashBytes, hkdf2, joined } from './hkdf.ts'
+import { hashBytes, hkdf2 } from './hkdf.ts'
 
 const protocolName = 'Noise_IK_25519_ChaChaPoly_BLAKE2b'
 const keyBytes = 32
@@ -85,7 +86,7 @@ class SymmetricState {
   }
 
   mixHash(data: Uint8Array): void {
-    this.#hash = this.#suite.blake2b512(joined(this.#hash, data))
+    this.#hash = this.#suite.blake2b512(joined([this.#hash, data]))
   }
 
   /** False for a key of low order, with which there is no secret. */
@@ -145,7 +146,7 @@ export function initiate(
   if (!state.mixSecret(privateKey, remoteKey)) return undefined
   const sealedPayload = state.sealAndMix(payload)
   return {
-    message: joined(joined(ephemeralKey, sealedKey), sealedPayload),
+    message: joined([ephemeralKey, sealedKey, sealedPayload]),
     readAnswer(message) {
       if (message.length < keyBytes + tagBytes) return undefined
       const remoteEphemeral = message.slice(0, keyBytes)
@@ -196,7 +197,7 @@ export function respond(keys: NoiseKeys, prologue: Uint8Array, message: Uint8Arr
       }
       const sealed = state.sealAndMix(answerPayload)
       const [incoming, outgoing] = state.split()
-      return { message: joined(ephemeralKey, sealed), ciphers: { outgoing, incoming } }
+      return { message: joined([ephemeralKey, sealed]), ciphers: { outgoing, incoming } }
     },
   }
 }

@@ -1,4 +1,5 @@
 /** Lays packets into payloads of at most 65,280 bytes, in their order. */
+import { joined } from '../bytes.ts'
 import { payloadBytesMax } from './limits.ts'
 import { haltBytes } from './packets.ts'
 
@@ -59,14 +60,4 @@ function gathered(pieces: readonly Uint8Array[]): Uint8Array[] {
   }
   joinSmall()
   return all
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
