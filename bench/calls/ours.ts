@@ -60,7 +60,7 @@ export class Ours {
     })
   }
 
-  /** What waits in A's outbox is now in B's inbox, as if B had taken it in. B must not run. */
+  /** What waits in A's outbox is now in B's inbox, as if B had taken it in over a call. B must not run. */
   async carryOver(): Promise<void> {
     const [sender, recipient] = [await this.#identity(this.a), await this.#identity(this.b)]
     await this.#withSpool(this.a, from =>
@@ -75,7 +75,9 @@ export class Ours {
             const body = await from.outbox.open(id)
             if (body === undefined) throw new Error('a packet has left the outbox')
             const staged = await to.stage(body.read(), { signal, sizeBytesMax })
-            await to.inbox.commit({ staged, sender: sender.id, niceness, source: 'bench', at: Date.now() })
+            const at = Date.now()
+            // As after a call: DONE has told A that B has it.
+            await to.inbox.commit({ staged, sender: sender.id, niceness, source: 'bench', told: true, at })
           }
           after = page.at(-1)?.cursor ?? null
         } while (after !== null)

@@ -85,11 +85,13 @@ async function* frame(reader: ByteReader, header: FrameHeader): AsyncGenerator<B
   let piece: Buffer[] = [magic, header.bytes]
   let pieceBytes = 0
   let pieceOutputBytes = 0
+  let outputBytesMax = 0
   for (;;) {
     const block = await readBlock(reader, blockMax)
     piece.push(...block.bytes)
     for (const part of block.bytes) pieceBytes += part.length
     pieceOutputBytes += block.outputBytesMax
+    outputBytesMax += block.outputBytesMax
     if (block.last) break
     if (pieceBytes < pieceBytesMax && pieceOutputBytes < pieceOutputBytesMax) continue
     yield Buffer.concat(piece)
@@ -98,6 +100,8 @@ async function* frame(reader: ByteReader, header: FrameHeader): AsyncGenerator<B
     pieceOutputBytes = 0
   }
   if (header.checksum) piece.push(await reader.take(4))
+  // A decompressor may make room for as much as a frame declares, before it looks at its blocks.
+  if ((header.contentBytes ?? 0n) > BigInt(outputBytesMax)) throw corrupt('it declares more than it can contain')
   yield Buffer.concat(piece)
 }
 

@@ -86,6 +86,37 @@ describe('zstd', () => {
     }
   })
 
+  it('makes the same of what is given whole and of what is a stream', async () => {
+    for (const sizeBytes of [1, 1024, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 300_000]) {
+      const bytes = Buffer.concat([randomBytes(Math.floor(sizeBytes / 2)), Buffer.alloc(Math.ceil(sizeBytes / 2))])
+      const packed = await collect(zstdCompress(cutInto(bytes, 1000)))
+      // One frame alone is decompressed at once, one of two as a stream.
+      expect((await decompress(packed)).equals(bytes)).toBe(true)
+      expect((await decompress(Buffer.concat([packed, packed]))).equals(Buffer.concat([bytes, bytes]))).toBe(true)
+    }
+  })
+
+  it('copies what it keeps: a producer may use its buffer again', async () => {
+    const reused = Buffer.alloc(3)
+    const source = async function* () {
+      for (const text of ['one', 'two', 'six']) {
+        reused.write(text)
+        yield reused
+      }
+    }
+    expect((await decompress(await collect(zstdCompress(source())))).toString()).toBe('onetwosix')
+  })
+
+  it('makes no room for what a frame declares and cannot contain', async () => {
+    // Single segment, content size in 4 bytes: 8 MiB, in one raw block of one byte.
+    const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0x09, 0, 0, 0x41])
+    frame.writeUInt32LE(8 * mebibyte, 5)
+    await expect(decompress(frame)).rejects.toMatchObject({ code: 'zstd-corrupt', retry: 'never' })
+    await expect(collect(checkedFrames(chunks(frame), limits))).rejects.toMatchObject({ code: 'zstd-corrupt' })
+    frame.writeUInt32LE(1, 5)
+    expect((await decompress(frame)).toString()).toBe('A')
+  })
+
   it('refuses rubbish, also behind a good frame', async () => {
     await expect(decompress(Buffer.from('From: me\r\n'))).rejects.toMatchObject({
       code: 'zstd-corrupt',

@@ -8,6 +8,7 @@
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { OperatingError } from './errors.ts'
+import { gathered } from './gathered.ts'
 import { bomb, checkedFrames, corrupt } from './zstd-frames.ts'
 
 export interface ZstdDecompressOptions {
@@ -19,7 +20,13 @@ export interface ZstdDecompressOptions {
 
 const ratioFreeBytes = 1024 * 1024
 
+/** What is no larger is compressed in one step: setting up a stream costs far more than a small letter. */
+const atOnceBytesMax = 64 * 1024
+
 interface Codec {
+  compress(whole: Uint8Array): Uint8Array
+  /** One frame, whose content is small. */
+  decompress(whole: Uint8Array): Uint8Array
   compressor(): Transform
   decompressor(): Transform
 }
@@ -27,7 +34,9 @@ interface Codec {
 /** One frame with a checksum where the library writes one; empty input makes an empty frame. */
 export async function* zstdCompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const codec = await loadCodec()
-  yield* through(source, codec.compressor())
+  const { whole, stream } = await gathered(source, atOnceBytesMax)
+  if (stream === undefined) yield codec.compress(whole)
+  else yield* through(stream, codec.compressor())
 }
 
 /**
@@ -59,12 +68,21 @@ export async function* zstdDecompress(
   }
 }
 
-/** Nothing in, nothing out: Node's decompressor would call that a frame cut short. */
+/**
+ * Nothing in, nothing out: Node's decompressor would call that a frame cut short. A piece that is all there is holds a
+ * whole frame, of bounded content: it is decompressed in one step.
+ */
 async function* decoded(pieces: AsyncGenerator<Uint8Array>, codec: Codec): AsyncGenerator<Uint8Array> {
   const first = await pieces.next()
   if (first.done === true) return
+  const second = await pieces.next()
+  if (second.done === true) {
+    yield codec.decompress(first.value)
+    return
+  }
   const all = async function* () {
     yield first.value
+    yield second.value
     yield* pieces
   }
   yield* through(all(), codec.decompressor())
@@ -147,21 +165,29 @@ function loadCodec(): Promise<Codec> {
 /** Node 22.15 and later; the type definitions in use are older. */
 function builtInCodec(): Promise<Codec> | undefined {
   const module: Record<string, unknown> = { ...zlib }
-  const { createZstdCompress: compress, createZstdDecompress: decompress } = module
-  if (typeof compress !== 'function' || typeof decompress !== 'function') return undefined
+  const { createZstdCompress, createZstdDecompress, zstdCompressSync, zstdDecompressSync } = module
+  if (typeof createZstdCompress !== 'function' || typeof createZstdDecompress !== 'function') return undefined
+  if (typeof zstdCompressSync !== 'function' || typeof zstdDecompressSync !== 'function') return undefined
   return Promise.resolve({
-    compressor: () => compress() as Transform,
-    decompressor: () => decompress() as Transform,
+    compress: whole => zstdCompressSync(whole) as Uint8Array,
+    decompress: whole => zstdDecompressSync(whole) as Uint8Array,
+    compressor: () => createZstdCompress() as Transform,
+    decompressor: () => createZstdDecompress() as Transform,
   })
 }
 
 async function libraryCodec(): Promise<Codec> {
-  const { Compressor, Decompressor } = await import('@cloudpss/zstd')
+  const { compress, decompress, Compressor, Decompressor } = await import('@cloudpss/zstd')
   if (typeof Compressor !== 'function' || typeof Decompressor !== 'function') {
     throw new OperatingError(
       'This machine has no Zstandard: the native part of @cloudpss/zstd does not run here. Use Node 22.15 or later.',
       { code: 'zstd-missing', retry: 'later' },
     )
   }
-  return { compressor: () => new Compressor(), decompressor: () => new Decompressor() }
+  return {
+    compress: whole => compress(whole),
+    decompress: whole => decompress(whole),
+    compressor: () => new Compressor(),
+    decompressor: () => new Decompressor(),
+  }
 }

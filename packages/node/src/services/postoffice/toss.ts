@@ -7,7 +7,6 @@
  */
 import {
   FormatError,
-  type NodeId,
   type OpenedPacket,
   openPacket,
   type PlainHeader,
@@ -15,6 +14,7 @@ import {
   parseExecPath,
   parsePacketPath,
 } from '@posthorn/nncp'
+import { present } from '../../base/assert.ts'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Mutex } from '../../base/mutex.ts'
@@ -54,8 +54,7 @@ export async function toss(context: TossContext, packet: InboundPacket, signal: 
   try {
     const body = await context.spool.inbox.open(packet.id)
     if (body === undefined) return
-    const opened = await open(context, body)
-    const from = await senderOf(context.directory, opened.header.sender)
+    const { opened, from } = await open(context, body)
     const work = await workOf(context, opened, from)
     if (work.lane !== packet.lane) {
       await opened.close()
@@ -82,19 +81,18 @@ function turnsFor(context: TossContext, plain: PlainHeader): Mutex | undefined {
   return plain.type === 'area' ? context.areas.turns : undefined
 }
 
-function open(context: TossContext, body: Body): Promise<OpenedPacket> {
-  return openPacket({
+async function open(context: TossContext, body: Body): Promise<{ opened: OpenedPacket; from: Neighbour }> {
+  let from: Neighbour | undefined
+  const opened = await openPacket({
     suite: context.mail.seal.suite,
     recipient: context.identity,
-    senderOf: async id => (await context.directory.neighbours.get(id))?.identity,
+    senderOf: async id => {
+      from = await context.directory.neighbours.get(id)
+      return from?.identity
+    },
     source: body.read(),
   })
-}
-
-async function senderOf(directory: Directory, id: NodeId): Promise<Neighbour> {
-  const neighbour = await directory.neighbours.get(id)
-  if (neighbour !== undefined) return neighbour
-  throw new OperatingError('the sender was removed from the neighbours', { code: 'unknown-sender', retry: 'never' })
+  return { opened, from: present(from, 'the sender of a packet that was opened') }
 }
 
 interface ExecWork {
@@ -196,7 +194,7 @@ class Beginning {
 
   async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      const kept = chunk.slice(0, this.#bytesMax - this.#bytes)
+      const kept = Uint8Array.from(chunk.subarray(0, this.#bytesMax - this.#bytes))
       if (kept.length > 0) this.#chunks.push(kept)
       this.#bytes += kept.length
       yield chunk

@@ -5,12 +5,12 @@ import type { Directory, Neighbour } from './directory.ts'
 import { checkNeighbourName } from './names.ts'
 
 interface Row {
-  readonly number: number
   readonly id: NodeId
   readonly name: string
   readonly exchangeKey: Uint8Array
   readonly signingKey: Uint8Array
   readonly noiseKey: Uint8Array | null
+  readonly domains: string
   readonly addresses: string
   readonly via: string
   readonly custody: Neighbour['custody']
@@ -20,15 +20,18 @@ interface Row {
   readonly lastContactAt: number | null
 }
 
+/** All of a neighbour in one look: each letter asks for one several times. */
 const select = `
-  SELECT number, id, name, exchange_key AS exchangeKey, signing_key AS signingKey, noise_key AS noiseKey, addresses,
-    via, custody, posthorn, card, added_at AS addedAt, last_contact_at AS lastContactAt
+  SELECT id, name, exchange_key AS exchangeKey, signing_key AS signingKey, noise_key AS noiseKey, addresses,
+    via, custody, posthorn, card, added_at AS addedAt, last_contact_at AS lastContactAt,
+    (SELECT json_group_array(domain) FROM
+      (SELECT domain FROM neighbour_domains WHERE neighbour = number ORDER BY position)) AS domains
   FROM neighbours`
 
 export function sqlNeighbours(database: Database): Directory['neighbours'] {
   const one = (condition: string, value: string): Neighbour | undefined => {
     const row = database.get<Row>(`${select} WHERE ${condition} ORDER BY number LIMIT 1`, value)
-    return row === undefined ? undefined : neighbourOf(database, row)
+    return row === undefined ? undefined : neighbourOf(row)
   }
   return {
     async put(neighbour) {
@@ -54,11 +57,11 @@ export function sqlNeighbours(database: Database): Directory['neighbours'] {
       const found = database.get<{ neighbour: number }>(sql, domain.toLowerCase())
       if (found === undefined) return undefined
       const row = database.get<Row>(`${select} WHERE number = ?`, found.neighbour)
-      return row === undefined ? undefined : neighbourOf(database, row)
+      return row === undefined ? undefined : neighbourOf(row)
     },
 
     async list() {
-      return database.all<Row>(`${select} ORDER BY name`).map(row => neighbourOf(database, row))
+      return database.all<Row>(`${select} ORDER BY name`).map(row => neighbourOf(row))
     },
 
     async remove(id) {
@@ -113,13 +116,12 @@ export function putNeighbour(database: Database, neighbour: Neighbour): 'added' 
   return known ? 'replaced' : 'added'
 }
 
-function neighbourOf(database: Database, row: Row): Neighbour {
-  const sql = 'SELECT domain FROM neighbour_domains WHERE neighbour = ? ORDER BY position'
-  const { number, id, exchangeKey, signingKey, noiseKey, addresses, via, posthorn, ...rest } = row
+function neighbourOf(row: Row): Neighbour {
+  const { id, exchangeKey, signingKey, noiseKey, domains, addresses, via, posthorn, ...rest } = row
   return {
     ...rest,
     identity: { id, exchangeKey, signingKey, noiseKey },
-    domains: database.all<{ domain: string }>(sql, number).map(found => found.domain),
+    domains: JSON.parse(domains) as string[],
     addresses: JSON.parse(addresses) as string[],
     via: JSON.parse(via) as NodeId[],
     posthorn: posthorn === 1,

@@ -4,8 +4,18 @@
  * They promise: files are made new, for this user alone (0600, directories 0700), and never through a symbolic link.
  * When the operating system refuses, they reject with `disk-full` or `disk-failed` (retry `later`).
  */
-import { type BigIntStats, constants } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fsync as fsyncWithCallback,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { type FileHandle, link, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { systemCode } from '../../base/errors.ts'
 import { readAhead } from '../../base/read-ahead.ts'
 import { WriteBehind } from '../../base/write-behind.ts'
@@ -38,6 +48,11 @@ export interface FileRange {
 export interface DurableFiles {
   /** Rejects when the name is taken. */
   create(path: string): Promise<FileWriter>
+  /**
+   * A new file with a few bytes, which are on the disk (not yet its name) when it resolves. Rejects when the name is
+   * taken; nothing of it stays when it rejects for another reason.
+   */
+  writeSmall(path: string, bytes: Uint8Array): Promise<void>
   /** Goes on at the end of a file, cut to `sizeBytes` first when that is given; rejects when there is none. */
   extend(path: string, sizeBytes?: number): Promise<FileWriter>
   /** `undefined` when there is no such file. It is open from now on, until the stream is read or given up. */
@@ -67,11 +82,29 @@ export interface DurableFiles {
 const chunkBytes = 128 * 1024
 /** Windows has no such flag, and asks for a right to make links. */
 const noFollow = constants.O_NOFOLLOW ?? 0
+const fsync = promisify(fsyncWithCallback)
 
 export const diskFiles: DurableFiles = {
   async create(path) {
     return writerOf(path, await attempt('making a file', path, () => open(path, 'wx', 0o600)))
   },
+
+  // What the system does in memory is done at once: sending it to a thread costs more. Only the disk is waited for.
+  writeSmall: (path, bytes) =>
+    attempt('writing a file', path, async () => {
+      const descriptor = openSync(path, 'wx', 0o600)
+      try {
+        try {
+          writeFileSync(descriptor, bytes)
+          await fsync(descriptor)
+        } finally {
+          closeSync(descriptor)
+        }
+      } catch (error) {
+        removeSilently(path)
+        throw error
+      }
+    }),
 
   async extend(path, sizeBytes) {
     const flags = constants.O_WRONLY | constants.O_APPEND | noFollow
@@ -109,7 +142,7 @@ export const diskFiles: DurableFiles = {
         }
   },
 
-  rename: (from, to) => attempt('naming a file', to, () => rename(from, to)),
+  rename: (from, to) => attempt('naming a file', to, async () => renameSync(from, to)),
 
   nameNew: (from, to) =>
     attempt('naming a file', to, async () => {
@@ -142,11 +175,11 @@ export const diskFiles: DurableFiles = {
     attempt('writing a directory', path, async () => {
       // Windows cannot open directories; its file systems keep names in a journal.
       if (process.platform === 'win32') return
-      const handle = await open(path, 'r')
+      const descriptor = openSync(path, 'r')
       try {
-        await handle.sync()
+        await fsync(descriptor)
       } finally {
-        await handle.close()
+        closeSync(descriptor)
       }
     }),
 
@@ -159,6 +192,15 @@ export const diskFiles: DurableFiles = {
       throw diskError(error, 'listing a directory', path)
     }
   },
+}
+
+/** After a failure, which is what the caller must hear of. */
+function removeSilently(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It stays: whoever has files in the making removes them at the next start.
+  }
 }
 
 function writerOf(path: string, handle: FileHandle): FileWriter {

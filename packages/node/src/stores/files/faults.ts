@@ -2,6 +2,7 @@
 import type { Database } from '../database/database.ts'
 import { diskError } from './disk-error.ts'
 import { type DurableFiles, diskFiles, type FileWriter } from './durable-files.ts'
+import { writeNewFile } from './write-file.ts'
 
 /** What a program that is killed never gets to see. */
 export class CrashError extends Error {
@@ -52,8 +53,10 @@ export function faultyFiles(faults: Faults): DurableFiles {
       faults.step(path)
       return operation(path)
     }
-  return {
+  const files: DurableFiles = {
     ...diskFiles,
+    // In steps, so that each of them can fail.
+    writeSmall: (path, bytes) => writeNewFile(files, path, writer => writer.write(bytes)),
     async create(path) {
       faults.step(path)
       return faultyWriter(faults, path, await diskFiles.create(path))
@@ -75,6 +78,7 @@ export function faultyFiles(faults: Faults): DurableFiles {
     makeDirectory: changing(path => diskFiles.makeDirectory(path)),
     syncDirectory: changing(async () => {}),
   }
+  return files
 }
 
 function faultyWriter(faults: Faults, path: string, writer: FileWriter): FileWriter {

@@ -1,8 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { OperatingError } from '../../base/errors.ts'
-import { diskError, diskFiles, replaceSmallFile, takeIn, writeNewFile } from './index.ts'
+import {
+  type DurableFiles,
+  diskError,
+  diskFiles,
+  replaceSmallFile,
+  takeIn,
+  writeNewFile,
+  writeStream,
+} from './index.ts'
 import { scratchDirectory } from './scratch-directory.ts'
 
 const failed = { code: 'disk-failed', retry: 'later' }
@@ -28,6 +37,44 @@ test('a file that could not be filled does not stay', async () => {
     throw new Error('the source failed')
   }
   await expect(writeNewFile(diskFiles, join(directory, 'file'), fill)).rejects.toThrow('the source failed')
+  expect(await readdir(directory)).toEqual([])
+})
+
+test('a small file is written at once, and never takes the place of another', async () => {
+  const path = join(await scratchDirectory(), 'file')
+  await diskFiles.writeSmall(path, Buffer.from('first'))
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  await expect(diskFiles.writeSmall(path, Buffer.from('second'))).rejects.toMatchObject(failed)
+  expect(await readFile(path, 'utf8')).toBe('first')
+})
+
+test.each([0, 1000, 64 * 1024, 64 * 1024 + 1, 1_000_000])('a stream of %i bytes becomes a file', async sizeBytes => {
+  const path = join(await scratchDirectory(), 'file')
+  const bytes = randomBytes(sizeBytes)
+  const reused = Buffer.alloc(700)
+  const source = async function* () {
+    for (let at = 0; at < sizeBytes; at += reused.length) yield reused.subarray(0, bytes.copy(reused, 0, at))
+  }
+  expect(await writeStream(diskFiles, path, source())).toBe(sizeBytes)
+  expect((await readFile(path)).equals(bytes)).toBe(true)
+})
+
+test('a stream is told when its file cannot be made, and nothing stays when it fails itself', async () => {
+  const directory = await scratchDirectory()
+  let ended = 0
+  const source = async function* (chunks: number) {
+    try {
+      for (let n = 0; n < chunks; n += 1) yield new Uint8Array(50_000)
+      throw new Error('the source failed')
+    } finally {
+      ended += 1
+    }
+  }
+  const full: DurableFiles = { ...diskFiles, create: () => Promise.reject(new Error('no room')) }
+  await expect(writeStream(full, join(directory, 'one'), source(3))).rejects.toThrow('no room')
+  await expect(writeStream(diskFiles, join(directory, 'two'), source(3))).rejects.toThrow('the source failed')
+  await expect(writeStream(diskFiles, join(directory, 'three'), source(1))).rejects.toThrow('the source failed')
+  expect(ended).toBe(3)
   expect(await readdir(directory)).toEqual([])
 })
 

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { gathered } from '../../base/gathered.ts'
 import type { DurableFiles, FileWriter } from './durable-files.ts'
 
 /**
@@ -22,6 +23,34 @@ export async function writeNewFile(
     await removeQuietly(files, path)
     throw error
   }
+}
+
+/** No more than this is gathered in memory before a file is made. */
+const smallBytesMax = 64 * 1024
+
+/** The same with the bytes of a stream. Answers how many there were. */
+export async function writeStream(
+  files: DurableFiles,
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const { whole, stream } = await gathered(source, smallBytesMax)
+  if (stream === undefined) {
+    await files.writeSmall(path, whole)
+    return whole.length
+  }
+  let sizeBytes = 0
+  try {
+    await writeNewFile(files, path, async writer => {
+      for await (const chunk of stream) {
+        await writer.write(chunk)
+        sizeBytes += chunk.length
+      }
+    })
+  } finally {
+    await stream.return()
+  }
+  return sizeBytes
 }
 
 /** Replaces a small file as a whole, durably: after a crash it is the old or the new one. */

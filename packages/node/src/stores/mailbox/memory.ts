@@ -190,6 +190,6 @@ async function append(
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of source) chunks.push(chunk.slice())
+  for await (const chunk of source) chunks.push(Uint8Array.from(chunk))
   return Uint8Array.from(Buffer.concat(chunks))
 }

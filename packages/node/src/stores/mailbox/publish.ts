@@ -7,7 +7,7 @@
 import { dirname, join } from 'node:path'
 import type { UidPair } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
-import { removeQuietly, writeNewFile } from '../files/index.ts'
+import { removeQuietly, writeStream } from '../files/index.ts'
 import { type LetterFacts, letterFile } from './file-name.ts'
 import { letterBytes } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
@@ -112,14 +112,7 @@ export function temporaryPath(mail: UserMail): string {
 }
 
 export async function writeLetter(mail: UserMail, path: string, bytes: AsyncIterable<Uint8Array>): Promise<Written> {
-  let sizeBytes = 0
-  await writeNewFile(mail.context.files, path, async writer => {
-    for await (const chunk of bytes) {
-      await writer.write(chunk)
-      sizeBytes += chunk.length
-    }
-  })
-  return { path, sizeBytes }
+  return { path, sizeBytes: await writeStream(mail.context.files, path, bytes) }
 }
 
 /** Pairs of UIDs, as COPYUID wants them. */

@@ -18,8 +18,8 @@ export class Intake {
 
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#writer === undefined && this.#smallBytes + chunk.length <= this.#memoryBytesMax) {
-      // A copy: the producer may use its buffer again.
-      this.#small.push(chunk.slice())
+      // A copy, which `slice` of a Buffer is not: the producer may use its buffer again.
+      this.#small.push(Uint8Array.from(chunk))
       this.#smallBytes += chunk.length
       return
     }

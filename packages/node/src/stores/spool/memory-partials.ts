@@ -16,7 +16,7 @@ export function memoryPartials(suite: Suite): Partials {
       const partial: PartialPacket = {
         offsetBytes: start.length,
         async append(bytes) {
-          chunks.push(bytes.slice())
+          chunks.push(Uint8Array.from(bytes))
         },
         async finish() {
           open.delete(id)

@@ -56,7 +56,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
 async function gather(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   await takeIn(source, options, chunk => {
-    chunks.push(chunk.slice())
+    chunks.push(Uint8Array.from(chunk))
   })
   return Uint8Array.from(Buffer.concat(chunks))
 }
