@@ -5,6 +5,7 @@ import type { AreaSubmission } from '../../services/postoffice/index.ts'
 import { openSource } from '../../stores/outgoing/index.ts'
 import type { ServedNode } from '../served.ts'
 import { findArea } from './areas.ts'
+import { replyNicenessDefault } from './handles.ts'
 import type { AreaMessageSent, OperationContext, ParamsOf } from './types.ts'
 
 /** How many bytes pass between two steps of the progress. */
@@ -31,9 +32,9 @@ export async function sendExecToArea(
   params: ParamsOf<'area.exec'>,
   context: OperationContext,
 ): Promise<AreaMessageSent> {
-  const { name, handle, args, path, nice: niceness = priorityNiceness } = params
-  const deed = { kind: 'exec', handle, args } as const
-  if (path === undefined) return send(node, name, { deed, body: nothing(), niceness }, context)
+  const { name, handle, args, path, nice: niceness = priorityNiceness, compress } = params
+  const { replyNice: replyNiceness = replyNicenessDefault } = params
+  const deed = { kind: 'exec', handle, args, replyNiceness, compress } as const
   const source = await openSource(path)
   try {
     if (source.kind === 'folder') {
@@ -64,8 +65,6 @@ async function send(
     throw new OperatingError(words, { code: 'bad-name', retry: 'never' })
   }
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* told(
   content: AsyncIterable<Uint8Array>,

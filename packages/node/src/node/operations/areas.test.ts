@@ -1,5 +1,5 @@
 /** What a person does with areas, and what may never be seen of their secrets. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeBase32, formatArea, formatPublicIdentity, generateArea, generateIdentity } from '@posthorn/nncp'
@@ -25,6 +25,7 @@ beforeEach(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'posthorn-areas-')))
   const home = homeAt(join(folder, 'home'))
   await initNode(home, { name: 'camp', autoPorts: true })
+  appendFileSync(home.config, '\n[exec.ring]\ncommand = ["/bin/true"]\nfrom = []\n')
   logged = ''
   const note = (message: string, fields?: object) => {
     logged += `${message} ${JSON.stringify(fields)}\n`
@@ -113,6 +114,8 @@ describe('an area', () => {
     const change = { rename: 'board', files, handles: ['sendmail', 'sendmail'], allowUnknown: true }
     const set = await run('area.set', { name: 'news', ...change })
     expect(set).toMatchObject({ name: 'board', files, handles: ['sendmail'], allowUnknown: true })
+    const handles = await run('area.set', { name: 'board', handles: ['ring'] })
+    expect(handles).toMatchObject({ handles: ['ring'] })
     const none = await run('area.set', { name: 'board', files: false, handles: [], allowUnknown: false })
     expect(none).toMatchObject({ files: null, handles: [], allowUnknown: false })
   })
@@ -125,14 +128,13 @@ describe('an area', () => {
     await neighbour('ridge')
     await run('area.subscribe', { name: 'news', nodes: ['ridge'] })
     expect(await run('area.send', { name: 'news', path, as: 'map' })).toMatchObject({ area: 'news', copies: 1 })
-    expect(await run('area.exec', { name: 'news', handle: 'count', args: ['', '-x'] })).toMatchObject({ copies: 1 })
+    const call = { name: 'news', handle: 'count', args: ['', '-x'], path, compress: true }
+    expect(await run('area.exec', call)).toMatchObject({ copies: 1 })
     expect(await run('neighbour.show', { name: 'ridge' })).toMatchObject({ queued: { packets: 2 } })
     const missing = { name: 'news', path: join(folder, 'none'), as: 'x' }
     await expect(run('area.send', missing)).rejects.toMatchObject({ retry: 'never' })
-    const noInput = { name: 'news', handle: 'count', args: [], path: folder }
-    await expect(run('area.exec', noInput)).rejects.toMatchObject(refused('not-a-file'))
-    const long = { name: 'news', handle: 'count', args: ['x'.repeat(255)] }
-    await expect(run('area.exec', long)).rejects.toMatchObject(refused('bad-name'))
+    await expect(run('area.exec', { ...call, path: folder })).rejects.toMatchObject(refused('not-a-file'))
+    await expect(run('area.exec', { ...call, args: ['x'.repeat(255)] })).rejects.toMatchObject(refused('bad-name'))
     expect(await run('neighbour.show', { name: 'ridge' })).toMatchObject({ queued: { packets: 2 } })
   })
 })
@@ -158,7 +160,9 @@ describe('the secret of an area', () => {
     await run('area.join', { source: link })
     await neighbour('ridge')
     await run('area.subscribe', { name: 'news', nodes: ['ridge'] })
-    await run('area.exec', { name: 'news', handle: 'x', args: [] })
+    const path = join(folder, 'input')
+    writeFileSync(path, 'input')
+    await run('area.exec', { name: 'news', handle: 'x', args: [], path, compress: true })
     expect(logged).toContain('message sent to an area')
     expect(logged).not.toContain(prv.slice(5, 25))
     expect(logged).not.toContain(link.slice(40, 60))

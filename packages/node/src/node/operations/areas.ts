@@ -76,10 +76,12 @@ export async function unsubscribeFromArea(node: ServedNode, params: ParamsOf<'ar
 export async function setArea(node: ServedNode, params: ParamsOf<'area.set'>): Promise<AreaStatus> {
   const area = await findArea(node, params.name)
   const { rename: name = area.name, files, handles = area.handles, allowUnknown = area.allowUnknown } = params
-  const programs = handles.filter(handle => handle !== mailHandle && !area.handles.includes(handle))
-  if (programs.length > 0) {
-    const message = `Messages of an area can call ${mailHandle} only, which is mail: not ${programs.join(', ')}.`
-    throw refusal('unknown-handle', message)
+  const known = [mailHandle, ...Object.keys(node.config.exec), ...area.handles]
+  const unknown = handles.filter(handle => !known.includes(handle))
+  if (unknown.length > 0) {
+    const remedy =
+      'Messages of an area can call sendmail, which is mail, and what stands in posthorn.toml as [exec.NAME].'
+    throw refusal('unknown-handle', `This node runs nothing called ${unknown.join(', ')}. ${remedy}`)
   }
   const takesFiles = files === undefined ? area.takesFiles : files !== false
   const incoming = typeof files === 'string' ? await folderAt(files) : files === undefined ? area.incoming : null

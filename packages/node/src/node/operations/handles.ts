@@ -8,7 +8,7 @@ import { findNeighbour } from './neighbours.ts'
 import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 /** What `nncp-exec` writes unless it is told otherwise. */
-const replyNicenessDefault = 224
+export const replyNicenessDefault = 224
 
 export async function sendExec(
   node: ServedNode,

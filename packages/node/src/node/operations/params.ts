@@ -172,9 +172,11 @@ const schemas: Schemas = {
   'area.exec': v.strictObject({
     name,
     handle: name,
-    args: v.pipe(v.array(name), v.maxLength(nameCharactersMax)),
-    path: v.exactOptional(path),
+    args: v.pipe(v.array(name), v.maxLength(argumentsMax)),
+    path,
     nice: niceness,
+    replyNice: niceness,
+    compress: v.boolean(),
   }),
   'nncp.import': v.strictObject({ config: v.unknown(), dryRun: v.exactOptional(v.boolean()) }),
   'nncp.take-spool': v.strictObject({

@@ -316,7 +316,15 @@ export interface OperationTypes extends MovingOperationTypes {
     result: AreaMessageSent
   }
   'area.exec': {
-    params: { name: string; handle: string; args: readonly string[]; path?: string; nice?: number }
+    params: {
+      name: string
+      handle: string
+      args: readonly string[]
+      path: string
+      nice?: number
+      replyNice?: number
+      compress: boolean
+    }
     result: AreaMessageSent
   }
   /** `path`: a file that holds the input; it is only read. */

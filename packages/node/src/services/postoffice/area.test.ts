@@ -78,7 +78,8 @@ const letter = (id: string, from = '') =>
 
 /** A letter for bob, wherever he lives. */
 async function post(office: Office, id: string, recipients = bobs()): Promise<void> {
-  const deed = { kind: 'exec', handle: 'sendmail', args: recipients } as const
+  const program = { handle: 'sendmail', args: recipients, replyNiceness: 96, compress: true }
+  const deed = { kind: 'exec', ...program } as const
   const body = streamOf(letter(id, office.address('alice')))
   await office.office.sendToArea({ area: await areaOf(office), deed, body, niceness: 96 }, never)
 }

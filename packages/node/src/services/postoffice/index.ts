@@ -115,9 +115,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const mail = { self, domain, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
-  const inside = { mail, files, spool, messageBytesMax }
-  const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const programs = handles(options.handles, directory)
+  const inside = { mail, files, spool, handles: programs, messageBytesMax }
+  const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
   const handlers = { mail, relay, files, areas, exec }
   const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }

@@ -1,6 +1,6 @@
 /**
- * Slow work, beside everything else: programs that run for minutes. Each lane is a queue of its own and goes on while
- * others hang; so many packets at a time in one lane, and so many in all.
+ * Slow work, beside everything else: programs that run for minutes, files of gigabytes. Each lane is a queue of its own
+ * and goes on while others hang; so many packets at a time in one lane, and so many in all.
  */
 import type { PacketId } from '@posthorn/nncp'
 import type { Clock } from '../../base/clock.ts'
@@ -9,14 +9,25 @@ import type { Log } from '../../base/log.ts'
 import type { InboundPacket, Spool } from '../../stores/spool/spool.ts'
 import { postofficeLimits } from './limits.ts'
 
+/** Lanes of what is long because it is large. All others are for programs. */
+export const bulkLanes = { files: 'files', requests: 'requests', areas: 'areas' } as const
+
+export function isBulkLane(lane: string): boolean {
+  return Object.values<string>(bulkLanes).includes(lane)
+}
+
 export interface LanesOptions {
   readonly spool: Spool
   readonly clock: Clock
   readonly log: Log
   /** Deals with one packet; rejects only when the spool fails or the signal fires. */
   readonly toss: (packet: InboundPacket) => Promise<void>
+  /** Which lanes these are. */
+  readonly has: (lane: string) => boolean
   /** How many packets of a lane are dealt with at a time. */
   readonly atOnceMax: (lane: string) => number
+  /** How many of all of them. */
+  readonly totalMax: number
   /** Called whenever one is through: others may begin. */
   readonly changed: () => void
 }
@@ -35,12 +46,13 @@ export class Lanes {
 
   /** Begins what is due and has room. Answers whether nothing runs, and so nothing is due either. */
   async begin(now: number): Promise<boolean> {
-    const { inbox } = this.#options.spool
-    const lanes = await inbox.lanes(now)
+    const { spool, has, totalMax } = this.#options
+    const { inbox } = spool
+    const lanes = (await inbox.lanes(now)).filter(has)
     const later = lanes.filter(lane => lane > this.#turn)
     for (const lane of [...later, ...lanes.slice(0, lanes.length - later.length)]) {
       const inLane = [...this.#running.values()].filter(one => one.lane === lane).length
-      const room = postofficeLimits.handlesAtOnceMax - this.#running.size
+      const room = totalMax - this.#running.size
       const free = Math.min(this.#options.atOnceMax(lane) - inLane, room)
       if (free <= 0) continue
       const due = (await inbox.due(now, inLane + free, lane)).filter(({ id }) => !this.#running.has(id))

@@ -24,6 +24,10 @@ export const postofficeLimits = {
   handleRetryMsMax: 6 * 3_600_000,
   /** Programs that run side by side. */
   handlesAtOnceMax: 4,
+  /** Files of packets that are larger have a lane of their own, so that no letter waits for them. */
+  promptFileBytesMax: 8 * 1024 ** 2,
+  /** Files, and requests for files, that are dealt with side by side; messages of areas go one by one. */
+  filesAtOnceMax: 2,
   /** Of a program's output, in the log. */
   loggedOutputLettersMax: 1000,
   /**

@@ -4,7 +4,7 @@ import { isAbort, messageOf } from '../../base/errors.ts'
 import { Hint } from '../../base/hint.ts'
 import type { Log } from '../../base/log.ts'
 import type { InboundPacket, Spool } from '../../stores/spool/spool.ts'
-import { Lanes } from './lanes.ts'
+import { bulkLanes, isBulkLane, Lanes } from './lanes.ts'
 import { postofficeLimits } from './limits.ts'
 
 export interface TossLoopOptions {
@@ -13,15 +13,16 @@ export interface TossLoopOptions {
   readonly log: Log
   /** Deals with one packet; rejects only when the spool fails or the signal fires. */
   readonly toss: (packet: InboundPacket) => Promise<void>
+  /** How many packets of a lane of programs are dealt with at a time. */
   readonly atOnceMax: (lane: string) => number
 }
 
 export interface TossLoop {
   readonly start: () => void
-  /** From now on slow work is begun too. */
+  /** From now on programs are run too. */
   readonly startLanes: () => void
   readonly arrived: () => void
-  /** Resolves when what is due now has been dealt with; `slow`: in the lanes as well. */
+  /** Resolves when what is due now has been dealt with; `slow`: programs as well. */
   readonly settled: (signal: AbortSignal, slow?: 'slow') => Promise<void>
   stopped(): Promise<void>
 }
@@ -34,18 +35,24 @@ interface Waiting {
 export function tossLoop(options: TossLoopOptions, signal: AbortSignal): TossLoop {
   const { spool, clock, log } = options
   const hint = new Hint()
-  const lanes = new Lanes({ ...options, changed: () => hint.notify() }, signal)
-  let lanesOpen = false
+  const changed = () => hint.notify()
+  const { handlesAtOnceMax, filesAtOnceMax } = postofficeLimits
+  const bulkAtOnceMax = (lane: string) => (lane === bulkLanes.areas ? 1 : filesAtOnceMax)
+  const ofBulk = { has: isBulkLane, atOnceMax: bulkAtOnceMax, totalMax: Number.POSITIVE_INFINITY }
+  const bulk = new Lanes({ ...options, ...ofBulk, changed }, signal)
+  const ofPrograms = { has: (lane: string) => !isBulkLane(lane), totalMax: handlesAtOnceMax }
+  const programs = new Lanes({ ...options, ...ofPrograms, changed }, signal)
+  let programsOpen = false
   let waiting: Waiting[] = []
   let running: Promise<void> = Promise.resolve()
 
-  /** Answers whether the lanes are empty too. */
-  const work = async (): Promise<boolean> => {
+  /** Answers what of the rest is empty too. */
+  const work = async (): Promise<{ bulk: boolean; programs: boolean }> => {
     for (;;) {
       // One time for both: what the second makes due is due in the first as well.
       const now = clock.now()
       const tossed = await tossDue(options, now)
-      const empty = !lanesOpen || (await lanes.begin(now))
+      const empty = { bulk: await bulk.begin(now), programs: !programsOpen || (await programs.begin(now)) }
       if (!tossed || signal.aborted) return empty
     }
   }
@@ -57,7 +64,7 @@ export function tossLoop(options: TossLoopOptions, signal: AbortSignal): TossLoo
       try {
         const empty = await work()
         for (const one of asked) {
-          if (empty || !one.slow) one.done()
+          if (empty.bulk && (empty.programs || !one.slow)) one.done()
           else waiting.push(one)
         }
         await untilWorkMayBeDue(spool, clock, hint, signal)
@@ -76,7 +83,7 @@ export function tossLoop(options: TossLoopOptions, signal: AbortSignal): TossLoo
       running = run()
     },
     startLanes: () => {
-      lanesOpen = true
+      programsOpen = true
       hint.notify()
     },
     arrived: () => hint.notify(),
@@ -88,7 +95,8 @@ export function tossLoop(options: TossLoopOptions, signal: AbortSignal): TossLoo
       }),
     async stopped() {
       await running
-      await lanes.ended()
+      await bulk.ended()
+      await programs.ended()
     },
   }
 }

@@ -11,8 +11,10 @@ import {
   openPacket,
   type PlainHeader,
   type PrivateIdentity,
+  parseChunkedName,
   parseExecPath,
   parsePacketPath,
+  parseTextPath,
 } from '@posthorn/nncp'
 import { present } from '../../base/assert.ts'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
@@ -21,13 +23,17 @@ import type { Mutex } from '../../base/mutex.ts'
 import { zstdDecompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
+import { Beginning } from './beginning.ts'
 import { type AreaContext, handleArea } from './handlers/area.ts'
+import { type Deed, runForArea } from './handlers/area-exec.ts'
 import { type ExecContext, handleExec } from './handlers/exec.ts'
 import { type FileHandlerContext, handleFile } from './handlers/file.ts'
 import { handleRequest } from './handlers/freq.ts'
 import { bodyInMemory, handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
 import type { TossOutcome } from './handlers/outcome.ts'
 import { handleRelay, holdsAck, type RelayContext } from './handlers/relay.ts'
+import { bulkLanes, isBulkLane } from './lanes.ts'
+import { nodeDomain } from './letter/address.ts'
 import { headerBlockBytesMax } from './letter/header.ts'
 import { postofficeLimits } from './limits.ts'
 import { mailHandle, sealAck } from './seal.ts'
@@ -55,23 +61,43 @@ export async function toss(context: TossContext, packet: InboundPacket, signal: 
     const body = await context.spool.inbox.open(packet.id)
     if (body === undefined) return
     const { opened, from } = await open(context, body)
-    const work = await workOf(context, opened, from)
+    const work = await workOf(context, packet, opened, from)
     if (work.lane !== packet.lane) {
       await opened.close()
       return await context.spool.inbox.assign(packet.id, work.lane)
     }
-    const act = async () => {
-      const outcome = await dispatch(context, { packet, opened, from, work }, signal)
-      await conclude(context, { packet, from, outcome, plain: opened.plain }, signal)
-      return outcome
-    }
-    const outcome = await (turnsFor(context, opened.plain)?.run(act) ?? act())
+    const outcome = await act(context, { packet, body, opened, from, work }, signal)
     if (outcome.kind === 'done') log.info('packet tossed', { type: opened.plain.type, ...outcome.fields })
     else if (outcome.kind === 'later') log.warn('packet tossed in part', { reason: outcome.reason, ...outcome.fields })
     else if (outcome.kind === 'set-aside') log.warn('packet set aside', { reason: outcome.reason, ...outcome.fields })
   } catch (error) {
     if (isAbort(error)) throw error
     await refuseOrRetry(context, packet, error, log)
+  }
+}
+
+interface Tossed {
+  readonly packet: InboundPacket
+  readonly opened: OpenedPacket
+  readonly from: Neighbour
+  readonly work: Work
+}
+
+async function act(context: TossContext, tossed: Tossed & { body: Body }, signal: AbortSignal): Promise<TossOutcome> {
+  const { packet, body, from, opened } = tossed
+  const { plain } = opened
+  const inArea = plain.type === 'area' && !isBulkLane(packet.lane)
+  const ran = inArea ? await runForArea(context, { packet, from, opened }, signal) : undefined
+  const inTurn = async () => {
+    const anew = inArea ? { ...tossed, ...(await open(context, body)) } : tossed
+    const outcome = await dispatch(context, { ...anew, ran }, signal)
+    await conclude(context, { packet, from, outcome, plain }, signal)
+    return outcome
+  }
+  try {
+    return await (turnsFor(context, plain)?.run(inTurn) ?? inTurn())
+  } finally {
+    for (const { staged } of ran?.outbound ?? []) await staged.discard()
   }
 }
 
@@ -95,15 +121,24 @@ async function open(context: TossContext, body: Body): Promise<{ opened: OpenedP
   return { opened, from: present(from, 'the sender of a packet that was opened') }
 }
 
-interface ExecWork {
+interface Work {
   /** Where the packet waits for its turn. */
   readonly lane: string
   readonly exec?: { readonly name: string; readonly args: readonly string[]; readonly program: Program }
 }
 type Program = Awaited<ReturnType<ExecContext['handles']['find']>>
 
-/** Programs take their time, so they run in lanes of their own; everything else is done at once. */
-async function workOf(context: TossContext, { plain }: OpenedPacket, from: Neighbour): Promise<ExecWork> {
+/** Programs, and what may be large, take their time in lanes of their own; everything else is done at once. */
+async function workOf(
+  context: TossContext,
+  packet: InboundPacket,
+  { plain }: OpenedPacket,
+  from: Neighbour,
+): Promise<Work> {
+  if (plain.type === 'file') return { lane: isPrompt(packet, plain) ? '' : bulkLanes.files }
+  if (plain.type === 'freq') return { lane: bulkLanes.requests }
+  // Which program a message calls, if any, is known when it was read.
+  if (plain.type === 'area') return { lane: packet.lane === '' ? bulkLanes.areas : packet.lane }
   if (plain.type !== 'exec' && plain.type !== 'exec-fat') return { lane: '' }
   const { handle: name, args } = parseExecPath(plain.path)
   if (name === mailHandle) return { lane: '' }
@@ -111,12 +146,17 @@ async function workOf(context: TossContext, { plain }: OpenedPacket, from: Neigh
   return { lane: program.kind === 'found' ? program.lane : '', exec: { name, args, program } }
 }
 
+/** A chunk may be the last, and make a large file whole. */
+function isPrompt({ sizeBytes }: InboundPacket, { path }: PlainHeader): boolean {
+  return sizeBytes <= postofficeLimits.promptFileBytesMax && parseChunkedName(parseTextPath(path)) === undefined
+}
+
 async function dispatch(
   context: TossContext,
-  tossed: { packet: InboundPacket; opened: OpenedPacket; from: Neighbour; work: ExecWork },
+  tossed: Tossed & { readonly ran: Deed | undefined },
   signal: AbortSignal,
 ): Promise<TossOutcome> {
-  const { packet, opened, from, work } = tossed
+  const { packet, opened, from, work, ran } = tossed
   const { plain } = opened
   switch (plain.type) {
     case 'ack':
@@ -129,7 +169,9 @@ async function dispatch(
       }
       const { program, ...call } = work.exec
       if (program.kind === 'refused') return prove(opened, program.reason)
-      return handleExec(context.exec, { packet, from, opened, handle: program.handle, ...call }, signal)
+      const caller = { id: from.identity.id, name: from.name, domain: nodeDomain(from.name, from.identity.id) }
+      const { id } = packet
+      return handleExec(context.exec, { packet, id, caller, opened, handle: program.handle, ...call }, signal)
     }
     case 'trns':
       return handleRelay(context.relay, { packet, from, opened }, signal)
@@ -138,7 +180,7 @@ async function dispatch(
     case 'freq':
       return handleRequest(context.mail, { from, opened }, signal)
     case 'area':
-      return handleArea(context.areas, { packet, from, opened }, signal)
+      return handleArea(context.areas, { packet, from, opened }, ran, signal)
   }
 }
 
@@ -182,30 +224,6 @@ async function takeLetter(
 
 const tooLargeCodes = new Set(['too-large', 'zstd-bomb'])
 
-/** Keeps the first bytes of a stream that passes by. */
-class Beginning {
-  readonly #bytesMax: number
-  readonly #chunks: Uint8Array[] = []
-  #bytes = 0
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
-  }
-
-  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      const kept = Uint8Array.from(chunk.subarray(0, this.#bytesMax - this.#bytes))
-      if (kept.length > 0) this.#chunks.push(kept)
-      this.#bytes += kept.length
-      yield chunk
-    }
-  }
-
-  bytes(): Uint8Array {
-    return Buffer.concat(this.#chunks)
-  }
-}
-
 /** One transaction: the packet leaves the inbox, its answers enter the outbox. */
 async function conclude(
   context: TossContext,
@@ -218,23 +236,29 @@ async function conclude(
   const at = context.now()
   const outbound: NewOutbound[] = [...(outcome.outbound ?? [])]
   try {
-    const ack = refused || outcome.kind === 'later' ? undefined : await ackFor(context, tossed, signal)
+    const ack = refused || isUnfinished(outcome) ? undefined : await ackFor(context, tossed, signal)
     if (ack !== undefined) outbound.push(ack)
     const { inbox } = context.spool
     const { heard } = outcome
     if (outcome.kind === 'done') await inbox.finish(packet.id, { at, outbound, heard })
     else if (outcome.kind === 'later') {
-      const { reason } = outcome
-      await inbox.retryLater(packet.id, { dueAt: at + retryDelayMs(packet), reason, outbound, heard })
-    } else {
+      const { reason, delayMs = retryDelayMs(packet) } = outcome
+      await inbox.retryLater(packet.id, { dueAt: at + delayMs, reason, outbound, heard })
+    } else if (outcome.kind === 'lane') await inbox.assign(packet.id, outcome.lane, { outbound, heard })
+    else {
       const { reason } = outcome
       await inbox.quarantine(packet.id, { reason, outcome: refused ? 'refused' : 'taken', at, outbound, heard })
     }
   } finally {
     for (const { staged } of outbound) await staged.discard()
   }
-  context.exec.ended.delete(packet.id)
+  if (!isUnfinished(outcome)) context.exec.ended.delete(packet.id)
   if (outbound.length > 0) context.departed()
+}
+
+/** What was done of it is noted; it stays, and so does custody where it is. */
+function isUnfinished({ kind }: TossOutcome): boolean {
+  return kind === 'later' || kind === 'lane'
 }
 
 async function tryAgain(

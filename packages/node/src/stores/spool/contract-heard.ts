@@ -45,6 +45,20 @@ export function heardContract(name: string, make: SpoolFactory): void {
       expect(await spool.inbox.due(at + 5, 1)).toMatchObject([{ id: packet, attempts: 1 }])
     })
 
+    test('one that waits in a lane is known by what was done of it, and its copies have left', async () => {
+      const spool = await make()
+      const { id: packet } = await receive(spool, 1)
+      const heard = { id, passedOn: true, actedOn: false, heldBy: packet }
+      const part = { outbound: [outbound(await stage(spool, 2, 5000))], heard }
+      await spool.inbox.assign(packet, 'exec a', part)
+      expect(await spool.inbox.heard(id)).toEqual(heard)
+      expect(await spool.outbox.summary()).toMatchObject([{ packets: 1, bytes: 5000 }])
+      expect(await spool.inbox.due(at, 1, 'exec a')).toMatchObject([{ id: packet, attempts: 0 }])
+      await spool.inbox.remove(packet, at)
+      await spool.inbox.assign(packet, 'exec a', { outbound: [], heard: done })
+      expect(await spool.inbox.heard(id)).toEqual(heard)
+    })
+
     test('a packet that is not in the inbox makes nothing heard', async () => {
       const spool = await make()
       const { id: packet } = await receive(spool, 1)

@@ -52,9 +52,8 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
       return lanes
     },
 
-    async assign(id, lane) {
-      await database.commit(() => database.run('UPDATE inbox SET lane = ?2 WHERE id = ?1', id, lane))
-    },
+    assign: (id, lane, part) =>
+      change(database, bodies, part ?? {}, () => database.run('UPDATE inbox SET lane = ?2 WHERE id = ?1', id, lane)),
 
     async nextDueAt() {
       return database.get<{ dueAt: number }>(nextDueSql)?.dueAt ?? null
@@ -69,17 +68,10 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
         remember(database, { id, sender, at, outcome: 'taken' }),
       ),
 
-    async retryLater(id, { dueAt, reason, outbound = [], heard }) {
+    retryLater(id, { dueAt, reason, ...part }) {
       const sql = 'UPDATE inbox SET due_at = ?2, attempts = attempts + 1, reason = ?3 WHERE id = ?1'
       const words = kept(reason, spoolLimits.reasonLettersMax)
-      await bodies.commitWith(
-        outbound.map(packet => packet.staged),
-        () => {
-          if (database.run(sql, id, Math.floor(dueAt), words) === 0) return
-          insertOutbound(database, bodies, outbound)
-          insertHeard(database, heard)
-        },
-      )
+      return change(database, bodies, part, () => database.run(sql, id, Math.floor(dueAt), words))
     },
 
     quarantine: (id, { reason, outcome, at, outbound, heard }) =>
@@ -185,6 +177,23 @@ async function promote(database: Database, now: number): Promise<void> {
     database.run(promotePastSql, now, spoolLimits.promotedAtOnceMax)
     database.run(promoteFutureSql, horizon, spoolLimits.promotedAtOnceMax)
   })
+}
+
+/** One transaction: the packet stays, and what was done of it is noted. Nothing when it is not there. */
+async function change(
+  database: Database,
+  bodies: Bodies,
+  { outbound = [], heard }: { outbound?: readonly NewOutbound[]; heard?: HeardMessage | undefined },
+  update: () => number,
+): Promise<void> {
+  await bodies.commitWith(
+    outbound.map(packet => packet.staged),
+    () => {
+      if (update() === 0) return
+      insertOutbound(database, bodies, outbound)
+      insertHeard(database, heard)
+    },
+  )
 }
 
 interface LeavingRow {

@@ -54,9 +54,12 @@ export class MemoryInbox implements Inbox {
     return [...new Set(due.map(({ lane }) => lane))].sort()
   }
 
-  async assign(id: PacketId, lane: string): Promise<void> {
+  async assign(id: PacketId, lane: string, part?: Parameters<Inbox['assign']>[2]): Promise<void> {
     const packet = this.#packets.get(id)
-    if (packet !== undefined) this.#packets.set(id, { ...packet, lane })
+    if (packet === undefined) return
+    this.#outbox.insert(part?.outbound ?? [])
+    hear(this.#state, part?.heard)
+    this.#packets.set(id, { ...packet, lane })
   }
 
   #promote(now: number): void {

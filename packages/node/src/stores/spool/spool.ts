@@ -209,8 +209,12 @@ export interface Inbox {
   due(now: number, limit: number, lane?: string): Promise<readonly InboundPacket[]>
   /** The lanes with due packets, without ''. */
   lanes(now: number): Promise<readonly string[]>
-  /** The packet waits in this lane from now on. */
-  assign(id: PacketId, lane: string): Promise<void>
+  /** The packet waits in this lane from now on. What was done of it already is committed with that. */
+  assign(
+    id: PacketId,
+    lane: string,
+    part?: { outbound: readonly NewOutbound[]; heard: HeardMessage | undefined },
+  ): Promise<void>
   /** When the next packet that waits for another try is due; null when none waits. */
   nextDueAt(): Promise<number | null>
   open(id: PacketId): Promise<Body | undefined>

@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import type { AreaStatus } from '../../../node/operations/types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { table } from '../../output.ts'
-import { execCommand } from './exec.ts'
 import { joinCommand } from './join.ts'
 import { setCommand } from './set.ts'
 import { showCommand } from './show.ts'
@@ -11,8 +10,7 @@ import { subscribeCommand, unsubscribeCommand } from './subscribe.ts'
 export function areaCommands(): Command {
   const noun = new Command('area').description('groups of nodes that hear the same messages')
   const taking = [createCommand(), joinCommand(), listCommand(), showCommand(), setCommand(), removeCommand()]
-  for (const verb of taking) noun.addCommand(verb)
-  for (const verb of [subscribeCommand(), unsubscribeCommand(), execCommand()]) noun.addCommand(verb)
+  for (const verb of [...taking, subscribeCommand(), unsubscribeCommand()]) noun.addCommand(verb)
   return noun
 }
 

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import { Command } from 'commander'
 import { OperatingError } from '../../../base/errors.ts'
 import type { AreaMessageSent, FileSent } from '../../../node/operations/types.ts'
+import { areaIn } from '../../area-name.ts'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { parseNice } from '../../nice.ts'
 import { formatBytes } from '../../output.ts'
@@ -53,11 +54,6 @@ function send({ ask }: CommandContext, to: string, given: string, options: SendO
     code: 'bad-request',
     retry: 'never',
   })
-}
-
-/** NNCP's way to say that something is for an area. */
-function areaIn(to: string): string | undefined {
-  return to.startsWith('area:') ? to.slice('area:'.length) : undefined
 }
 
 async function fromInput(context: CommandContext, to: string, options: SendOptions): Promise<Sent> {

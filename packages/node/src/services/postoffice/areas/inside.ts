@@ -13,12 +13,14 @@ import { after, type MailHandlerContext, whoseSender } from '../handlers/mail.ts
 import { idPrefixInDomain, parseAddress } from '../letter/address.ts'
 import { readHead } from '../letter/header.ts'
 import { postofficeLimits } from '../limits.ts'
+import type { Handles } from '../programs/handles.ts'
 import { mailHandle } from '../seal.ts'
 
 export interface InsideContext {
   readonly mail: MailHandlerContext
   readonly files: Pick<FileHandlerContext, 'incoming' | 'incomingFolder' | 'now'>
   readonly spool: Spool
+  readonly handles: Handles
   readonly messageBytesMax: number
 }
 
@@ -34,6 +36,8 @@ export interface MessageInside {
 
 export type InsideOutcome =
   | { readonly kind: 'done'; readonly fields: Record<string, unknown> }
+  /** A program is to run, in this lane. */
+  | { readonly kind: 'lane'; readonly lane: string }
   | { readonly kind: 'set-aside'; readonly reason: string }
 
 export async function actOn(
@@ -47,7 +51,10 @@ export async function actOn(
     case 'exec-fat': {
       const { handle, args } = parseExecPath(opened.plain.path)
       if (area.handles.includes(handle) && handle === mailHandle) return takeMail(context, message, args, signal)
-      return leave(opened, `messages of the area ${area.name} may not call "${handle}" here`)
+      const found = context.handles.findForArea(area, handle)
+      if (found.kind === 'refused') return leave(opened, found.reason)
+      await opened.close()
+      return { kind: 'lane', lane: found.lane }
     }
     case 'file':
       if (area.takesFiles) return takeAreaFile(context, message, signal)

@@ -23,7 +23,14 @@ import { recipientsOf, sealCopies } from './copies.ts'
 /** What a message asks of whoever reads it. */
 export type AreaDeed =
   | { readonly kind: 'file'; readonly name: string }
-  | { readonly kind: 'exec'; readonly handle: string; readonly args: readonly string[] }
+  | {
+      readonly kind: 'exec'
+      readonly handle: string
+      readonly args: readonly string[]
+      /** What the program is told as NNCP_NICE. */
+      readonly replyNiceness: number
+      readonly compress: boolean
+    }
 
 export interface AreaSubmission {
   readonly area: Area
@@ -87,7 +94,7 @@ async function sealToArea(context: SealContext, submission: AreaSubmission, sign
     throw refusal('no-area-key', `This node only passes messages of ${area.name} on: it has no key to write with.`)
   }
   const plain = headerOf(deed, niceness)
-  const body = deed.kind === 'exec' ? zstdCompress(submission.body) : submission.body
+  const body = deed.kind === 'exec' && deed.compress ? zstdCompress(submission.body) : submission.body
   const payload = plainPacket(plain, body)
   const message = sealAreaMessage({
     suite,
@@ -105,7 +112,8 @@ async function sealToArea(context: SealContext, submission: AreaSubmission, sign
 
 function headerOf(deed: AreaDeed, niceness: number): PlainHeader {
   if (deed.kind === 'file') return { type: 'file', niceness, path: textPath(deed.name) }
-  return { type: 'exec', niceness, path: execPath(deed.handle, deed.args) }
+  const { compress, handle, args, replyNiceness } = deed
+  return { type: compress ? 'exec' : 'exec-fat', niceness: replyNiceness, path: execPath(handle, args) }
 }
 
 function refusal(code: string, message: string): OperatingError {

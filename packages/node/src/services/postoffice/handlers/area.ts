@@ -5,6 +5,7 @@
  * brought it nor to its author. Where the area can be read, a message is proven to its last byte before anybody hears
  * of it; where not, it is remembered by all its bytes, so that a forgery cannot stand in for it. What is done of it and
  * what is left are committed with the packet that brought it. It fails as the spool does; the packet is tossed again.
+ * Programs do not run here: see `area-exec.ts`.
  */
 import {
   type AreaMessageHead,
@@ -18,13 +19,13 @@ import {
   readAreaMessage,
   verifyEncryptedHeader,
 } from '@posthorn/nncp'
-import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
 import { Mutex } from '../../../base/mutex.ts'
 import type { Area, Neighbour } from '../../../stores/directory/directory.ts'
 import type { HeardMessage, InboundPacket, NewOutbound, Staged } from '../../../stores/spool/spool.ts'
 import { recipientsOf, sealCopies } from '../areas/copies.ts'
 import { actOn, type InsideContext } from '../areas/inside.ts'
 import type { SealContext } from '../seal.ts'
+import { type Deed, failedDeed } from './area-exec.ts'
 import type { TossOutcome } from './outcome.ts'
 import { beginningOf } from './relay.ts'
 
@@ -57,9 +58,11 @@ interface Message extends AreaPacket {
   readonly author: Neighbour | undefined
 }
 
+/** @param ran what came of a program that it calls, if one ran. */
 export async function handleArea(
   context: AreaContext,
   incoming: AreaPacket,
+  ran: Deed | undefined,
   signal: AbortSignal,
 ): Promise<TossOutcome> {
   const { directory, spool, suite, packetBytesMax } = context.seal
@@ -74,13 +77,18 @@ export async function handleArea(
   try {
     const head = readAreaMessage(suite, area.id, await beginningOf(staged))
     const author = await directory.neighbours.get(head.header.sender)
-    return await takeMessage(context, { ...incoming, area, staged, head, author }, signal)
+    return await takeMessage(context, { ...incoming, area, staged, head, author }, ran, signal)
   } finally {
     await staged.discard()
   }
 }
 
-async function takeMessage(context: AreaContext, message: Message, signal: AbortSignal): Promise<TossOutcome> {
+async function takeMessage(
+  context: AreaContext,
+  message: Message,
+  ran: Deed | undefined,
+  signal: AbortSignal,
+): Promise<TossOutcome> {
   const { packet, area, head } = message
   const { inbox } = context.seal.spool
   const fields = { area: area.name, areaMessage: head.id, author: head.header.sender }
@@ -91,19 +99,21 @@ async function takeMessage(context: AreaContext, message: Message, signal: Abort
   await prove(context, message)
 
   const onward = before?.passedOn === true ? nobody : await passOn(context, message, signal)
-  const { outbound } = onward
-  const acted = before?.actedOn === true ? { done: true } : await act(context, message, signal)
+  const acted: Deed = before?.actedOn === true ? { done: true } : (ran ?? (await act(context, message, signal)))
+  const outbound = [...onward.outbound, ...(acted.outbound ?? [])]
   if (onward.done && acted.done) {
     const heard = { id, passedOn: true, actedOn: true, heldBy: null }
-    return { kind: 'done', outbound, heard, fields: { ...fields, ...acted.fields, copies: outbound.length } }
+    return { kind: 'done', outbound, heard, fields: { ...fields, ...acted.fields, copies: onward.outbound.length } }
   }
   // Another packet with the same message is held already: one is enough.
   const heldBy = before?.heldBy ?? packet.id
   const heard: HeardMessage = { id, passedOn: onward.done, actedOn: acted.done, heldBy }
   if (heldBy !== packet.id) return { kind: 'done', outbound, heard, fields: { ...fields, heldBy } }
+  if (acted.lane !== undefined) return { kind: 'lane', lane: acted.lane, outbound, heard, fields }
   const reason = [onward.reason, acted.reason].filter(words => words !== undefined).join('; ')
-  const kind = onward.later === true || acted.later === true ? 'later' : 'set-aside'
-  return { kind, reason, outbound, heard, fields }
+  const common = { reason, outbound, heard, fields: { ...fields, ...acted.fields } }
+  if (onward.later !== true && acted.later !== true) return { kind: 'set-aside', ...common }
+  return { kind: 'later', ...common, ...(acted.delayMs === undefined ? {} : { delayMs: acted.delayMs }) }
 }
 
 function done(fields: Record<string, unknown>): TossOutcome {
@@ -126,15 +136,6 @@ async function prove(context: AreaContext, message: Message): Promise<void> {
 function opening({ seal }: AreaContext, { staged, author }: Message, area: PrivateArea) {
   const source = staged.read()
   return openAreaMessage({ suite: seal.suite, area, authorOf: () => author?.identity, source })
-}
-
-/** Half of the work on a message. */
-interface Deed {
-  readonly done: boolean
-  /** Not done, why, and whether it may be later. */
-  readonly reason?: string
-  readonly later?: boolean
-  readonly fields?: Record<string, unknown>
 }
 
 const nobody: Deed & { outbound: readonly NewOutbound[] } = { done: true, outbound: [] }
@@ -161,7 +162,6 @@ async function passOn(
   return { done: true, outbound: await sealCopies(context.seal, copies, signal) }
 }
 
-/** What fails for a passing reason must not hold up those who wait for the message behind us. */
 async function act(context: AreaContext, message: Message, signal: AbortSignal): Promise<Deed> {
   const { area, head, author, packet } = message
   if (!isPrivateArea(area)) return { done: true }
@@ -175,10 +175,8 @@ async function act(context: AreaContext, message: Message, signal: AbortSignal):
     const inside = { area, opened, author, id: head.id, packet }
     const outcome = await actOn(context.inside, inside, signal)
     if (outcome.kind === 'done') return { done: true, fields: outcome.fields }
-    return { done: false, reason: outcome.reason }
+    return outcome.kind === 'lane' ? { done: false, lane: outcome.lane } : { done: false, reason: outcome.reason }
   } catch (error) {
-    const never = error instanceof FormatError || (error instanceof OperatingError && error.retry === 'never')
-    if (isAbort(error)) throw error
-    return { done: false, reason: messageOf(error), later: !never }
+    return failedDeed(error)
   }
 }

@@ -8,14 +8,13 @@
  * that commit, is run once more: nothing can be promised for it, so it is told the packet's id.
  */
 import { homedir } from 'node:os'
-import type { OpenedPacket, PacketId } from '@posthorn/nncp'
+import type { AreaMessageId, NodeId, OpenedPacket, PacketId } from '@posthorn/nncp'
 import type { Clock } from '../../../base/clock.ts'
 import { OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
 import { zstdDecompress } from '../../../base/zstd.ts'
-import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
-import { nodeDomain, parseAddress } from '../letter/address.ts'
+import { parseAddress } from '../letter/address.ts'
 import { resultLetter } from '../letter/result.ts'
 import { postofficeLimits } from '../limits.ts'
 import type { Handle, Handles } from '../programs/handles.ts'
@@ -23,7 +22,7 @@ import { inputFile } from '../programs/input.ts'
 import { type ProgramEnd, runProgram } from '../programs/run.ts'
 import { fitsAlone, sealLetter } from '../seal.ts'
 import { bodyInMemory, type MailHandlerContext } from './mail.ts'
-import type { TossOutcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface ExecContext {
   readonly handles: Handles
@@ -42,14 +41,26 @@ export function execContext(options: Omit<ExecContext, 'ended'>): ExecContext {
 
 export interface ExecToRun {
   readonly packet: InboundPacket
-  readonly from: Neighbour
+  /** What it is known by to the program: the packet's id, or that of a message in an area. */
+  readonly id: PacketId | AreaMessageId
+  readonly caller: Caller
   readonly opened: OpenedPacket
   readonly handle: Handle
   readonly name: string
   readonly args: readonly string[]
 }
 
-export async function handleExec(context: ExecContext, exec: ExecToRun, signal: AbortSignal): Promise<TossOutcome> {
+export type ExecOutcome = Outcome<'done' | 'again' | 'set-aside'>
+
+/** The neighbour, or area, that calls. */
+export interface Caller {
+  readonly id: NodeId
+  readonly name: string
+  /** Of its mail. Null: nothing is ever answered to an area, since each of its readers would do so. */
+  readonly domain: string | null
+}
+
+export async function handleExec(context: ExecContext, exec: ExecToRun, signal: AbortSignal): Promise<ExecOutcome> {
   const { packet, handle, name, opened } = exec
   const before = context.ended.get(packet.id)
   if (before !== undefined) await opened.close()
@@ -73,7 +84,7 @@ export async function handleExec(context: ExecContext, exec: ExecToRun, signal: 
 export type Execution = ProgramEnd & { /** Another try would end the same way. */ readonly final?: true }
 
 async function execute(context: ExecContext, exec: ExecToRun, signal: AbortSignal): Promise<Execution> {
-  const { packet, from, handle, name, args, opened } = exec
+  const { packet, id, caller, handle, name, args, opened } = exec
   const { mail, clock, directory } = context
   const { inputBytesMax: sizeBytesMax } = handle
   const limits = { outputBytesMax: sizeBytesMax, ratioMax: postofficeLimits.expansionRatioMax }
@@ -87,14 +98,14 @@ async function execute(context: ExecContext, exec: ExecToRun, signal: AbortSigna
       HOME: homedir(),
       LANG: 'C.UTF-8',
       NNCP_SELF: mail.self.id,
-      NNCP_SENDER: from.identity.id,
+      NNCP_SENDER: caller.id,
       NNCP_NICE: String(opened.plain.niceness),
-      NNCP_PACKET: packet.id,
+      NNCP_PACKET: id,
     }
     const program = { command: [...handle.command, ...args], environment, input: input.fd }
     const { timeoutMs, outputBytesMax } = handle
     const end = await runProgram(program, { timeoutMs, outputBytesMax, clock, signal })
-    const facts = { packetId: packet.id, sender: from.identity.id, handle: name, how: end.how }
+    const facts = { packetId: packet.id, sender: caller.id, handle: name, how: end.how }
     const output = end.output.slice(0, postofficeLimits.loggedOutputLettersMax)
     context.log[end.done ? 'info' : 'warn']('a program ran', { ...facts, output })
     return end
@@ -123,16 +134,18 @@ async function tell(
   end: Execution,
   signal: AbortSignal,
 ): Promise<readonly NewOutbound[]> {
-  const { packet, from, handle, name, args } = exec
+  const { packet, id, caller, handle, name, args } = exec
   const { mail, log } = context
   const at = mail.now()
   const outbound: NewOutbound[] = []
-  const messageId = `exec${end.done ? '' : '-failed'}.${packet.id.toLowerCase()}@${mail.domain}`
+  const messageId = `exec${end.done ? '' : '-failed'}.${id.toLowerCase()}@${mail.domain}`
   const text = end.done ? end.output : `This was given up, and set aside: it ${end.how}.\n\n${end.output}`
   const ours = parseAddress(`mailer-daemon@${mail.domain}`)
   try {
     for (const place of handle.resultTo) {
-      const to = parseAddress(addressOf(place, mail.domain, nodeDomain(from.name, from.identity.id)))
+      const address = addressOf(place, mail.domain, caller.domain)
+      if (address === null) continue
+      const to = parseAddress(address)
       const sender = parseAddress(handle.resultFrom ?? '') ?? ours
       const route = to === undefined ? undefined : await mail.route(`${to.local}@${to.domain}`)
       const elsewhere = route?.kind === 'node' && fitsAlone(route.address)
@@ -140,7 +153,7 @@ async function tell(
         log.warn('nobody could be told what came of a program', { packetId: packet.id, handle: name, address: place })
         continue
       }
-      const names = { asked: mail.self.name, asker: from.name, handle: name, args }
+      const names = { asked: mail.self.name, asker: caller.name, handle: name, args }
       const letter = resultLetter({ ...names, from: sender, to, text, messageId, at })
       const body = bodyInMemory(Buffer.from(letter, 'ascii'))
       if (route?.kind === 'local') {
@@ -158,7 +171,9 @@ async function tell(
   }
 }
 
-function addressOf(place: string, ownDomain: string, senderDomain: string): string {
+/** Null: nobody. */
+function addressOf(place: string, ownDomain: string, callerDomain: string | null): string | null {
   if (!place.includes('@')) return `${place}@${ownDomain}`
-  return place.endsWith('@sender') ? `${place.slice(0, -'sender'.length)}${senderDomain}` : place
+  if (!place.endsWith('@sender')) return place
+  return callerDomain && `${place.slice(0, -'sender'.length)}${callerDomain}`
 }

@@ -10,7 +10,7 @@ import { type NodeId, type OpenedPacket, parseTextPath } from '@posthorn/nncp'
 import type { Directory, Neighbour } from '../../../stores/directory/directory.ts'
 import type { IncomingFiles } from '../../../stores/incoming/incoming.ts'
 import type { InboundPacket } from '../../../stores/spool/spool.ts'
-import type { TossOutcome } from './outcome.ts'
+import type { Outcome, TossOutcome } from './outcome.ts'
 
 export interface FileHandlerContext {
   readonly incoming: IncomingFiles
@@ -70,7 +70,7 @@ export async function takeFile(
   context: Pick<FileHandlerContext, 'incoming' | 'now'>,
   file: FileToTake,
   signal: AbortSignal,
-): Promise<TossOutcome> {
+): Promise<Outcome<'done' | 'set-aside'>> {
   const path = parseTextPath(file.path)
   const taken = await context.incoming.take({ ...file, path, at: context.now() }, { signal })
   switch (taken.kind) {

@@ -15,6 +15,15 @@ export type TossOutcome =
       readonly reason: string
       readonly outbound: readonly NewOutbound[]
       readonly heard: HeardMessage
+      readonly delayMs?: number
+      readonly fields?: Record<string, unknown>
+    }
+  /** Part of it is done, and the rest takes its time: it waits for its turn in a lane. */
+  | {
+      readonly kind: 'lane'
+      readonly lane: string
+      readonly outbound: readonly NewOutbound[]
+      readonly heard: HeardMessage
       readonly fields?: Record<string, unknown>
     }
   /** It failed for now: it is tried again after `delayMs`. */
@@ -34,3 +43,5 @@ export type TossOutcome =
       readonly heard?: HeardMessage
       readonly fields?: Record<string, unknown>
     }
+
+export type Outcome<Kind extends TossOutcome['kind']> = Extract<TossOutcome, { readonly kind: Kind }>

@@ -1,5 +1,5 @@
 /** Which program a neighbour may run here by which name, and within which bounds. */
-import type { Directory, Neighbour } from '../../../stores/directory/directory.ts'
+import type { Area, Directory, Neighbour } from '../../../stores/directory/directory.ts'
 
 export interface Handle {
   /** The program and its own arguments; the sender's follow. */
@@ -41,9 +41,16 @@ export interface FoundHandle {
   readonly lane: string
 }
 
+interface NoHandle {
+  readonly kind: 'refused'
+  readonly reason: string
+}
+
 export interface Handles {
   /** What a neighbour has for itself comes before what is there for several. */
-  find(from: Neighbour, name: string): Promise<FoundHandle | { readonly kind: 'refused'; readonly reason: string }>
+  find(from: Neighbour, name: string): Promise<FoundHandle | NoHandle>
+  /** For messages of an area: what stands in posthorn.toml and is allowed for the area, whoever else may run it. */
+  findForArea(area: Area, name: string): FoundHandle | NoHandle
   /** How many packets of a lane are worked on side by side. */
   readonly atOnceMax: (lane: string) => number
 }
@@ -64,6 +71,14 @@ export function handles(configured: readonly ConfiguredHandle[], directory: Dire
       }
       const remedy = `to allow it, name it in posthorn.toml: [exec.${name}] from`
       return { kind: 'refused', reason: `${from.name} may not run "${name}" here; ${remedy}` }
+    },
+    findForArea(area, name) {
+      if (!area.handles.includes(name)) {
+        return { kind: 'refused', reason: `messages of the area ${area.name} may not call "${name}" here` }
+      }
+      const handle = byName.get(name)
+      if (handle === undefined) return { kind: 'refused', reason: `this node runs no handle called "${name}"` }
+      return { kind: 'found', handle, lane: laneOf(name) }
     },
     atOnceMax: lane => byLane.get(lane)?.atOnceMax ?? handleDefaults.atOnceMax,
   }
