@@ -43,13 +43,13 @@ it('is made, joined by its file, written to and read; its secret stands on no co
   expect(await ridge.run(['area', 'join', file])).toMatchObject({ name: 'news', reads: true })
   await valley.run(['area', 'subscribe', 'news', 'ridge'])
   const letter = 'Message-ID: <first@test>\nSubject: first\n\nTo everybody.\n'
-  await valley.run(['area', 'exec', 'news', 'sendmail', bob.address, '--input', '-'], letter)
+  await valley.run(['exec', 'area:news', 'sendmail', bob.address], letter)
   for (const node of [valley, ridge, valley, ridge]) expect(await sync(node, stick.path)).toMatchObject({ bad: [] })
   expect(await lettersOnDisk(ridge.home, 'bob')).toEqual([expect.stringContaining('To everybody.')])
 })
 
 it('answers misuse with words and 2', async () => {
-  for (const args of [['area'], ['area', 'subscribe', 'news'], ['area', 'exec', 'news', 'x', '--nice', 'soon']]) {
+  for (const args of [['area'], ['area', 'subscribe', 'news'], ['exec', 'area:news', 'x', '--nice', 'soon']]) {
     expect((await posthorn([...args, '--home', valley.home])).code).toBe(2)
   }
 })

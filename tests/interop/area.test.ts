@@ -1,5 +1,5 @@
 /** Areas, with stock NNCP nodes among ours, over one stick that goes round: everybody hears everything once. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatPublicIdentity, type PublicIdentity, parsePublicIdentity } from '@posthorn/nncp'
@@ -126,7 +126,7 @@ describe.skipIf(!nncpInstalled)('areas', () => {
     }
     const letter = `Message-ID: <${subject}@test>\nSubject: ${subject}\n\nHello.\n`
     if (node instanceof TestNode) {
-      await node.run(['area', 'exec', 'news', 'sendmail', ...addresses, '--input', '-'], letter)
+      await node.run(['exec', 'area:news', 'sendmail', ...addresses], letter)
     } else if (node !== undefined) {
       await nncp(node, 'exec', ['-quiet', '-nice', 'P', 'area:news', 'sendmail', ...addresses], { input: letter })
       await nncp(node, 'toss', ['-quiet', '-noprogress', '-node', 'self'])
@@ -196,13 +196,46 @@ describe.skipIf(!nncpInstalled)('areas', () => {
     const us = { a: { identity: await identityOf(a) } }
     await introduce(d, us, { news: { ...keys, subs: ['a'], exec: handles } })
     const odd = ['-x', '', 'two words', 'grüße 😀']
-    const done = await posthorn(['area', 'exec', '--home', a.home, '--nice', 'F', 'news', 'count', '--', ...odd])
+    const call = ['exec', '--home', a.home, '--reply-nice', 'F', 'area:news', 'count', '--', ...odd]
+    const done = await posthorn(call)
     expect(done.code).toBe(0)
     await carry(2)
     // NNCP names the area as the sender.
     expect(await recordedCalls(callsOf('d'))).toEqual([
       { args: odd, input: Buffer.alloc(0), sender: keys.id, niceness: '32' },
     ])
+  })
+
+  it('a stock node calls a handle at ours by the area, with its arguments, once', async () => {
+    const [a, b] = [await ours('a'), await ours('b')]
+    const d = await stock('d')
+    for (const [name, node] of [
+      ['a', a],
+      ['b', b],
+    ] as const) {
+      const command = JSON.stringify(recordingHandle(callsOf(name)))
+      await appendFile(join(node.home, 'posthorn.toml'), `\n[exec.count]\ncommand = ${command}\nfrom = []\n`)
+    }
+    const keys = await makeNncpArea()
+    await mesh(keys, { a: ['b', 'd'], b: ['a', 'd'], d: ['a', 'b'] })
+    await a.run(['area', 'set', 'news', '--exec', 'count'])
+    const odd = ['-x', '', 'two words', 'grüße 😀']
+    const input = 'what it reads\n'.repeat(50)
+    await nncp(d, 'exec', ['-quiet', '-replynice', 'F', 'area:news', 'count', ...odd], { input })
+    await nncp(d, 'toss', ['-quiet', '-noprogress', '-node', 'self'])
+    for (let round = 0; round < 2; round += 1) {
+      for (const node of [a, b]) {
+        await nncp(d, 'xfer', ['-quiet', '-mkdir', '-tx', stick.path])
+        await sync(node, stick.path)
+        await node.run(['toss'])
+      }
+    }
+    const called = { args: odd, input: Buffer.from(input), sender: keys.id, niceness: '32' }
+    expect(await recordedCalls(callsOf('a'))).toEqual([called])
+    expect(await recordedCalls(callsOf('b'))).toEqual([])
+    const refused = { reason: 'messages of the area news may not call "count" here' }
+    expect(await a.run(['quarantine', 'list'])).toEqual([])
+    expect(await b.run(['quarantine', 'list'])).toMatchObject([refused])
   })
 
   it.each([

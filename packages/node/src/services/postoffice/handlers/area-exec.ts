@@ -1,10 +1,10 @@
 /**
  * Programs that messages of areas call.
  *
- * A program takes its time, so it runs before the message has its turn, in the lane of its handle: mail, other messages
- * and other areas do not wait for it. What came of it is then noted with the message, as all that is done of one. It
- * promises what is promised for programs of neighbours. The message was proven when it came, and is read to its end once
- * more before the program begins.
+ * A program takes its time, so it runs before the message has its turn, in the lane of its handle: mail and other
+ * messages do not wait for it. What came of it is then noted with the message, as all that is done of one. It promises
+ * what is promised for programs of neighbours. The message was proven when it came, and is read to its end once more
+ * before the program begins.
  */
 import {
   encryptedHeaderBytes,
