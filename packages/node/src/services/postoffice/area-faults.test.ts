@@ -190,5 +190,5 @@ test.each(['sendmail', 'it'])(
       await expectDone(here, true)
     })
   },
-  60_000,
+  120_000,
 )
