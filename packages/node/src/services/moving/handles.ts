@@ -21,6 +21,9 @@ export function handlesOf(
       })
       return []
     }
+    if (/^[^/]+\//.test(command[0] ?? '')) {
+      notes.push({ what, why: 'Programs run in / here, and this one has no whole path: add it again with one.' })
+    }
     const key = noticeKey(notify.exec, neighbour, name)
     const notice = key === undefined ? undefined : notify.exec[key]
     if (key !== undefined && notice !== undefined) notes.push(noteOf(`notify.exec.${key}`, notice))

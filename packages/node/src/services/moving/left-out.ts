@@ -37,13 +37,19 @@ function neighbour(from: NncpNeighbour): MovingNote[] {
         why: 'Packets are always checked, and opened as they come.',
       })),
   )
-  return [...sendmail(from, at), ...noted]
+  const mail = Object.hasOwn(from.exec, 'sendmail')
+    ? { what: `${at}.exec.sendmail`, why: mailWhy }
+    : {
+        what: `${at}.exec`,
+        why: 'It could not call sendmail. Here every neighbour may write to the people of the node.',
+      }
+  return [mail, ...noted]
 }
 
 function own(options: NncpNodeOptions): MovingNote[] {
   const programs = Object.keys(options.exec).filter(handle => handle !== 'sendmail')
   return [
-    ...sendmail(options, 'neigh.self'),
+    ...when(Object.hasOwn(options.exec, 'sendmail'), 'neigh.self.exec.sendmail', mailWhy),
     ...programs.map(handle => ({ what: `neigh.self.exec.${handle}`, why: 'This node calls no programs of its own.' })),
     ...when(options.incoming !== null, 'neigh.self.incoming', 'This node sends itself no files.'),
     ...when(options.freq !== null, 'neigh.self.freq', 'This node sends itself no files.'),
@@ -51,10 +57,6 @@ function own(options: NncpNodeOptions): MovingNote[] {
 }
 
 const mailWhy = 'Letters are delivered into the mailboxes of this node; no program is run for them.'
-
-function sendmail({ exec }: Pick<NncpNodeOptions, 'exec'>, at: string): MovingNote[] {
-  return when(Object.hasOwn(exec, 'sendmail'), `${at}.exec.sendmail`, mailWhy)
-}
 
 /** Of programs, what `handlesOf` made nothing of. */
 function notify({ notify: { file, freq, exec }, neighbours }: NncpConfig): MovingNote[] {

@@ -128,7 +128,7 @@ describe('what has no place here', () => {
     expect(notes.map(({ what }) => what).sort()).toEqual(
       [
         ...['log', 'umask', 'noprogress', 'nohdr', 'mcd-listen', 'mcd-send', 'yggdrasil-aliases'],
-        ...['neigh.self.exec.sendmail', 'neigh.bob.calls[0].nock'],
+        ...['neigh.self.exec.sendmail', 'neigh.bob.exec', 'neigh.bob.calls[0].nock'],
         ...['neigh.self.exec.own', 'neigh.carol.exec.sendmail', 'notify.file', 'notify.exec.*.x'],
         'neigh.bob.colour',
       ].sort(),

@@ -123,7 +123,7 @@ describe('from NNCP and back', () => {
     const neigh = {
       bob: {
         ...keys.bob,
-        exec: { ['x'.repeat(256)]: ['/bin/a'], ok: ['/bin/b'] },
+        exec: { ['x'.repeat(256)]: ['/bin/a'], ok: ['/bin/b'], near: ['./c'] },
         freq: { chunked: 1 },
         rxrate: 0,
         calls: [{ cron: '0 0 31 2 *' }, { cron: '* * * * *', addr: 'yggdrasil:x' }],
@@ -132,8 +132,15 @@ describe('from NNCP and back', () => {
     const notify = { exec: { '*.ok': { from: '"a b"@c', to: '<root>' } } }
     const { noted, directory } = await roundTrip({ neigh, notify })
     const [long, chunked] = [`neigh.bob.exec.${'x'.repeat(256)}`, 'neigh.bob.freq.chunked']
-    expect(noted).toEqual([long, 'notify.exec.*.ok', 'neigh.bob.calls[0]', 'neigh.bob.calls[1]', chunked])
-    const [handle] = await directory.handles.list(bob.id)
+    expect(noted).toEqual([
+      long,
+      'notify.exec.*.ok',
+      'neigh.bob.exec.near',
+      'neigh.bob.calls[0]',
+      'neigh.bob.calls[1]',
+      chunked,
+    ])
+    const handle = await directory.handles.get(bob.id, 'ok')
     expect(handle).toEqual({ name: 'ok', command: ['/bin/b'], resultFrom: null, resultTo: [] })
 
     const neighbour = (await directory.neighbours.get(bob.id)) ?? expect.unreachable()
