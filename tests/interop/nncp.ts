@@ -210,7 +210,8 @@ export async function recordedCalls(folder: string): Promise<RecordedCall[]> {
   )
 }
 
-function run(program: string, args: readonly string[], options: NncpRunOptions = {}): Promise<NncpResult> {
+/** Runs any program of NNCP. Throws with what it printed when it fails, unless it may. */
+export function run(program: string, args: readonly string[], options: NncpRunOptions = {}): Promise<NncpResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'pipe' })
     const stdout: Buffer[] = []

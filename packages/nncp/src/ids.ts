@@ -35,6 +35,11 @@ export function parsePacketId(text: string): PacketId | undefined {
   return isId(text) ? (text as PacketId) : undefined
 }
 
+/** `text` as the name of a message, or `undefined` when it is not the canonical Base32 of 32 bytes. */
+export function parseAreaMessageId(text: string): AreaMessageId | undefined {
+  return isId(text) ? (text as AreaMessageId) : undefined
+}
+
 /** Throws RangeError unless given 32 bytes. */
 export function nodeIdFromBytes(bytes: Uint8Array): NodeId {
   return textOf(bytes) as NodeId

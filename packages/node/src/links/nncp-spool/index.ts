@@ -12,8 +12,9 @@
  * | `rx/ID.nock` | a packet that came whole and was not hashed yet |
  * | `rx/ID.part` | the beginning of one |
  * | `rx/seen/ID` | a packet that was dealt with (`nncp-toss -seen`) |
+ * | `area/AREA/ID` | below the node's own id: a message of an area that was dealt with (`nncp-toss`) |
  * | `tx.lock`, `rx.lock`, `toss.lock` | held with flock(2) by whoever works there |
  */
 export { nncpLockHolders } from './locks.ts'
-export { type NncpSpool, openNncpSpool, type SpooledPacket, type SpoolRoom } from './read.ts'
+export { type HeardMark, type NncpSpool, openNncpSpool, type SpooledPacket, type SpoolRoom } from './read.ts'
 export { type NncpSpoolWriter, nncpSpoolWriter } from './write.ts'

@@ -1,7 +1,14 @@
 import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type NodeId, type PacketId, parseNodeId, parsePacketId } from '@posthorn/nncp'
+import {
+  type AreaMessageId,
+  type NodeId,
+  type PacketId,
+  parseAreaMessageId,
+  parseNodeId,
+  parsePacketId,
+} from '@posthorn/nncp'
 import { abortError } from '../../base/clock.ts'
 import { systemCode } from '../../base/errors.ts'
 import { readAhead } from '../../base/read-ahead.ts'
@@ -27,6 +34,11 @@ export interface SpooledPacket {
   remove(): Promise<void>
 }
 
+export interface HeardMark {
+  readonly area: NodeId
+  readonly id: AreaMessageId
+}
+
 export interface NncpSpool {
   /** Real path. */
   readonly path: string
@@ -36,6 +48,9 @@ export interface NncpSpool {
   /** What was dealt with, of what the neighbour brought. */
   seen(neighbour: NodeId): AsyncIterable<PacketId>
   forgetSeen(neighbour: NodeId, id: PacketId): Promise<void>
+  /** Messages of areas that `self` has dealt with: `nncp-toss` leaves such a mark when all of it succeeded. */
+  heard(self: NodeId): AsyncIterable<HeardMark>
+  forgetHeard(self: NodeId, mark: HeardMark): Promise<void>
   /** Open files with this in mind: device and inode of each lock of the neighbour. */
   locks(
     neighbour: NodeId,
@@ -104,6 +119,24 @@ class OpenSpool implements NncpSpool {
 
   async forgetSeen(neighbour: NodeId, id: PacketId): Promise<void> {
     const directory = await this.#directory(neighbour, 'rx', 'seen')
+    if (directory !== undefined) await unlinkFile(this.#parts.files, join(directory, id))
+  }
+
+  async *heard(self: NodeId): AsyncGenerator<HeardMark> {
+    const areas = await this.#directory(self, 'area')
+    if (areas === undefined) return
+    for await (const name of this.#names(areas)) {
+      const area = parseNodeId(name)
+      if (area === undefined || !(await lstatIfThere(this.#parts.files, join(areas, name)))?.isDirectory()) continue
+      for await (const mark of this.#names(join(areas, name))) {
+        const id = parseAreaMessageId(mark)
+        if (id !== undefined) yield { area, id }
+      }
+    }
+  }
+
+  async forgetHeard(self: NodeId, { area, id }: HeardMark): Promise<void> {
+    const directory = await this.#directory(self, 'area', area)
     if (directory !== undefined) await unlinkFile(this.#parts.files, join(directory, id))
   }
 

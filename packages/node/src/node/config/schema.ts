@@ -3,9 +3,7 @@ import { isAbsolute } from 'node:path'
 import * as v from 'valibot'
 import { socksProxy } from '../../links/tcp/socks/proxy.ts'
 import { handleDefaults } from '../../services/postoffice/index.ts'
-
-/** Who is told something by letter: somebody here, somebody at the node that asked, or any address. */
-export const mailPlacePattern = /^[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}(?:@[A-Za-z0-9.-]{1,255})?$/
+import { mailPlacePattern } from '../../stores/directory/names.ts'
 
 const mebibyte = 1024 * 1024
 

@@ -19,6 +19,16 @@ export interface NncpImported {
     readonly id: string
     readonly addresses: readonly string[]
     readonly via: readonly string[]
+    /** Programs that it may call from now on. */
+    readonly handles: readonly string[]
+    readonly outcome: 'added' | 'known'
+  }[]
+  readonly areas: readonly {
+    readonly was: string
+    readonly name: string
+    readonly id: string
+    /** Ids of nodes. */
+    readonly subscribers: readonly string[]
     readonly outcome: 'added' | 'known'
   }[]
   readonly notes: readonly MovingNote[]
@@ -29,6 +39,7 @@ export interface NncpSpoolTaken {
   readonly incoming: Amount
   readonly begun: Amount
   readonly seen: number
+  readonly heard: number
   readonly present: number
   readonly removed: number
   readonly bad: readonly { readonly name: string; readonly reason: string }[]
@@ -46,7 +57,7 @@ export interface MovingOperationTypes {
   /** `config`: as a parser of Hjson gave it, without the private keys of the node. */
   'nncp.import': { params: { config: unknown; dryRun?: boolean }; result: NncpImported }
   'nncp.take-spool': { params: { path: string; move?: boolean; dryRun?: boolean }; result: NncpSpoolTaken }
-  /** The answer is without the private keys of the node. */
+  /** The answer is without the private keys of the node; those of areas are in it. */
   'nncp.export': {
     params: { spool: string; log: string }
     result: { config: Readonly<Record<string, unknown>>; notes: readonly MovingNote[] }

@@ -1,28 +1,23 @@
 /** Moving in from NNCP, and out to it. */
 import { randomBytes } from 'node:crypto'
-import {
-  type NncpConfig,
-  type NncpNeighbour,
-  type NodeId,
-  nncpConfigValue,
-  readNncpConfig,
-  type Suite,
-} from '@posthorn/nncp'
+import { join } from 'node:path'
+import { type NncpConfig, type NodeId, nncpConfigValue, readNncpConfig, type Suite } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
 import { nncpLockHolders, nncpSpoolWriter, openNncpSpool } from '../../links/nncp-spool/index.ts'
 import { cronTimes } from '../../services/courier/cron.ts'
 import {
-  boundsOf,
   configOut,
-  fileRulesOf,
   leftOut,
   type MovingNote,
+  type NeighbourToMove,
+  planAreas,
   planNeighbours,
   putSpool,
-  scheduleOf,
+  rulesOf,
   takeSpool,
 } from '../../services/moving/index.ts'
-import type { Directory } from '../../stores/directory/index.ts'
+import { ownFolderOf } from '../../services/postoffice/index.ts'
+import type { Area, Neighbour, NeighbourHandle } from '../../stores/directory/index.ts'
 import { freeBytesAt, type Node } from '../assemble.ts'
 import type { ServedNode } from '../served.ts'
 import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
@@ -45,47 +40,44 @@ export async function importConfig(
   { config: value, dryRun = false }: ParamsOf<'nncp.import'>,
 ): Promise<ResultOf<'nncp.import'>> {
   const { config, unknown } = checkedNncpConfig(suite, value)
-  const known = await directory.neighbours.list()
-  const plan = planNeighbours(config, { known, self: identity.id, at: Date.now() })
-  const notes: MovingNote[] = []
-  for (const { neighbour, from, known: isKnown } of plan.neighbours) {
-    if (isKnown || dryRun) continue
-    if ((await directory.neighbours.put(neighbour)) !== 'name-taken') {
-      notes.push(...(await applyRules(directory, neighbour.identity.id, from)))
-      continue
-    }
-    throw new OperatingError(`Another neighbour took the name ${neighbour.name} meanwhile. Run the import again.`, {
-      code: 'name-taken',
-      retry: 'later',
-    })
+  const here = { self: identity.id, at: Date.now() }
+  const plan = planNeighbours(config, { known: await directory.neighbours.list(), ...here })
+  const planned = planAreas(config, { known: await directory.areas.list(), ...here })
+  const notes: MovingNote[] = [...plan.notes]
+  const handles = new Map<NodeId, readonly string[]>()
+  for (const { neighbour, from, known } of plan.neighbours) {
+    if (known) continue
+    const { rules, notes: noted } = rulesOf(from, config, comes)
+    notes.push(...noted)
+    const names = rules.handles.map(({ name }) => name)
+    handles.set(neighbour.identity.id, names)
+    if (!dryRun && (await directory.neighbours.moveIn(neighbour, rules)) === 'name-taken') throw nameTaken(neighbour)
+  }
+  for (const { area, known } of planned.areas) {
+    if (known || dryRun) continue
+    if ((await directory.areas.put(area)) === 'name-taken') throw nameTaken(area)
   }
   return {
-    neighbours: plan.neighbours.map(({ was, neighbour, known: isKnown }) => ({
+    neighbours: plan.neighbours.map(({ was, neighbour, known }) => ({
       was,
       name: neighbour.name,
       id: neighbour.identity.id,
       addresses: neighbour.addresses,
       via: neighbour.via,
-      outcome: isKnown ? 'known' : 'added',
+      handles: handles.get(neighbour.identity.id) ?? [],
+      outcome: known ? 'known' : 'added',
     })),
-    notes: [...plan.notes, ...notes, ...leftOut(config, unknown)],
+    areas: planned.areas.map(({ was, area: { name, id, subscribers }, known }) => ({
+      ...{ was, name, id, subscribers },
+      outcome: known ? 'known' : 'added',
+    })),
+    notes: [...notes, ...planned.notes, ...leftOut(config, unknown)],
   }
 }
 
-/** What a neighbour that was just added may do. Answers what of it has no place here. */
-async function applyRules(directory: Directory, id: NodeId, from: NncpNeighbour): Promise<MovingNote[]> {
-  const notes: MovingNote[] = []
-  await directory.files.set(id, fileRulesOf(from))
-  const bounds = boundsOf(from)
-  if (Object.values(bounds).some(bound => bound !== null)) await directory.calling.bound(id, bounds)
-  for (const [at, call] of from.calls.entries()) {
-    const schedule = scheduleOf(call, from)
-    const added = schedule !== undefined && comes(schedule.cron) && (await directory.calling.schedule(id, schedule))
-    if (typeof added === 'number') continue
-    const why = 'Its time never comes, its address cannot be called, or there are too many: see posthorn schedule.'
-    notes.push({ what: `neigh.${from.name}.calls[${at}]`, why })
-  }
-  return notes
+function nameTaken({ name }: { readonly name: string }): OperatingError {
+  const message = `Another neighbour or area took the name ${name} meanwhile. Run the import again.`
+  return new OperatingError(message, { code: 'name-taken', retry: 'later' })
 }
 
 function comes(cron: string): boolean {
@@ -148,18 +140,28 @@ export async function takeSpoolAt(
 }
 
 export async function exportNncp(node: ServedNode, params: ParamsOf<'nncp.export'>): Promise<ResultOf<'nncp.export'>> {
-  const { directory } = node
-  const neighbours = await directory.neighbours.list()
-  const { config, notes } = configOut(neighbours, params)
-  const calling = await directory.calling.list()
-  const rules: MovingNote[] = []
-  for (const { name, identity } of neighbours) {
-    const why = 'It is not written out: set it again in the configuration.'
-    if (calling.has(identity.id)) rules.push({ what: `${name}, schedules and limits`, why })
-    const { requestPath, incoming } = await directory.files.get(identity.id)
-    if (requestPath !== null || incoming !== null) rules.push({ what: `${name}, folders for files`, why })
+  const { directory, home } = node
+  const neighbours: NeighbourToMove[] = []
+  for (const neighbour of await directory.neighbours.list()) {
+    const { id } = neighbour.identity
+    const [files, calling] = [await directory.files.get(id), await directory.calling.get(id)]
+    neighbours.push({ neighbour, files, calling, handles: await handlesFor(node, neighbour) })
   }
-  return { config: nncpConfigValue(config), notes: [...notes, ...rules] }
+  const ownFolder = (of: Neighbour | Area) =>
+    'identity' in of ? join(home.incoming, of.name) : ownFolderOf(of, home.incoming)
+  const { config, notes } = configOut({ neighbours, areas: await directory.areas.list(), ownFolder }, params)
+  return { config: nncpConfigValue(config), notes }
+}
+
+/** Those of its own, and those of posthorn.toml that it may call. */
+async function handlesFor(node: ServedNode, { name, identity }: Neighbour): Promise<readonly NeighbourHandle[]> {
+  const own = await node.directory.handles.list(identity.id)
+  const shared = Object.entries(node.config.exec).flatMap(([handle, { from, command, ...told }]) => {
+    if (own.some(({ name: known }) => known === handle) || !(from.includes('*') || from.includes(name))) return []
+    const { mail_result_from: resultFrom = null, mail_result_to: resultTo } = told
+    return [{ name: handle, command, resultFrom, resultTo }]
+  })
+  return [...own, ...shared]
 }
 
 export async function putNncpSpool(

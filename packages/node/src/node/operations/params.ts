@@ -4,7 +4,7 @@ import { isNiceness } from '@posthorn/nncp'
 import * as v from 'valibot'
 import { OperatingError } from '../../base/errors.ts'
 import { pairingLimits } from '../../services/pairing/index.ts'
-import { mailPlacePattern } from '../config/schema.ts'
+import { mailPlacePattern } from '../../stores/directory/names.ts'
 import type { OperationName, ParamsOf } from './types.ts'
 
 const nameCharactersMax = 256

@@ -5,11 +5,12 @@
  * here is told; everything may be cut off and done again. It fails as the stores and the other spool's medium do; what
  * was committed by then stays. NNCP must not run on the same spool meanwhile: two programs would send one packet twice.
  */
-export { configOut } from './config-out.ts'
+export { planAreas } from './areas.ts'
+export { configOut, type NeighbourToMove } from './config-out.ts'
 export { leftOut } from './left-out.ts'
 export { planNeighbours } from './neighbours.ts'
 export type { MovingNote } from './notes.ts'
 export { putSpool, type SpoolPut } from './put-spool.ts'
 export type { SpoolTaken } from './report.ts'
-export { boundsOf, fileRulesOf, scheduleOf } from './rules.ts'
+export { rulesOf } from './rules.ts'
 export { takeSpool } from './take-spool.ts'

@@ -1,5 +1,6 @@
 /** What of an NNCP configuration has no place here, so that nothing is dropped in silence. */
-import type { NncpArea, NncpConfig, NncpNeighbour, NncpNodeOptions } from '@posthorn/nncp'
+import type { NncpConfig, NncpNeighbour, NncpNodeOptions } from '@posthorn/nncp'
+import { noticeKey } from './handles.ts'
 import type { MovingNote } from './notes.ts'
 
 /** @param unknown paths of keys that NNCP does not have either. */
@@ -8,7 +9,6 @@ export function leftOut(config: NncpConfig, unknown: readonly string[]): readonl
     ...general(config),
     ...(config.own === null ? [] : own(config.own)),
     ...config.neighbours.flatMap(neighbour),
-    ...config.areas.map(area),
     ...notify(config),
     ...unknown.map(what => ({ what, why: 'NNCP 8.8.2 has no such setting either: is it misspelt?' })),
   ]
@@ -37,40 +37,40 @@ function neighbour(from: NncpNeighbour): MovingNote[] {
         why: 'Packets are always checked, and opened as they come.',
       })),
   )
-  return [...handles(from, at), ...noted]
+  const mail = Object.hasOwn(from.exec, 'sendmail')
+    ? { what: `${at}.exec.sendmail`, why: mailWhy }
+    : {
+        what: `${at}.exec`,
+        why: 'It could not call sendmail. Here every neighbour may write to the people of the node.',
+      }
+  return [mail, ...noted]
 }
 
 function own(options: NncpNodeOptions): MovingNote[] {
+  const programs = Object.keys(options.exec).filter(handle => handle !== 'sendmail')
   return [
-    ...handles(options, 'neigh.self'),
+    ...when(Object.hasOwn(options.exec, 'sendmail'), 'neigh.self.exec.sendmail', mailWhy),
+    ...programs.map(handle => ({ what: `neigh.self.exec.${handle}`, why: 'This node calls no programs of its own.' })),
     ...when(options.incoming !== null, 'neigh.self.incoming', 'This node sends itself no files.'),
     ...when(options.freq !== null, 'neigh.self.freq', 'This node sends itself no files.'),
   ]
 }
 
-function handles({ exec }: Pick<NncpNodeOptions, 'exec'>, at: string): MovingNote[] {
-  return Object.keys(exec).map(handle => ({ what: `${at}.exec.${handle}`, why: execWhy(handle) }))
-}
+const mailWhy = 'Letters are delivered into the mailboxes of this node; no program is run for them.'
 
-function execWhy(handle: string): string {
-  return handle === 'sendmail'
-    ? 'Letters are delivered into the mailboxes of this node; no program is run for them.'
-    : 'Posthorn runs no commands for neighbours; such packets are set aside.'
-}
-
-function area({ name }: NncpArea): MovingNote {
-  return {
-    what: `areas.${name}`,
-    why: 'Areas are not taken over: join it here with `posthorn area join`, and subscribe its members.',
-  }
-}
-
-function notify({ notify: { file, freq, exec } }: NncpConfig): MovingNote[] {
+/** Of programs, what `handlesOf` made nothing of. */
+function notify({ notify: { file, freq, exec }, neighbours }: NncpConfig): MovingNote[] {
   const why = 'Posthorn sends no such letters.'
+  const used = new Set(
+    neighbours.flatMap(({ name, exec: handles }) =>
+      Object.keys(handles).map(handle => (handle === 'sendmail' ? undefined : noticeKey(exec, name, handle))),
+    ),
+  )
+  const unused = Object.keys(exec).filter(key => !used.has(key))
   return [
     ...when(file !== null, 'notify.file', why),
     ...when(freq !== null, 'notify.freq', why),
-    ...Object.keys(exec).map(handle => ({ what: `notify.exec.${handle}`, why })),
+    ...unused.map(key => ({ what: `notify.exec.${key}`, why: 'No neighbour may call such a program, or it is mail.' })),
   ]
 }
 

@@ -8,7 +8,6 @@ import {
 import { pureSuite as suite } from '@posthorn/nncp/pure'
 import { describe, expect, it } from 'vitest'
 import type { Neighbour } from '../../stores/directory/directory.ts'
-import { configOut } from './config-out.ts'
 import { leftOut } from './left-out.ts'
 import { legalName, planNeighbours } from './neighbours.ts'
 import { boundsOf, fileRulesOf, scheduleOf } from './rules.ts'
@@ -50,23 +49,6 @@ describe('neighbours of NNCP', () => {
       },
       { name: 'carol', identity: { id: carol.id }, via: [bob.id], addresses: [] },
     ])
-    expect(notes).toEqual([])
-  })
-
-  it('keep their addresses on the way back', () => {
-    const addrs = {
-      lan: '[fe80::1%eth0]:5400',
-      six: '[2001:db8::1]:5400',
-      far: 'bob.example:3389',
-      ssh: `|sh -c 'a "b"'`,
-    }
-    const { neighbours } = plan({ bob: { ...keys(bob), addrs }, carol: { ...keys(carol), via: ['bob'] } })
-    const { config, notes } = configOut(
-      neighbours.map(({ neighbour }) => neighbour),
-      { spool: '/s', log: '/l' },
-    )
-    expect(config.neighbours[0]?.addresses.map(({ address }) => address)).toEqual(Object.values(addrs))
-    expect(config.neighbours[1]?.via).toEqual(['bob'])
     expect(notes).toEqual([])
   })
 
@@ -132,20 +114,22 @@ describe('what has no place here', () => {
       txrate: 2,
     }
     const area = { id: bob.id, subs: ['bob'] }
+    const letter = { from: 'a', to: 'b' }
+    const notify = { file: letter, exec: { '*.x': letter, 'carol.run': letter } }
     const config = configOf(
-      { self: { ...keys(us), exec: { sendmail: ['/s'] } }, bob: bobs, carol: execs },
+      { self: { ...keys(us), exec: { sendmail: ['/s'], own: ['/o'] } }, bob: bobs, carol: execs },
       {
         ...{ log: '/l', umask: '022', noprogress: true, nohdr: true, 'mcd-listen': ['.*'], 'mcd-send': { '.*': 10 } },
         'yggdrasil-aliases': { myprv: 'SECRET' },
-        ...{ areas: { news: area }, notify: { file: { from: 'a', to: 'b' }, exec: { '*.x': { from: 'a', to: 'b' } } } },
+        ...{ areas: { news: area }, notify },
       },
     )
     const notes = leftOut(config, ['neigh.bob.colour'])
     expect(notes.map(({ what }) => what).sort()).toEqual(
       [
         ...['log', 'umask', 'noprogress', 'nohdr', 'mcd-listen', 'mcd-send', 'yggdrasil-aliases'],
-        ...['neigh.self.exec.sendmail', 'neigh.bob.calls[0].nock'],
-        ...['neigh.carol.exec.sendmail', 'neigh.carol.exec.run', 'areas.news', 'notify.file', 'notify.exec.*.x'],
+        ...['neigh.self.exec.sendmail', 'neigh.bob.exec', 'neigh.bob.calls[0].nock'],
+        ...['neigh.self.exec.own', 'neigh.carol.exec.sendmail', 'notify.file', 'notify.exec.*.x'],
         'neigh.bob.colour',
       ].sort(),
     )

@@ -70,7 +70,8 @@ function neighbourOf(
   return { ...common, identity: from.identity, name, addresses: [...new Set(addresses)], via: relays, custody: 'copy' }
 }
 
-function idsByName(config: NncpConfig): ReadonlyMap<string, NodeId> {
+/** Ids of neighbours, by what `via` and `subs` may call them. */
+export function idsByName(config: NncpConfig): ReadonlyMap<string, NodeId> {
   return new Map(
     config.neighbours.flatMap(({ name, identity: { id } }) => [
       [name, id],

@@ -14,6 +14,8 @@ export interface SpoolTaken {
   readonly begun: Amount
   /** What NNCP remembered to have dealt with. */
   readonly seen: number
+  /** Messages of areas that NNCP has dealt with. */
+  readonly heard: number
   /** Here already. */
   readonly present: number
   /** Originals that were removed. */
@@ -34,6 +36,7 @@ export class TakenTally {
   readonly incoming = { packets: 0, bytes: 0 }
   readonly begun = { packets: 0, bytes: 0 }
   seen = 0
+  heard = 0
   present = 0
   removed = 0
   readonly bad: { name: PacketId; reason: string }[] = []
@@ -48,7 +51,7 @@ export class TakenTally {
   readonly passed = { packets: 0, bytes: 0 }
 
   report(): SpoolTaken {
-    const { outgoing, incoming, begun, seen, present, removed, bad, left } = this
-    return { outgoing, incoming, begun, seen, present, removed, bad, left }
+    const { outgoing, incoming, begun, seen, heard, present, removed, bad, left } = this
+    return { outgoing, incoming, begun, seen, heard, present, removed, bad, left }
   }
 }

@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  generateArea,
   generateIdentity,
   mthHasher,
+  type PacketId,
   type PrivateIdentity,
   packetIdFromBytes,
   plainPacket,
@@ -56,7 +58,12 @@ async function sealed(sender: PrivateIdentity, recipient: PrivateIdentity, sizeB
   return { id: packetIdFromBytes(hasher.digest()), bytes }
 }
 
-function lay(node: PrivateIdentity, room: 'rx' | 'tx' | 'rx/seen', name: string, bytes: Uint8Array = Buffer.alloc(0)) {
+function lay(
+  node: PrivateIdentity,
+  room: 'rx' | 'tx' | `${'rx/seen' | 'area'}${string}`,
+  name: string,
+  bytes: Uint8Array = Buffer.alloc(0),
+) {
   mkdirSync(join(folder, node.id, room), { recursive: true })
   writeFileSync(join(folder, node.id, room, name), bytes)
 }
@@ -108,6 +115,25 @@ describe('taking over a spool of NNCP', () => {
     expect(await take()).toMatchObject({ outgoing: nothing, incoming: nothing, present: 2 })
     expect(await spool.outbox.summary()).toEqual([])
     expect(existsSync(join(folder, bob.id, 'tx', mine.id))).toBe(true)
+  })
+
+  it('remembers the messages of areas that were dealt with', async () => {
+    const area = generateArea(suite, random)
+    const [first, other] = [(await sealed(us, us)).id, (await sealed(us, us)).id]
+    const heard = (id: PacketId) => spool.inbox.heard(id)
+    for (const id of [first, other]) lay(us, `area/${area.id}`, id)
+    for (const name of ['no-name', `${first}.part`]) lay(us, `area/${area.id}`, name)
+    lay(us, 'area/no-area', first)
+    // What neighbours have met is not what this node has met.
+    lay(bob, `area/${area.id}`, (await sealed(us, us)).id)
+    expect(await take({ dryRun: true })).toMatchObject({ heard: 2 })
+    expect(await heard(first)).toBeUndefined()
+    expect(await take()).toMatchObject({ heard: 2, removed: 0 })
+    for (const id of [first, other]) {
+      expect(await heard(id)).toMatchObject({ passedOn: true, actedOn: true, heldBy: null })
+    }
+    expect(await take({ remove: true })).toMatchObject({ heard: 0 })
+    expect(readdirSync(join(folder, us.id, 'area', area.id)).sort()).toEqual(['no-name', `${first}.part`].sort())
   })
 
   it('goes on where it was cut off', async () => {

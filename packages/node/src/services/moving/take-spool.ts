@@ -15,7 +15,7 @@ import {
 } from '@posthorn/nncp'
 import { abortError } from '../../base/clock.ts'
 import { messageOf, OperatingError } from '../../base/errors.ts'
-import type { NncpSpool, SpooledPacket } from '../../links/nncp-spool/index.ts'
+import type { HeardMark, NncpSpool, SpooledPacket } from '../../links/nncp-spool/index.ts'
 import type { Spool, Staged } from '../../stores/spool/spool.ts'
 import { atOnce } from './at-once.ts'
 import { movingLimits } from './limits.ts'
@@ -72,6 +72,7 @@ class Taking {
   }
 
   async run(nodes: readonly NodeId[]): Promise<SpoolTaken> {
+    await this.#takeHeard()
     for (const node of nodes) {
       // What was dealt with comes first, so that nothing of it is taken for new.
       await this.#takeSeen(node)
@@ -103,6 +104,29 @@ class Taking {
       if (ids.length === movingLimits.pageSize) await take()
     }
     if (ids.length > 0) await take()
+  }
+
+  /** Messages of areas come again by other roads, in other packets; these must not count twice. */
+  async #takeHeard(): Promise<void> {
+    const { from, spool, self, remove, dryRun } = this.#options
+    let marks: HeardMark[] = []
+    const take = async () => {
+      await Promise.all(
+        marks.map(async ({ id }) => {
+          if ((await spool.inbox.heard(id)) !== undefined) return
+          this.#tally.heard += 1
+          if (!dryRun) await spool.outbox.commit([], { id, passedOn: true, actedOn: true, heldBy: null })
+        }),
+      )
+      if (remove && !dryRun) for (const mark of marks) await from.forgetHeard(self, mark)
+      marks = []
+    }
+    for await (const mark of from.heard(self)) {
+      this.#throwIfAborted()
+      marks.push(mark)
+      if (marks.length === movingLimits.pageSize) await take()
+    }
+    await take()
   }
 
   async #consider(packet: SpooledPacket): Promise<void> {

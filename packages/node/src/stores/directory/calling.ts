@@ -2,7 +2,7 @@ import type { NodeId } from '@posthorn/nncp'
 import { present } from '../../base/assert.ts'
 import type { Database } from '../database/database.ts'
 import { noBounds, noRules } from './bounds.ts'
-import type { CallingRules, Directory, LineBounds, NumberedSchedule } from './directory.ts'
+import type { CallingRules, CallSchedule, Directory, LineBounds, NumberedSchedule } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 
 type BoundsRow = LineBounds & { readonly id: NodeId }
@@ -25,30 +25,9 @@ export function sqlCalling(database: Database): Directory['calling'] {
 
     get: async id => rulesOf(database, id).get(id) ?? noRules,
 
-    bound: async (id, bounds) =>
-      database.commit(() => {
-        const neighbour = numberOf(database, id)
-        if (neighbour === undefined) return false
-        const sql = `INSERT OR REPLACE INTO line_bounds (neighbour, ${boundColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`
-        database.run(sql, neighbour, ...valuesOf(bounds))
-        return true
-      }),
+    bound: (id, bounds) => database.commit(() => setBounds(database, id, bounds)),
 
-    schedule: async (id, schedule) =>
-      database.commit(() => {
-        const neighbour = numberOf(database, id)
-        if (neighbour === undefined) return 'unknown'
-        const count = 'SELECT count(*) AS schedules FROM call_schedules WHERE neighbour = ?'
-        const { schedules } = present(database.get<{ schedules: number }>(count, neighbour), 'a count')
-        if (schedules >= directoryLimits.schedulesMax) return 'too-many'
-        const { cron, whenWaiting, nicenessMax, direction, address } = schedule
-        const sql = `INSERT INTO call_schedules
-          (neighbour, cron, when_waiting, niceness_max, direction, address, ${boundColumns})
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`
-        const values = [neighbour, cron, whenWaiting ? 1 : 0, nicenessMax, direction, address]
-        const added = database.get<{ number: number }>(sql, ...values, ...valuesOf(schedule))
-        return present(added, 'the number of a schedule just written').number
-      }),
+    schedule: (id, schedule) => database.commit(() => addSchedule(database, id, schedule)),
 
     async unschedule(id, number) {
       const sql = `DELETE FROM call_schedules
@@ -56,6 +35,31 @@ export function sqlCalling(database: Database): Directory['calling'] {
       return (await database.commit(() => database.run(sql, number, id))) > 0
     },
   }
+}
+
+/** Inside a commit. */
+export function setBounds(database: Database, id: NodeId, bounds: LineBounds): boolean {
+  const neighbour = numberOf(database, id)
+  if (neighbour === undefined) return false
+  const sql = `INSERT OR REPLACE INTO line_bounds (neighbour, ${boundColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`
+  database.run(sql, neighbour, ...valuesOf(bounds))
+  return true
+}
+
+/** Inside a commit. */
+export function addSchedule(database: Database, id: NodeId, schedule: CallSchedule): number | 'unknown' | 'too-many' {
+  const neighbour = numberOf(database, id)
+  if (neighbour === undefined) return 'unknown'
+  const count = 'SELECT count(*) AS schedules FROM call_schedules WHERE neighbour = ?'
+  const { schedules } = present(database.get<{ schedules: number }>(count, neighbour), 'a count')
+  if (schedules >= directoryLimits.schedulesMax) return 'too-many'
+  const { cron, whenWaiting, nicenessMax, direction, address } = schedule
+  const sql = `INSERT INTO call_schedules
+    (neighbour, cron, when_waiting, niceness_max, direction, address, ${boundColumns})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`
+  const values = [neighbour, cron, whenWaiting ? 1 : 0, nicenessMax, direction, address]
+  const added = database.get<{ number: number }>(sql, ...values, ...valuesOf(schedule))
+  return present(added, 'the number of a schedule just written').number
 }
 
 function rulesOf(database: Database, one: NodeId | null): Map<NodeId, CallingRules> {

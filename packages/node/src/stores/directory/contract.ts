@@ -204,6 +204,27 @@ function handlesContract(make: DirectoryFactory): void {
     expect(await handles.list(id(1))).toEqual([])
   })
 
+  test('a neighbour moves in with its rules, or not at all', async () => {
+    const { neighbours, handles, files, calling } = await make()
+    const handle = { name: 'a', command: ['/bin/a'], resultFrom: null, resultTo: ['b'] }
+    const bounds = { ...noBounds, txPacketsPerSecond: 3 }
+    const rules: FileRules = { ...defaultFileRules, takesFiles: false, requestPath: '/srv/out' }
+    const settled = { files: rules, bounds, schedules: [nightly], handles: [handle] }
+    const bad = { ...settled, handles: [handle, { ...handle, name: 'sendmail' }] }
+    await expect(neighbours.moveIn(neighbour(1), bad)).rejects.toMatchObject({ code: 'bad-name' })
+    expect(await neighbours.list()).toEqual([])
+    expect(await neighbours.moveIn(neighbour(1), settled)).toBe('added')
+    expect(await files.get(id(1))).toEqual(rules)
+    expect(await calling.get(id(1))).toMatchObject({ bounds, schedules: [nightly] })
+    expect(await handles.list(id(1))).toEqual([handle])
+    const other = { ...settled, handles: [], schedules: [] }
+    expect(await neighbours.moveIn(neighbour(1, { name: 'renamed' }), other)).toBe('known')
+    expect(await neighbours.get(id(1))).toMatchObject({ name: 'node-1' })
+    expect(await handles.list(id(1))).toEqual([handle])
+    expect(await neighbours.moveIn(neighbour(2, { name: 'node-1' }), settled)).toBe('name-taken')
+    expect(await handles.list(id(2))).toEqual([])
+  })
+
   test.each(['', 'sendmail', 'a\0b', 'x'.repeat(256)])('the handle %j is refused', async name => {
     const { neighbours, handles } = await make()
     await neighbours.put(neighbour(1))

@@ -127,6 +127,15 @@ export interface NeighbourHandle {
   readonly resultTo: readonly string[]
 }
 
+/** What a neighbour may do here, and how it is called. */
+export interface NeighbourRules {
+  readonly files: FileRules
+  readonly bounds: LineBounds
+  /** At most `schedulesMax`. */
+  readonly schedules: readonly CallSchedule[]
+  readonly handles: readonly NeighbourHandle[]
+}
+
 export interface PacketFolder {
   readonly name: string
   /** Absolute path. */
@@ -166,6 +175,8 @@ export interface Directory {
   readonly neighbours: {
     /** Adds, or replaces the neighbour with the same id. `name-taken` when another neighbour has the name. */
     put(neighbour: Neighbour): Promise<'added' | 'replaced' | 'name-taken'>
+    /** Adds it with its rules, both or neither. `known`: it was here, and stays as it is. */
+    moveIn(neighbour: Neighbour, rules: NeighbourRules): Promise<'added' | 'known' | 'name-taken'>
     get(id: NodeId): Promise<Neighbour | undefined>
     byName(name: string): Promise<Neighbour | undefined>
     /** By the first 16 characters of its id, lower case. */

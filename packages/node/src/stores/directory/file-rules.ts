@@ -1,3 +1,4 @@
+import type { NodeId } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
 import { type Directory, defaultFileRules, type FileRules } from './directory.ts'
 
@@ -15,15 +16,17 @@ export function sqlFileRules(database: Database): Directory['files'] {
       return { ...row, takesFiles: row.takesFiles === 1, reassembles: row.reassembles === 1 }
     },
 
-    async set(id, rules) {
-      const { takesFiles, incoming, reassembles, requestPath } = rules
-      const sql = `INSERT OR REPLACE INTO file_rules (neighbour, takes_files, incoming, reassembles, request_path,
-          request_chunk_bytes, request_minimum_bytes, request_bytes_max)
-        SELECT number, ?, ?, ?, ?, ?, ?, ? FROM neighbours WHERE id = ?`
-      const own = [takesFiles ? 1 : 0, incoming, reassembles ? 1 : 0, requestPath]
-      const { requestChunkBytes, requestMinimumBytes, requestBytesMax } = rules
-      const values = [...own, requestChunkBytes, requestMinimumBytes, requestBytesMax]
-      return (await database.commit(() => database.run(sql, ...values, id))) > 0
-    },
+    set: (id, rules) => database.commit(() => setFileRules(database, id, rules)),
   }
+}
+
+/** Inside a commit. */
+export function setFileRules(database: Database, id: NodeId, rules: FileRules): boolean {
+  const { takesFiles, incoming, reassembles, requestPath } = rules
+  const sql = `INSERT OR REPLACE INTO file_rules (neighbour, takes_files, incoming, reassembles, request_path,
+      request_chunk_bytes, request_minimum_bytes, request_bytes_max)
+    SELECT number, ?, ?, ?, ?, ?, ?, ? FROM neighbours WHERE id = ?`
+  const own = [takesFiles ? 1 : 0, incoming, reassembles ? 1 : 0, requestPath]
+  const { requestChunkBytes, requestMinimumBytes, requestBytesMax } = rules
+  return database.run(sql, ...own, requestChunkBytes, requestMinimumBytes, requestBytesMax, id) > 0
 }

@@ -18,7 +18,7 @@ export function sqlHandles(database: Database): Directory['handles'] {
   return {
     async put(neighbour, handle) {
       checkHandleName(handle.name)
-      return database.commit(() => put(database, neighbour, handle))
+      return database.commit(() => putHandle(database, neighbour, handle))
     },
 
     async get(neighbour, name) {
@@ -39,7 +39,7 @@ export function sqlHandles(database: Database): Directory['handles'] {
 }
 
 /** Inside a commit. */
-function put(database: Database, neighbour: NodeId, handle: NeighbourHandle): boolean {
+export function putHandle(database: Database, neighbour: NodeId, handle: NeighbourHandle): boolean {
   const { name, command, resultFrom, resultTo } = handle
   const sql = `INSERT OR REPLACE INTO neighbour_handles (neighbour, name, command, result_from, result_to)
     SELECT number, ?2, ?3, ?4, ?5 FROM neighbours WHERE id = ?1`

@@ -26,15 +26,37 @@ export function memoryDirectory(): Directory {
     for (const invite of open.values()) if (invite.usedBy === id) open.delete(invite.id)
   })
   const isKnown = async (id: NodeId) => (await neighbours.get(id)) !== undefined
-  return {
-    users: memoryUsers(),
-    neighbours,
+  const parts = {
     calling: memoryCalling(rules, isKnown),
     files: memoryFileRules(fileRules, isKnown),
-    areas: memoryAreas(),
     handles: memoryHandles(neighbours),
+  }
+  return {
+    ...parts,
+    users: memoryUsers(),
+    neighbours: { ...neighbours, moveIn: memoryMoveIn(neighbours, parts) },
+    areas: memoryAreas(),
     folders: memoryFolders(),
     invites: memoryInvites(open, neighbours),
+  }
+}
+
+type MemoryNeighbours = Omit<Directory['neighbours'], 'moveIn'>
+
+function memoryMoveIn(
+  neighbours: MemoryNeighbours,
+  { calling, files, handles }: Pick<Directory, 'calling' | 'files' | 'handles'>,
+): Directory['neighbours']['moveIn'] {
+  return async (neighbour, rules) => {
+    const { id } = neighbour.identity
+    for (const { name } of rules.handles) checkHandleName(name)
+    if ((await neighbours.get(id)) !== undefined) return 'known'
+    if ((await neighbours.put(neighbour)) === 'name-taken') return 'name-taken'
+    await files.set(id, rules.files)
+    if (Object.values(rules.bounds).some(bound => bound !== null)) await calling.bound(id, rules.bounds)
+    for (const schedule of rules.schedules) await calling.schedule(id, schedule)
+    for (const handle of rules.handles) await handles.put(id, handle)
+    return 'added'
   }
 }
 
@@ -62,7 +84,7 @@ function memoryUsers(): Directory['users'] {
   }
 }
 
-function memoryNeighbours(removed: (id: NodeId) => void): Directory['neighbours'] {
+function memoryNeighbours(removed: (id: NodeId) => void): MemoryNeighbours {
   /** In the order in which they came to be known. */
   const known = new Map<NodeId, Neighbour>()
   const find = (fits: (neighbour: Neighbour) => boolean) => [...known.values()].find(fits)
@@ -134,7 +156,7 @@ function memoryFileRules(rules: Map<NodeId, FileRules>, isKnown: (id: NodeId) =>
   }
 }
 
-function memoryHandles(neighbours: Directory['neighbours']): Directory['handles'] {
+function memoryHandles(neighbours: MemoryNeighbours): Directory['handles'] {
   const known = new Map<NodeId, Map<string, NeighbourHandle>>()
   const of = async (id: NodeId) => {
     if ((await neighbours.get(id)) === undefined) known.delete(id)
@@ -172,7 +194,7 @@ function memoryFolders(): Directory['folders'] {
   }
 }
 
-function memoryInvites(invites: Map<string, Invite>, neighbours: Directory['neighbours']): Directory['invites'] {
+function memoryInvites(invites: Map<string, Invite>, neighbours: MemoryNeighbours): Directory['invites'] {
   const change = (id: string, changes: Partial<Invite>) => {
     const invite = invites.get(id)
     if (invite !== undefined) invites.set(id, { ...invite, ...changes })

@@ -1,8 +1,11 @@
 import type { NodeId } from '@posthorn/nncp'
 import { present } from '../../base/assert.ts'
 import type { Database } from '../database/database.ts'
-import type { Directory, Neighbour } from './directory.ts'
-import { checkNeighbourName } from './names.ts'
+import { addSchedule, setBounds } from './calling.ts'
+import type { Directory, Neighbour, NeighbourRules } from './directory.ts'
+import { setFileRules } from './file-rules.ts'
+import { putHandle } from './handles.ts'
+import { checkHandleName, checkNeighbourName } from './names.ts'
 
 interface Row {
   readonly id: NodeId
@@ -37,6 +40,12 @@ export function sqlNeighbours(database: Database): Directory['neighbours'] {
     async put(neighbour) {
       checkNeighbourName(neighbour.name)
       return database.commit(() => putNeighbour(database, neighbour))
+    },
+
+    async moveIn(neighbour, rules) {
+      checkNeighbourName(neighbour.name)
+      for (const { name } of rules.handles) checkHandleName(name)
+      return database.commit(() => moveIn(database, neighbour, rules))
     },
 
     async get(id) {
@@ -114,6 +123,18 @@ export function putNeighbour(database: Database, neighbour: Neighbour): 'added' 
     database.run(sql, domain.toLowerCase(), number, position)
   }
   return known ? 'replaced' : 'added'
+}
+
+/** Inside a commit. */
+function moveIn(database: Database, neighbour: Neighbour, rules: NeighbourRules): 'added' | 'known' | 'name-taken' {
+  const { id } = neighbour.identity
+  if (database.get('SELECT 1 FROM neighbours WHERE id = ?', id) !== undefined) return 'known'
+  if (putNeighbour(database, neighbour) === 'name-taken') return 'name-taken'
+  setFileRules(database, id, rules.files)
+  if (Object.values(rules.bounds).some(bound => bound !== null)) setBounds(database, id, rules.bounds)
+  for (const schedule of rules.schedules) addSchedule(database, id, schedule)
+  for (const handle of rules.handles) putHandle(database, id, handle)
+  return 'added'
 }
 
 function neighbourOf(row: Row): Neighbour {

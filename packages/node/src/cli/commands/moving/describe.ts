@@ -4,7 +4,7 @@ import { amount } from '../../exchanges.ts'
 import type { ImportOutcome } from './import.ts'
 
 export function describeImport(outcome: ImportOutcome, moved: boolean): string {
-  const { home, node, neighbours, spool, notes } = outcome
+  const { home, node, neighbours, areas, spool, notes } = outcome
   const preview = outcome.outcome === 'preview'
   const added = neighbours.filter(neighbour => neighbour.outcome === 'added')
   const head = {
@@ -18,24 +18,38 @@ export function describeImport(outcome: ImportOutcome, moved: boolean): string {
     ...(node.domain === null ? [] : [`  domain     ${node.domain}`]),
     `  neighbours ${added.length} ${preview ? 'would be added' : 'added'}, ` +
       `${neighbours.length - added.length} known before`,
-    ...neighbours.map(({ name, was, addresses }) => {
+    ...neighbours.map(({ name, was, addresses, handles }) => {
       const renamed = was === name ? '' : ` (was ${was})`
-      return `    ${name}${renamed}${addresses.length === 0 ? '' : `: ${addresses.join(', ')}`}`
+      const programs = handles.length === 0 ? '' : `, may call ${handles.join(', ')}`
+      return `    ${name}${renamed}${addresses.length === 0 ? '' : `: ${addresses.join(', ')}`}${programs}`
     }),
+    ...describeAreas(areas, preview),
     ...(spool === null ? [] : describeTaken(spool, spool.path)),
     ...describeNotes('Not taken over, or done in another way here:', notes),
     ...(preview ? [] : advice(outcome, moved)),
   ].join('\n')
 }
 
+function describeAreas(areas: ImportOutcome['areas'], preview: boolean): string[] {
+  if (areas.length === 0) return []
+  const added = areas.filter(({ outcome }) => outcome === 'added').length
+  return [
+    `  areas      ${added} ${preview ? 'would be added' : 'added'}, ${areas.length - added} known before`,
+    ...areas.map(({ name, was, subscribers }) => {
+      return `    ${name}${was === name ? '' : ` (was ${was})`}, passed on to ${subscribers.length}`
+    }),
+  ]
+}
+
 function describeTaken(taken: NncpSpoolTaken, path: string): string[] {
-  const { outgoing, incoming, begun, seen, present, bad, left } = taken
+  const { outgoing, incoming, begun, seen, heard, present, bad, left } = taken
   return [
     `  spool      ${path}`,
     `    to send        ${amount(outgoing)}`,
     `    to open        ${amount(incoming)}`,
     ...(begun.packets > 0 ? [`    begun          ${amount(begun)}`] : []),
     ...(seen > 0 ? [`    dealt with     ${seen} remembered`] : []),
+    ...(heard > 0 ? [`    of areas       ${heard} messages remembered`] : []),
     ...(present > 0 ? [`    here already   ${present}`] : []),
     ...leftLines(left),
     ...bad.map(({ name, reason }) => `    bad            ${name}: ${reason}`),

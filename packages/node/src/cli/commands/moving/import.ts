@@ -31,6 +31,7 @@ export interface ImportOutcome {
   /** `made`: a new home; `joined`: the node lived here already; `preview`: a dry run. */
   readonly outcome: 'made' | 'joined' | 'preview'
   readonly neighbours: NncpImported['neighbours']
+  readonly areas: NncpImported['areas']
   readonly notes: NncpImported['notes']
   readonly spool: (NncpSpoolTaken & { readonly path: string }) | null
 }
