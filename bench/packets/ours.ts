@@ -20,7 +20,8 @@ import type { ParcelTransport } from '../../packages/node/src/links/transport.ts
 import { nativeSuite } from '../../packages/node/src/node/crypto.ts'
 import { peek } from '../../packages/node/src/services/courier/peek.ts'
 import { type Database, openDatabase } from '../../packages/node/src/stores/database/database.ts'
-import { diskFiles, fileBytes, writeNewFile } from '../../packages/node/src/stores/files/index.ts'
+import { diskFiles, writeNewFile } from '../../packages/node/src/stores/files/index.ts'
+import { openSource } from '../../packages/node/src/stores/outgoing/index.ts'
 import { openSpool, type Spool } from '../../packages/node/src/stores/spool/index.ts'
 
 const suite = nativeSuite()
@@ -54,8 +55,19 @@ export class Ours {
 
   /** As a letter leaves: sealed, hashed, on the disk, committed to the outbox. */
   async seal(plain: string): Promise<PacketId> {
-    const payload = plainPacket({ type: 'file', niceness, path: textPath('big') }, fileBytes(diskFiles, plain))
-    const options = { suite, random: randomBytes, sender: this.#self, recipient: this.#peer, niceness, payload }
+    const payload = plainPacket(
+      { type: 'file', niceness, path: textPath('big') },
+      (await openSource(plain)).read({ lent: true }),
+    )
+    const options = {
+      suite,
+      random: randomBytes,
+      sender: this.#self,
+      recipient: this.#peer,
+      niceness,
+      payload,
+      lent: true,
+    }
     const staged = await this.#spool.stage(sealPacket(options), { signal, sizeBytesMax })
     const { id } = this.#peer
     const facts = { nextHop: id, destination: id, kind: 'letter', messageId: null, acknowledges: null } as const
@@ -68,7 +80,13 @@ export class Ours {
     const body = await this.#spool.outbox.open(id)
     if (body === undefined) throw new Error('the packet is not in the outbox')
     const { sizeBytes } = body
-    const parcel = { recipient: this.#peer.id, sender: this.#self.id, id, sizeBytes, read: () => body.read() }
+    const parcel = {
+      recipient: this.#peer.id,
+      sender: this.#self.id,
+      id,
+      sizeBytes,
+      read: () => body.read(0, { lent: true }),
+    }
     await this.#folder.drop(parcel, pathToFileURL(medium), { signal })
     await this.#spool.outbox.release(id, Date.now())
   }
@@ -93,7 +111,7 @@ export class Ours {
     const body = await this.#spool.inbox.open(id)
     if (body === undefined) throw new Error('the packet is not in the inbox')
     const senderOf = (sender: string) => (sender === this.#peer.id ? this.#peer : undefined)
-    const opened = await openPacket({ suite, recipient: this.#self, senderOf, source: body.read() })
+    const opened = await openPacket({ suite, recipient: this.#self, senderOf, source: body.read(0, { lent: true }) })
     const temporary = `${plain}.tmp`
     await writeNewFile(diskFiles, temporary, async writer => {
       for await (const chunk of opened.body) await writer.write(chunk)

@@ -22,14 +22,14 @@ export const pureSuite: Suite = {
   blake2b256: data => blake2b(data, { dkLen: 32 }),
   blake2b512: data => blake2b(data, { dkLen: 64 }),
   aeadSeal: (key, nonce, associated, plaintext) => chacha20poly1305(key, nonce, associated).encrypt(plaintext),
-  aeadSealInto: ({ target, offset }, key, nonce, parts) => {
+  aeadSealInto: ({ target, offset }, key, nonce, parts, associated = nothing) => {
     const plaintext = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
     let at = 0
     for (const part of parts) {
       plaintext.set(part, at)
       at += part.length
     }
-    target.set(chacha20poly1305(key, nonce, nothing).encrypt(plaintext), offset)
+    target.set(chacha20poly1305(key, nonce, associated).encrypt(plaintext), offset)
   },
   aeadOpen: (key, nonce, associated, sealed) => {
     const cipher = chacha20poly1305(key, nonce, associated)

@@ -19,8 +19,14 @@ export interface Suite {
   blake2b512(data: Uint8Array): Uint8Array
   /** ChaCha20-Poly1305 (RFC 8439): ciphertext followed by its 16-byte tag. `nonce` is 12 bytes. */
   aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array
-  /** The same of `parts`, one behind another, into a place that the caller has. */
-  aeadSealInto(place: SealPlace, key: Uint8Array, nonce: Uint8Array, parts: readonly Uint8Array[]): void
+  /** The same of `parts`, one behind another, into a place that the caller has. Default: nothing is associated. */
+  aeadSealInto(
+    place: SealPlace,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    parts: readonly Uint8Array[],
+    associated?: Uint8Array,
+  ): void
   /** The plaintext, or `undefined` when the tag does not fit. */
   aeadOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
   /** X25519 (RFC 7748): 32-byte shared secret, or `undefined` for a low-order public key. */
@@ -32,7 +38,7 @@ export interface Suite {
   ed25519PublicKey(seed: Uint8Array): Uint8Array
 }
 
-/** Where sealed bytes go: all of `parts` and 16 more fit into `target` from `offset` on. Nothing is associated. */
+/** Where sealed bytes go: all of `parts` and 16 more fit into `target` from `offset` on. */
 export interface SealPlace {
   readonly target: Uint8Array
   readonly offset: number

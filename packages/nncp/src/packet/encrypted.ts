@@ -51,8 +51,9 @@ export function readEncryptedHeader(bytes: Uint8Array): EncryptedHeader {
     niceness,
     sender: nodeIdFromBytes(reader.fixedOpaque(32)),
     recipient: nodeIdFromBytes(reader.fixedOpaque(32)),
-    exchangeKey: reader.fixedOpaque(32).slice(),
-    signature: reader.fixedOpaque(64).slice(),
+    // Copies, which `slice` of a Buffer is not.
+    exchangeKey: Uint8Array.from(reader.fixedOpaque(32)),
+    signature: Uint8Array.from(reader.fixedOpaque(64)),
   }
 }
 

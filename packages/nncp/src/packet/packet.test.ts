@@ -70,6 +70,28 @@ describe('a sealed packet', () => {
     expect(Buffer.compare(await collect(opened.body), body)).toBe(0)
   })
 
+  it('lends its chunks out of one block of memory when that is asked for', async () => {
+    const body = content(4 * blockBytes + 5000)
+    const memory = new Set<ArrayBufferLike>()
+    const pieces: Uint8Array[] = []
+    for await (const chunk of sealPacket(sealing(streamOf(body), { lent: true }))) {
+      pieces.push(Uint8Array.from(chunk))
+      if (chunk.length > blockBytes) memory.add(chunk.buffer)
+    }
+    expect(memory.size).toBe(1)
+    expect(Buffer.concat(pieces).equals(await collect(sealPacket(sealing(streamOf(body)))))).toBe(true)
+    const kept: Uint8Array[] = []
+    for await (const chunk of sealPacket(sealing(streamOf(body)))) kept.push(chunk)
+    expect(Buffer.concat(kept).equals(Buffer.concat(pieces))).toBe(true)
+  })
+
+  it('has a header that outlives the bytes it was read from', async () => {
+    const sealed = Buffer.from(await collect(sealPacket(sealing([content(10)]))))
+    const header = readEncryptedHeader(sealed)
+    sealed.fill(0xee)
+    expect(verifyEncryptedHeader(suite, header, alice.signingKey)).toBe(true)
+  })
+
   it('is different each time, and does not show its content', async () => {
     const random = seededRandom('one source')
     const [first, second] = [

@@ -69,7 +69,7 @@ export function decodePlainHeader(bytes: Uint8Array): PlainHeader {
   if (pathBytes > pathBytesMax) throw new FormatError('bad-path', `a path length above ${pathBytesMax}`)
   const field = reader.fixedOpaque(pathBytesMax)
   if (!allZero(field.subarray(pathBytes))) throw new FormatError('bad-path', 'a path is not followed by zeros')
-  const path = field.slice(0, pathBytes)
+  const path = Uint8Array.from(field.subarray(0, pathBytes))
   checkPath(type, path)
   return { type, niceness, path }
 }

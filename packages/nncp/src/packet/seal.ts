@@ -17,6 +17,11 @@ export interface SealOptions {
   readonly payload: AsyncIterable<Uint8Array>
   /** Smaller packets are padded to this size, to hide their own (NNCP's `-minsize`, but in bytes). Default 0. */
   readonly minimumSizeBytes?: number
+  /**
+   * Each chunk is valid until the next one is asked for, then its memory is used again: for consumers that hash, write
+   * or copy at once. Without it chunks may be kept.
+   */
+  readonly lent?: boolean
 }
 
 /**
@@ -80,10 +85,21 @@ function begin(options: SealOptions): { header: Uint8Array; sealer: Sealer } {
   const keys: PacketKeys = derivePacketKeys(suite, ephemeralKey, recipient.exchangeKey)
   const associated = suite.blake3(unsigned)
   let blockNumber = 0
+  let room: Uint8Array = new Uint8Array(0)
+  function roomFor(sizeBytes: number): Uint8Array {
+    if (options.lent !== true) return new Uint8Array(sizeBytes)
+    if (room.length < sizeBytes) room = new Uint8Array(sizeBytes)
+    return room.subarray(0, sizeBytes)
+  }
   return {
     header,
     sealer: {
-      seal: (key, plaintext) => suite.aeadSeal(keys[key], nonceOf(blockNumber++), associated, plaintext),
+      seal(key, plaintext) {
+        const sealed = roomFor(plaintext.length + tagBytes)
+        const place = { target: sealed, offset: 0 }
+        suite.aeadSealInto(place, keys[key], nonceOf(blockNumber++), [plaintext], associated)
+        return sealed
+      },
       padding: suite.blake3Xof(keys.padding),
     },
   }

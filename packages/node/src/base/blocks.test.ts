@@ -72,6 +72,30 @@ test.each([0, 1, 70_000, 2 * blockBytes + 9])('%i bytes are read in chunks that 
   expect(Math.max(0, ...chunks.map(chunk => chunk.length))).toBeLessThanOrEqual(50_000)
 })
 
+test.each([1, 70_000, 5 * blockBytes + 9])('%i bytes are lent whole, out of two blocks of memory', async size => {
+  const bytes = counted(size)
+  const copies: Uint8Array[] = []
+  const memory = new Set<ArrayBufferLike>()
+  const options = { read: fileOf(bytes, () => new Promise(setImmediate)).read, sizeBytes: size, chunkBytesMax: 50_000 }
+  for await (const chunk of readAhead({ ...options, lent: true })) {
+    // Whatever is being read meanwhile, it is not read over the chunk that was lent.
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    copies.push(Uint8Array.from(chunk))
+    if (chunk.buffer.byteLength >= blockBytes) memory.add(chunk.buffer)
+  }
+  expect(Buffer.concat(copies).equals(bytes)).toBe(true)
+  expect(memory.size).toBe(size > blockBytes ? 2 : 0)
+})
+
+test('chunks that are not lent stay as they are', async () => {
+  const bytes = counted(5 * blockBytes)
+  const chunks: Uint8Array[] = []
+  const options = { read: fileOf(bytes).read, sizeBytes: bytes.length, chunkBytesMax: 128 * 1024 }
+  for await (const chunk of readAhead(options)) chunks.push(chunk)
+  expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
+})
+
 test('no more is read than was asked for, and one block ahead', async () => {
   const { file, read } = fileOf(counted(4 * blockBytes))
   const chunks = readAhead({ read, sizeBytes: 2 * blockBytes, chunkBytesMax: 64 * 1024 })

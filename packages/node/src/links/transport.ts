@@ -24,6 +24,7 @@ export interface OutgoingParcel {
   readonly sender: NodeId
   readonly id: PacketId
   readonly sizeBytes: number
+  /** Each chunk is valid until the next one is asked for. */
   read(): AsyncIterable<Uint8Array>
 }
 
@@ -43,6 +44,7 @@ export interface IncomingParcel {
   readonly id: PacketId
   readonly sizeBytes: number
   /**
+   * Each chunk is valid until the next one is asked for.
    * Ends early, or throws OperatingError `changed-while-read` (retry later), when the file changes under the reader.
    */
   read(): AsyncIterable<Uint8Array>

@@ -44,6 +44,8 @@ describe('native and pure cryptography agree', () => {
         const place = places[index] ?? { target: new Uint8Array(0), offset: 0 }
         suite.aeadSealInto(place, key, nonce, parts)
         expect(hex(place.target)).toBe(`0000000000${hex(whole)}`)
+        suite.aeadSealInto(place, key, nonce, parts, associated)
+        expect(hex(place.target)).toBe(`0000000000${hex(sealed)}`)
       }
       const altered = Uint8Array.from(sealed)
       altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1

@@ -62,14 +62,14 @@ function nativeBlake3(): Blake3Functions | undefined {
 
 const aead: Pick<Suite, 'aeadSeal' | 'aeadSealInto' | 'aeadOpen'> = {
   aeadSeal(key, nonce, associated, plaintext) {
-    const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagBytes })
-    cipher.setAAD(associated, { plaintextLength: plaintext.length })
     const sealed = Buffer.allocUnsafeSlow(plaintext.length + tagBytes)
-    sealInto(sealed, 0, cipher, [plaintext])
+    aead.aeadSealInto({ target: sealed, offset: 0 }, key, nonce, [plaintext], associated)
     return sealed
   },
-  aeadSealInto({ target, offset }, key, nonce, parts) {
+  aeadSealInto({ target, offset }, key, nonce, parts, associated) {
     const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagBytes })
+    // Only other modes ask for the length.
+    if (associated !== undefined) cipher.setAAD(associated, { plaintextLength: 0 })
     sealInto(target, offset, cipher, parts)
   },
   aeadOpen(key, nonce, associated, sealed) {

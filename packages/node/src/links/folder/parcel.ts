@@ -82,7 +82,7 @@ export class FoundParcel implements IncomingParcel {
       return bytesRead
     }
     let leftBytes = this.sizeBytes
-    for await (const chunk of readAhead({ read, sizeBytes: leftBytes, chunkBytesMax })) {
+    for await (const chunk of readAhead({ read, sizeBytes: leftBytes, chunkBytesMax, lent: true })) {
       leftBytes -= chunk.length
       yield chunk
     }

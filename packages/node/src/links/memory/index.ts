@@ -217,7 +217,7 @@ async function gather(parcel: OutgoingParcel, signal: AbortSignal): Promise<Uint
   if (signal.aborted) throw abortError(signal)
   for await (const chunk of parcel.read()) {
     if (signal.aborted) throw abortError(signal)
-    chunks.push(chunk)
+    chunks.push(Uint8Array.from(chunk))
   }
   const bytes = Buffer.concat(chunks)
   if (bytes.length !== parcel.sizeBytes) throw failure('packet-size', 'a packet has not the size it says')

@@ -27,7 +27,7 @@ export async function sendFile(
       toldBytes = bytes
       progress({ phase: 'sealing', packets, bytes, bytesTotal })
     }
-    const file = { to, name, body: source.read(), niceness, minimumSizeBytes, chunkBytes, onProgress }
+    const file = { to, name, body: source.read({ lent: true }), niceness, minimumSizeBytes, chunkBytes, onProgress }
     return { neighbour: to.name, file: name, ...(await node.postOffice.sendFile(file, signal)) }
   } finally {
     await source.close()

@@ -15,7 +15,8 @@ export async function peek(source: AsyncGenerator<Uint8Array>, sizeBytes: number
   while (heldBytes < sizeBytes) {
     const next = await source.next()
     if (next.done === true) break
-    chunks.push(next.value)
+    // A copy: the chunk may be lent, and is handed out once more.
+    chunks.push(Buffer.from(next.value))
     heldBytes += next.value.length
   }
   return {

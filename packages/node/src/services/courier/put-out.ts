@@ -141,7 +141,7 @@ class Putting {
     const body = await outbox.open(packet.id)
     if (body === undefined) return
     const { id, sizeBytes } = packet
-    const read = () => this.#counted(body.read())
+    const read = () => this.#counted(body.read(0, { lent: true }))
     const parcel = { recipient: neighbour.identity.id, sender: options.self, id, sizeBytes, read }
     const outcome = await transport.drop(parcel, at, { signal })
     const now = options.clock.now()

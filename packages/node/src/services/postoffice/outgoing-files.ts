@@ -25,6 +25,7 @@ export interface FileToSeal {
   readonly to: Neighbour
   /** What it is to be called there. */
   readonly name: string
+  /** Chunks may be lent: each is done with before the next is asked for. */
   readonly body: AsyncIterable<Uint8Array>
   readonly niceness: number
   /** Each packet is padded up to it. */

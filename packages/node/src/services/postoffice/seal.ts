@@ -172,7 +172,8 @@ export async function stageFor(
   const { niceness = content.plain.niceness } = content
   const payload = plainPacket(content.plain, content.body)
   const { minimumSizeBytes = 0 } = content
-  const sealed = sealPacket({ suite, random, sender, recipient: to.identity, niceness, payload, minimumSizeBytes })
+  const how = { suite, random, sender, niceness, payload, minimumSizeBytes, lent: true }
+  const sealed = sealPacket({ ...how, recipient: to.identity })
   const innerNiceness = content.plain.type === 'ack' ? ackInsideNiceness : 0
   const wrap = { suite, random, sender, niceness, innerNiceness, relays, destination: to.identity.id }
   const wrapped = wrapOnion({ ...wrap, packet: sealed })

@@ -116,7 +116,7 @@ async function open(context: TossContext, body: Body): Promise<{ opened: OpenedP
       from = await context.directory.neighbours.get(id)
       return from?.identity
     },
-    source: body.read(),
+    source: body.read(0, { lent: true }),
   })
   return { opened, from: present(from, 'the sender of a packet that was opened') }
 }

@@ -17,7 +17,7 @@ import {
 import { type FileHandle, link, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { systemCode } from '../../base/errors.ts'
-import { readAhead } from '../../base/read-ahead.ts'
+import { type Lending, readAhead } from '../../base/read-ahead.ts'
 import { WriteBehind } from '../../base/write-behind.ts'
 import { diskError } from './disk-error.ts'
 
@@ -39,7 +39,7 @@ export interface FileFacts {
   readonly identity: string
 }
 
-export interface FileRange {
+export interface FileRange extends Lending {
   readonly startBytes?: number
   /** Exclusive. */
   readonly endBytes?: number
@@ -266,7 +266,7 @@ async function* chunksOf(handle: FileHandle, path: string, range: FileRange): As
       return bytesRead
     })
   try {
-    yield* readAhead({ read, sizeBytes, chunkBytesMax: chunkBytes })
+    yield* readAhead({ read, sizeBytes, chunkBytesMax: chunkBytes, lent: range.lent ?? false })
   } finally {
     await handle.close()
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { OperatingError, systemCode } from '../../base/errors.ts'
-import { readAhead } from '../../base/read-ahead.ts'
+import { type Lending, readAhead } from '../../base/read-ahead.ts'
 import { folderAsArchive } from './archive.ts'
 
 /** Something to send. Read once, or closed. */
@@ -9,7 +9,8 @@ export interface FileSource {
   readonly kind: 'file' | 'folder'
   /** null: an archive, whose size is known when it has been read. */
   readonly sizeBytes: number | null
-  readonly read: () => AsyncIterable<Uint8Array>
+  /** Chunks may be kept unless `how` lets them be lent. */
+  readonly read: (how?: Lending) => AsyncIterable<Uint8Array>
   /** Harmless after it was read. */
   readonly close: () => Promise<void>
 }
@@ -31,7 +32,7 @@ export async function openSource(path: string): Promise<FileSource> {
 export interface RegularFile {
   readonly sizeBytes: number
   readonly modifiedAtMs: number
-  readonly read: () => AsyncIterable<Uint8Array>
+  readonly read: (how?: Lending) => AsyncIterable<Uint8Array>
   readonly close: () => Promise<void>
 }
 
@@ -46,7 +47,7 @@ export async function openRegular(path: string, flags = 0): Promise<RegularFile>
     return {
       sizeBytes,
       modifiedAtMs: facts.mtimeMs,
-      read: () => bytesOf(handle, path, sizeBytes),
+      read: how => bytesOf(handle, path, { ...how, sizeBytes }),
       close: () => handle.close(),
     }
   } catch (error) {
@@ -55,7 +56,11 @@ export async function openRegular(path: string, flags = 0): Promise<RegularFile>
   }
 }
 
-async function* bytesOf(handle: FileHandle, path: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
+async function* bytesOf(
+  handle: FileHandle,
+  path: string,
+  { sizeBytes, lent = false }: Lending & { readonly sizeBytes: number },
+): AsyncGenerator<Uint8Array> {
   let position = 0
   const read = (buffer: Uint8Array) =>
     attempt(path, async () => {
@@ -64,7 +69,7 @@ async function* bytesOf(handle: FileHandle, path: string, sizeBytes: number): As
       return bytesRead
     })
   try {
-    yield* readAhead({ read, sizeBytes, chunkBytesMax: chunkBytes })
+    yield* readAhead({ read, sizeBytes, chunkBytesMax: chunkBytes, lent })
   } finally {
     await handle.close()
   }

@@ -125,8 +125,10 @@ export class Bodies {
     const path = this.#pathOf(id)
     return {
       sizeBytes,
-      read: (startBytes = 0) =>
-        bytes === null ? chunksOfFile(files, { path, sizeBytes, startBytes }) : chunksOfBytes(bytes, startBytes),
+      read: (startBytes = 0, how = {}) =>
+        bytes === null
+          ? chunksOfFile(files, { ...how, path, sizeBytes, startBytes })
+          : chunksOfBytes(bytes, startBytes),
     }
   }
 
@@ -137,7 +139,7 @@ export class Bodies {
   ): Promise<BodyState> {
     const hasher = mthHasher(this.#options.suite)
     try {
-      for await (const chunk of this.open(id)?.read() ?? []) {
+      for await (const chunk of this.open(id)?.read(0, { lent: true }) ?? []) {
         if (signal.aborted) throw abortError(signal)
         hasher.update(chunk)
         await pace(chunk.length)

@@ -7,13 +7,14 @@
  * nothing of it is kept. Bodies above `inlineBytesMax` are files; smaller ones live in the database.
  */
 import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
+import type { Lending } from '../../base/read-ahead.ts'
 import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
 
 /** Bytes that can be read several times and from any offset. */
 export interface Body {
   readonly sizeBytes: number
-  /** Yields chunks of at most 128 KiB from `startBytes` on. */
-  read(startBytes?: number): AsyncIterable<Uint8Array>
+  /** Yields chunks of at most 128 KiB from `startBytes` on; they may be kept unless `how` lets them be lent. */
+  read(startBytes?: number, how?: Lending): AsyncIterable<Uint8Array>
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
+import type { Lending } from '../../base/read-ahead.ts'
 import { type DurableFiles, removeQuietly } from '../files/index.ts'
 import { spoolLimits } from './limits.ts'
 import type { Staged } from './spool.ts'
@@ -34,11 +35,11 @@ export class HeldBytes {
     this.#holder = { kind: 'placed', path }
   }
 
-  read(startBytes = 0): AsyncIterable<Uint8Array> {
+  read(startBytes = 0, how: Lending = {}): AsyncIterable<Uint8Array> {
     const holder = this.#holder
     assert(holder.kind !== 'discarded', 'bytes were read after they were discarded')
     if (holder.kind === 'memory') return chunksOfBytes(holder.bytes, startBytes)
-    return chunksOfFile(this.#files, { path: holder.path, sizeBytes: this.sizeBytes, startBytes })
+    return chunksOfFile(this.#files, { ...how, path: holder.path, sizeBytes: this.sizeBytes, startBytes })
   }
 
   async discard(): Promise<void> {
@@ -66,10 +67,10 @@ export async function* chunksOfBytes(bytes: Uint8Array, startBytes: number): Asy
 /** Fails when the file is gone or shorter than it was: half a packet must never pass for a packet. */
 export async function* chunksOfFile(
   files: DurableFiles,
-  file: { path: string; sizeBytes: number; startBytes: number },
+  file: Lending & { path: string; sizeBytes: number; startBytes: number },
 ): AsyncIterable<Uint8Array> {
-  const { path, sizeBytes, startBytes } = file
-  const chunks = await files.read(path, { startBytes, endBytes: sizeBytes })
+  const { path, sizeBytes, startBytes, ...how } = file
+  const chunks = await files.read(path, { ...how, startBytes, endBytes: sizeBytes })
   let position = startBytes
   for await (const chunk of chunks ?? []) {
     position += chunk.length
