@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { present } from '../../../base/assert.ts'
 import { OperatingError } from '../../../base/errors.ts'
 import { HandClock, TestNode } from '../fixture.ts'
 import { rig, signal, there, until, whileTimePasses } from './rig.ts'
@@ -60,6 +61,20 @@ describe('a call', () => {
     expect(await here.waiting()).toBe(0)
     await far.toss()
     expect(far.delivered).toHaveLength(1)
+  })
+
+  it('what was refused before stays with who has it, and is not sent', async () => {
+    const { here, far, network, call } = await rig()
+    const id = await here.writes(far, large)
+    const body = present(await here.spool.outbox.open(id), 'the packet just queued')
+    const staged = await far.spool.stage(body.read(), { signal, sizeBytesMax: 10_000_000 })
+    await far.spool.inbox.commit({ staged, sender: here.id, niceness: 1, source: 'stick', at: 1 })
+    await far.spool.inbox.quarantine(id, { reason: 'not allowed', outcome: 'refused', at: 1, outbound: [] })
+    await here.writes(far, 'another')
+    expect(await call()).toMatchObject({ sent: { packets: 1 } })
+    expect(network.carriedBytes).toBeLessThan(500_000)
+    expect(await here.waiting()).toBe(1)
+    expect(await here.spool.outbox.get(id)).toBeDefined()
   })
 
   it('stays until both sides have been quiet for the deadline', async () => {

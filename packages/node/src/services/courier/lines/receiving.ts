@@ -162,8 +162,14 @@ export class Receiving {
     let partial: PartialPacket | undefined
     try {
       // It may have come by another line or road since it was offered.
-      if ((await context.spool.inbox.seen(id)) !== undefined) {
+      const seen = await context.spool.inbox.seen(id)
+      if (seen !== undefined) {
         await context.spool.partials.forget(id)
+        // Custody is not ours: the peer must not let go of it.
+        if (seen.outcome === 'refused') {
+          this.#refuse(offer, 'it was set aside here, and stays with who has it')
+          return undefined
+        }
         tally.add(tally.received, sizeBytes)
         return { kind: 'finish', id }
       }
