@@ -14,11 +14,12 @@ export class KeptOutput {
   /** Takes a copy of what it keeps. */
   add(chunk: Uint8Array): void {
     this.#bytes += chunk.length
-    const head = chunk.slice(0, this.#halfBytes - this.#headBytes)
+    // `slice` of a Buffer is no copy, and would hold on to all of a chunk for a few of its bytes.
+    const head = Uint8Array.from(chunk.subarray(0, this.#halfBytes - this.#headBytes))
     if (head.length > 0) this.#head.push(head)
     this.#headBytes += head.length
-    const rest = chunk.subarray(head.length).slice(-this.#halfBytes)
-    if (rest.length === 0 || this.#halfBytes === 0) return
+    if (head.length === chunk.length || this.#halfBytes === 0) return
+    const rest = Uint8Array.from(chunk.subarray(Math.max(head.length, chunk.length - this.#halfBytes)))
     this.#tail.push(rest)
     this.#tailBytes += rest.length
     // Joined now and then, so that a flood of single bytes costs no more than its bytes.
