@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
-import { type Access, introduce, posthorn, TestNode } from '../support/node.ts'
+import { type Access, posthorn, type TestNode, twoNodes } from '../support/node.ts'
 
 const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
 
@@ -36,11 +36,7 @@ describe('two nodes that exchange bundles', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'posthorn-bundles-'))
-    valley = await TestNode.make('valley')
-    ridge = await TestNode.make('ridge')
-    await introduce(valley, ridge)
-    alice = await valley.addUser('alice')
-    bob = await ridge.addUser('bob')
+    ;({ valley, ridge, alice, bob } = await twoNodes())
     await Promise.all([valley.start(), ridge.start()])
   })
   afterAll(async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, lettersOnDisk, sendLetter } from '../support/mail.ts'
-import { type Access, introduce, posthorn, TestNode } from '../support/node.ts'
+import { type Access, posthorn, TestNode, twoNodes } from '../support/node.ts'
 import { makeStick, sync } from '../support/stick.ts'
 
 describe('one home, one daemon', () => {
@@ -45,11 +45,7 @@ describe('letters between two nodes', () => {
 
   beforeAll(async () => {
     stick = await makeStick()
-    valley = await TestNode.make('valley')
-    ridge = await TestNode.make('ridge')
-    await introduce(valley, ridge)
-    alice = await valley.addUser('alice')
-    bob = await ridge.addUser('bob')
+    ;({ valley, ridge, alice, bob } = await twoNodes())
     await Promise.all([valley.start(), ridge.start()])
   })
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
-import { type Access, introduce, TestNode } from '../support/node.ts'
+import { type Access, type TestNode, twoNodes } from '../support/node.ts'
 
 /** Nobody asks for a sync here: the running nodes notice by themselves. */
 const patience = { timeout: 60_000, interval: 200 }
@@ -17,11 +17,7 @@ describe('packet folders of running nodes', () => {
 
   beforeAll(async () => {
     places = await mkdtemp(join(tmpdir(), 'posthorn-places-'))
-    valley = await TestNode.make('valley')
-    ridge = await TestNode.make('ridge')
-    await introduce(valley, ridge)
-    alice = await valley.addUser('alice')
-    bob = await ridge.addUser('bob')
+    ;({ valley, ridge, alice, bob } = await twoNodes())
     await Promise.all([valley.start(), ridge.start()])
   })
   afterAll(async () => {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
-import { type Access, introduce, posthorn, TestNode } from '../support/node.ts'
+import { type Access, posthorn, type TestNode, twoNodes } from '../support/node.ts'
 import { makeStick, sync } from '../support/stick.ts'
 
 interface Removed {
@@ -37,11 +37,7 @@ let stick: Awaited<ReturnType<typeof makeStick>>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'posthorn-spool-'))
   stick = await makeStick()
-  valley = await TestNode.make('valley')
-  ridge = await TestNode.make('ridge')
-  await introduce(valley, ridge)
-  alice = await valley.addUser('alice')
-  bob = await ridge.addUser('bob')
+  ;({ valley, ridge, alice, bob } = await twoNodes())
 })
 afterEach(async () => {
   await Promise.all([valley?.remove(), ridge?.remove(), stick?.remove()])

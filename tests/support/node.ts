@@ -147,3 +147,11 @@ export async function introduce(a: TestNode, b: TestNode): Promise<void> {
   await a.run(['neighbour', 'add', await b.card()])
   await b.run(['neighbour', 'add', await a.card()])
 }
+
+/** Two nodes that know each other, with Alice on one and Bob on the other. Neither is started. */
+export async function twoNodes(): Promise<{ valley: TestNode; ridge: TestNode; alice: Access; bob: Access }> {
+  const valley = await TestNode.make('valley')
+  const ridge = await TestNode.make('ridge')
+  await introduce(valley, ridge)
+  return { valley, ridge, alice: await valley.addUser('alice'), bob: await ridge.addUser('bob') }
+}
