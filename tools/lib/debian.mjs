@@ -3,10 +3,15 @@
  * tests that need them are skipped.
  */
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { withoutHosts } from './install.mjs'
 import { capture } from './run.mjs'
 
+/**
+ * `command` is one of the packages' programs, by its name or by an absolute path where it is not on the PATH.
+ *
+ * @type {{ package: string, command: string, tests: string }[]}
+ */
 const needed = [
   {
     package: 'nncp',
@@ -15,18 +20,27 @@ const needed = [
   },
   { package: 'iproute2', command: 'ip', tests: 'finding other nodes, in network namespaces' },
   { package: 'openssl', command: 'openssl', tests: 'certificates as OpenSSL sees them' },
+  {
+    package: 'git-email libmailtools-perl',
+    command: '/usr/lib/git-core/git-send-email',
+    tests: 'posthorn sendmail behind git send-email',
+  },
 ]
 
 /** @param {string} command @param {string} [path] */
 export function isOnPath(command, path = process.env['PATH'] ?? '') {
-  return path.split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, command), constants.X_OK)
-      return folder !== ''
-    } catch {
-      return false
-    }
-  })
+  if (isAbsolute(command)) return isProgram(command)
+  return path.split(delimiter).some(folder => folder !== '' && isProgram(join(folder, command)))
+}
+
+/** @param {string} path */
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function missing() {
@@ -37,13 +51,13 @@ function missing() {
 export async function ensureDebianPackages() {
   if (missing().length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) await aptInstall()
   for (const item of missing()) {
-    process.stdout.write(`\n!!! ${item.command} is missing (Debian package: ${item.package}).\n`)
+    process.stdout.write(`\n!!! ${item.command} is missing (Debian: ${item.package}).\n`)
     process.stdout.write(`!!! SKIPPED for that reason: ${item.tests}\n\n`)
   }
 }
 
 async function aptInstall() {
-  const names = missing().map(item => item.package)
+  const names = missing().flatMap(item => item.package.split(' '))
   process.stdout.write(`Installing Debian packages for the tests: ${names.join(', ')}…\n`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const update = await capture('apt-get', ['update'], { env })

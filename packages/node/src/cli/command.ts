@@ -30,10 +30,11 @@ export function withCommonOptions(command: Command): Command {
     .option('--json', 'answer in JSON, for scripts')
 }
 
-/** Runs a command to its end and sets the exit code; errors become words, never a stack. */
+/** Runs a command to its end and sets the exit code, of errors by `exitCodeOf`; errors become words, never a stack. */
 export async function runCommand(
   options: CommonOptions,
   work: (context: CommandContext) => Promise<void>,
+  exitCodeOf: (error: unknown) => number = () => exitCodes.failed,
 ): Promise<void> {
   const output = standardOutput()
   const interrupted = new AbortController()
@@ -52,7 +53,7 @@ export async function runCommand(
     })
   } catch (caught) {
     const error = explained(caught)
-    process.exitCode = exitCodes.failed
+    process.exitCode = exitCodeOf(error)
     output.progressDone()
     if (options.json === true) output.json({ error: errorFacts(error) })
     output.remark(wordsFor(error))

@@ -11,6 +11,8 @@ import { execCommand } from './commands/handle/exec.ts'
 import { handleCommands } from './commands/handle/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
+import { rmailCommand, rsmtpCommand, sendmailCommand } from './commands/letter/sendmail.ts'
+import { calledByName } from './commands/letter/words.ts'
 import { logCommand } from './commands/log/log.ts'
 import { exportCommands } from './commands/moving/export.ts'
 import { importCommand } from './commands/moving/import.ts'
@@ -31,9 +33,11 @@ import { userCommands } from './commands/user/index.ts'
 /** Takes the place of the version in package.json when the program is bundled. */
 declare const POSTHORN_VERSION: string
 
-function program(): Command {
+function program(argv: readonly string[]): Command {
   const top = new Command('posthorn')
     .description('Instant messaging that does not need the Internet.')
+    // -V and its like behind a command are that command's.
+    .enablePositionalOptions()
     .version(typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0')
   const commands = [
     initCommand(),
@@ -55,6 +59,9 @@ function program(): Command {
     execCommand(),
     handleCommands(),
     tossCommand(),
+    sendmailCommand(argv),
+    rmailCommand(argv),
+    rsmtpCommand(argv),
     quarantineCommands(),
     importCommand(),
     exportCommands(),
@@ -75,7 +82,8 @@ function exitByThrowing(command: Command): void {
 }
 
 try {
-  await program().parseAsync()
+  const argv = calledByName(process.argv)
+  await program(argv).parseAsync(argv)
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.misuse

@@ -15,6 +15,9 @@ const listedMax = 32
 /** Padding costs time and room. */
 const minimumSizeBytesMax = 16 * 1024 ** 3
 const filesListedMax = 10_000
+/** Of a letter; which of them can be reached is judged where it is taken. */
+const recipientsMax = 1000
+const mailNameCharactersMax = 1024
 const packetsMax = 10_000
 const argumentsMax = 256
 const onlineDeadlineMsMax = 86_400_000
@@ -35,6 +38,7 @@ const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
 /** What is shown on terminals. A command may be an address. */
 const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
+const mailName = v.pipe(v.string(), v.maxLength(mailNameCharactersMax))
 const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
@@ -186,6 +190,14 @@ const schemas: Schemas = {
   }),
   'nncp.export': v.strictObject({ spool: path, log: path }),
   'nncp.put-spool': v.strictObject({ path }),
+  'letter.judge': v.strictObject({ address: mailName }),
+  'letter.submit': v.strictObject({
+    path,
+    sender: v.nullable(mailName),
+    fullName: v.nullable(name),
+    recipients: v.pipe(v.array(mailName), v.maxLength(recipientsMax)),
+    fromHeader: v.boolean(),
+  }),
   'exec.send': v.strictObject({
     neighbour: name,
     handle: name,

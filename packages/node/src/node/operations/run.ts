@@ -18,6 +18,7 @@ import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
+import { judgeRecipient, submitLetter } from './letters.ts'
 import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
 import { listNearby } from './nearby.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
@@ -88,6 +89,8 @@ const operations: Operations = {
   'nncp.take-spool': takeNncpSpool,
   'nncp.export': exportNncp,
   'nncp.put-spool': putNncpSpool,
+  'letter.judge': judgeRecipient,
+  'letter.submit': submitLetter,
   'exec.send': sendExec,
   'handle.add': addHandle,
   'handle.list': listHandles,

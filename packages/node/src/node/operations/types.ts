@@ -5,6 +5,7 @@
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
+import type { LetterOperationTypes } from './letter-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
 import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
@@ -215,7 +216,7 @@ export interface Paired extends NeighbourStatus {
 
 type Empty = Readonly<Record<string, never>>
 
-export interface OperationTypes extends MovingOperationTypes {
+export interface OperationTypes extends MovingOperationTypes, LetterOperationTypes {
   status: { params: Empty; result: Status }
   'user.add': { params: { name: string; password?: string }; result: UserAccess }
   'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }

@@ -1,0 +1,42 @@
+/** Letters that programs of this machine hand over. */
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { systemClock } from '../../base/clock.ts'
+import { OperatingError } from '../../base/errors.ts'
+import { fullAddress, handOver, type IntakeContext, refusedAs } from '../../services/intake/index.ts'
+import type { Body } from '../../stores/spool/spool.ts'
+import type { ServedNode } from '../served.ts'
+import type { ParamsOf, ResultOf } from './types.ts'
+
+export async function submitLetter(
+  node: ServedNode,
+  params: ParamsOf<'letter.submit'>,
+): Promise<ResultOf<'letter.submit'>> {
+  const { path, sender, fullName, recipients, fromHeader } = params
+  const body = await bodyOf(path, node.config.limits.message_bytes_max)
+  const letter = { body, sender, fullName, recipients, fromHeader }
+  const { messageId, accepted, refused } = await handOver(intakeOf(node), letter)
+  return { messageId, accepted, refused }
+}
+
+export async function judgeRecipient(
+  node: ServedNode,
+  { address }: ParamsOf<'letter.judge'>,
+): Promise<ResultOf<'letter.judge'>> {
+  const full = fullAddress(address, node.domain)
+  const verdict = await node.postOffice.judge(full)
+  return { refused: verdict.kind === 'ok' ? null : refusedAs(full, verdict.kind, verdict.text) }
+}
+
+function intakeOf({ postOffice, domain }: ServedNode): IntakeContext {
+  return { desk: postOffice, domain, now: () => systemClock.now() }
+}
+
+async function bodyOf(path: string, sizeBytesMax: number): Promise<Body> {
+  const { size: sizeBytes } = await stat(path)
+  if (sizeBytes > sizeBytesMax) {
+    const message = `The letter has ${sizeBytes} bytes; this node takes ${sizeBytesMax} at most. Nothing was sent.`
+    throw new OperatingError(message, { code: 'too-large', retry: 'never' })
+  }
+  return { sizeBytes, read: (start = 0) => createReadStream(path, { start }) }
+}
