@@ -10,8 +10,8 @@ import { type Database, openDatabase } from '../../packages/node/src/stores/data
 import { diskFiles, fileBytes } from '../../packages/node/src/stores/files/index.ts'
 import { openSpool } from '../../packages/node/src/stores/spool/index.ts'
 import { type Access, TestNode } from '../../tests/support/node.ts'
-import { Wire } from '../latency/wire.ts'
 import { Program } from '../support/processes.ts'
+import { Wire } from '../support/wire.ts'
 
 const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
 const suite = nativeSuite()

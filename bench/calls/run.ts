@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const [what, size] = positionals
-const report = new Report()
+const report = new Report('nncp')
 
 async function seconds(work: () => unknown): Promise<number> {
   const start = performance.now()
@@ -75,11 +75,11 @@ async function bulk(mebibytes: number, rounds: number): Promise<void> {
         call = pair.call(1)
         await until(() => pair.waiting() === 0)
       })
-      report.add(name, 'nncp', mebibytes / taken)
+      report.add(name, 'theirs', mebibytes / taken)
       const used = (call?.processorSeconds ?? 0) + (pair.daemon?.processorSeconds ?? 0)
-      report.add('processor time of both', 'nncp', used)
-      report.add('peak memory of the caller', 'nncp', call?.peakMebibytes ?? 0)
-      report.add('peak memory of the called', 'nncp', pair.daemon?.peakMebibytes ?? 0)
+      report.add('processor time of both', 'theirs', used)
+      report.add('peak memory of the caller', 'theirs', call?.peakMebibytes ?? 0)
+      report.add('peak memory of the called', 'theirs', pair.daemon?.peakMebibytes ?? 0)
       await call?.finished()
     } finally {
       await pair.remove()
@@ -153,21 +153,21 @@ async function smallTheirs(count: number): Promise<void> {
     const made = await seconds(() => {
       for (let n = 0; n < count; n += 1) pair.exec('nothing', [], smallText())
     })
-    report.add('created', 'nncp', count / made)
+    report.add('created', 'theirs', count / made)
     await pair.answer()
     let call: ReturnType<typeof pair.call> | undefined
     const taken = await seconds(async () => {
       call = pair.call(1)
       await until(() => pair.waiting() === 0)
     })
-    report.add('called', 'nncp', count / taken)
-    report.add('peak memory of who calls', 'nncp', call?.peakMebibytes ?? 0)
+    report.add('called', 'theirs', count / taken)
+    report.add('peak memory of who calls', 'theirs', call?.peakMebibytes ?? 0)
     await call?.finished()
     await until(() => pair.untossed() === count)
     const tossed = await seconds(() => pair.toss())
     if (pair.untossed() !== 0) throw new Error('nncp-toss has left packets')
-    report.add('tossed', 'nncp', count / tossed)
-    report.add('called and tossed', 'nncp', count / (taken + tossed))
+    report.add('tossed', 'theirs', count / tossed)
+    report.add('called and tossed', 'theirs', count / (taken + tossed))
   } finally {
     await pair.remove()
   }
@@ -225,7 +225,7 @@ async function latency(count: number, rounds: number): Promise<void> {
         })
         pair.exec('touch', [path], '')
         const committed = performance.now()
-        report.add(row, 'nncp', (await there) - committed)
+        report.add(row, 'theirs', (await there) - committed)
         await pause()
       }
       await line.end()

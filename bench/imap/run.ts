@@ -7,8 +7,8 @@ import { systemClock } from '../../packages/node/src/base/clock.ts'
 import { silentLog } from '../../packages/node/src/base/log.ts'
 import { homeAt } from '../../packages/node/src/node/home.ts'
 import { type Access, TestNode } from '../../tests/support/node.ts'
-import { Wire } from '../latency/wire.ts'
 import { median, show } from '../support/figures.ts'
+import { Wire } from '../support/wire.ts'
 import '../support/sql.ts'
 
 const { openDatabase } = await import('../../packages/node/src/stores/database/database.ts')

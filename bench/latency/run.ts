@@ -5,7 +5,7 @@
  */
 import { type Access, TestNode } from '../../tests/support/node.ts'
 import { median, percentile, show } from '../support/figures.ts'
-import { Wire } from './wire.ts'
+import { Wire } from '../support/wire.ts'
 
 const rounds = 200
 const mailsAtATime = 2000

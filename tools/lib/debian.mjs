@@ -20,6 +20,14 @@ const needed = [
   },
   { package: 'iproute2', command: 'ip', tests: 'finding other nodes, in network namespaces' },
   { package: 'openssl', command: 'openssl', tests: 'certificates as OpenSSL sees them' },
+  { package: 'isync', command: 'mbsync', tests: 'mail clients: mbsync' },
+  { package: 'neomutt', command: 'neomutt', tests: 'mail clients: neomutt' },
+  { package: 'curl', command: 'curl', tests: 'mail clients: curl' },
+  {
+    package: 'swaks libnet-ssleay-perl libauthen-sasl-perl',
+    command: 'swaks',
+    tests: 'mail clients: swaks',
+  },
   {
     package: 'git-email libmailtools-perl',
     command: '/usr/lib/git-core/git-send-email',

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 
 export class Wire {
   readonly #socket: Socket
-  readonly #waiting: { pattern: RegExp; resolve(at: number): void }[] = []
+  readonly #waiting: { pattern: RegExp; resolve(at: number): void; keep?(found: RegExpExecArray): void }[] = []
   #text = ''
 
   private constructor(socket: Socket) {
@@ -56,6 +56,21 @@ export class Wire {
     })
   }
 
+  /** All that comes up to the line that begins with `end`. */
+  async collect(text: string, end: string): Promise<string> {
+    let before = ''
+    const pattern = new RegExp(`^([\\s\\S]*?)^${end}.*\\r\\n`, 'm')
+    const keep = (found: RegExpExecArray) => {
+      before = found[1] ?? ''
+    }
+    const heard = new Promise<number>(resolve => {
+      this.#waiting.push({ pattern, resolve, keep })
+    })
+    this.say(text)
+    await heard
+    return before
+  }
+
   close(): void {
     this.#socket.destroy()
   }
@@ -66,6 +81,7 @@ export class Wire {
     if (first === undefined || found === null || found === undefined) return
     this.#text = this.#text.slice(found.index + found[0].length)
     this.#waiting.shift()
+    first.keep?.(found)
     first.resolve(at)
     this.#look(at)
   }
