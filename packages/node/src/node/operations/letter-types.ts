@@ -17,7 +17,7 @@ export interface LetterOperationTypes {
     readonly params: {
       /** A file with CRLF line ends. */
       readonly path: string
-      /** Empty for nobody; null: whoever the `From_` lines of the letter name. */
+      /** Empty for nobody; null: whoever the letter itself names. */
       readonly sender: string | null
       readonly fullName: string | null
       readonly recipients: readonly string[]

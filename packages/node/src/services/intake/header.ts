@@ -13,8 +13,8 @@ export interface HandedLetter {
   readonly bodyAt: number
   /** From `To:`, `Cc:` and `Bcc:` (or the `Resent-` fields where there are any), as written there. */
   readonly recipients: readonly string[]
-  /** Senders that UUCP's `From_` lines name, the outermost first. */
-  readonly fromLines: readonly string[]
+  /** Whom the letter itself names as its envelope's sender: UUCP's `From_` lines, or `Return-Path:`; else null. */
+  readonly returnPath: string | null
 }
 
 export interface Additions {
@@ -51,7 +51,8 @@ export async function readHanded(source: AsyncIterable<Uint8Array>, additions: A
     header: `${additions.trace}${added}${kept.map(({ text }) => text).join('')}\r\n`,
     bodyAt: skipped + length + blank,
     recipients: recipientsOf(fields.fields, resent ? 'resent-' : ''),
-    fromLines,
+    // Each site puts its line above: the last one is that of whoever wrote the letter.
+    returnPath: fromLines.at(-1) ?? returnPathOf(fields.fields),
   }
 }
 
@@ -128,12 +129,20 @@ function fieldsOf(lines: readonly string[]): { fields: Field[]; lines: number } 
   return { fields, lines: at }
 }
 
+function returnPathOf(fields: readonly Field[]): string | null {
+  const field = fields.find(({ name }) => name === 'return-path')
+  return field === undefined ? null : contentOf(field).trim()
+}
+
+function contentOf({ text }: Field): string {
+  return text.slice(text.indexOf(':') + 1).replace(/\r\n/g, '')
+}
+
 function recipientsOf(fields: readonly Field[], prefix: string): string[] {
   const found = new Set<string>()
-  for (const { name, text } of fields) {
-    if (!name.startsWith(prefix) || !recipientFields.has(name.slice(prefix.length))) continue
-    const value = text.slice(text.indexOf(':') + 1).replace(/\r\n/g, '')
-    for (const { mailbox, host } of addressList(value, intakeLimits.recipientsMax + 1)) {
+  for (const field of fields) {
+    if (!field.name.startsWith(prefix) || !recipientFields.has(field.name.slice(prefix.length))) continue
+    for (const { mailbox, host } of addressList(contentOf(field), intakeLimits.recipientsMax + 1)) {
       // A name without a host is a group or somebody here.
       if (mailbox !== null && host !== null) found.add(host === '' ? mailbox : `${mailbox}@${host}`)
     }

@@ -35,7 +35,7 @@ export interface IntakeContext {
 export interface LetterHandedOver {
   /** With CRLF line ends. */
   readonly body: Body
-  /** As given, empty for nobody; null: whoever the letter's own `From_` lines name (UUCP). */
+  /** As given, empty for nobody; null: whoever the letter itself names (`From_` lines of UUCP, `Return-Path:`). */
   readonly sender: string | null
   readonly fullName: string | null
   readonly recipients: readonly string[]
@@ -54,8 +54,8 @@ export interface HandedOver {
 /** @throws OperatingError `header-too-large`, or what the post office says when nothing may be promised. */
 export async function handOver(context: IntakeContext, letter: LetterHandedOver): Promise<HandedOver> {
   const { desk, domain } = context
-  const { fromLines } = await readHanded(letter.body.read(), { from: null, date: null, trace: '' })
-  const sender = senderOf(letter.sender, fromLines, domain)
+  const { returnPath } = await readHanded(letter.body.read(), { from: null, date: null, trace: '' })
+  const sender = senderOf(letter.sender ?? returnPath ?? '', domain)
   const handed = await readHanded(letter.body.read(), {
     from: { name: letter.fullName, address: sender === '' ? `mailer-daemon@${domain}` : sender },
     date: new Date(context.now()).toUTCString().replace('GMT', '+0000'),
@@ -85,9 +85,7 @@ async function judged(
   return { accepted, refused }
 }
 
-function senderOf(sender: string | null, fromLines: readonly string[], domain: string): string {
-  // The last line is the oldest: whoever wrote it. Each site before put its own above.
-  const name = sender ?? fromLines.at(-1) ?? ''
+function senderOf(name: string, domain: string): string {
   return name === '' || name === '<>' ? '' : fullAddress(name, domain)
 }
 

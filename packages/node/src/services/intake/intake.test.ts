@@ -205,6 +205,19 @@ describe('a letter that is handed over', () => {
     expect(await textOf(desk.letters[0]?.body)).toMatch(/^From: <ann@ridge>\r\nDate: .*\r\nSubject: x\r\n\r\n$/)
   })
 
+  it('names its sender in Return-Path when NNCP brings it', async () => {
+    const desk = fakeDesk()
+    for (const path of ['<ann@far.example>', '<>']) {
+      await handOver(context(desk), {
+        ...letter,
+        sender: null,
+        body: bodyOf(`Return-Path: ${path}\r\nDate: x\r\n\r\n`),
+      })
+    }
+    expect(desk.letters.map(({ sender }) => sender)).toEqual(['ann@far.example', ''])
+    expect(await textOf(desk.letters[0]?.body)).not.toContain('Return-Path')
+  })
+
   it('goes to those who can be reached, and names the others', async () => {
     const desk = fakeDesk({ unknown: ['no@y.example'] })
     const both = { ...letter, recipients: ['no@y.example', 'bob@y.example'] }

@@ -11,7 +11,8 @@ const sendmailHelp = `Usage: posthorn sendmail [--home DIR] [options of sendmail
 Takes a letter from standard input, as /usr/sbin/sendmail does: for cron, git send-email, Exim, Postfix and scripts.
 
   -t             recipients stand in To, Cc and Bcc, too
-  -f ADDRESS     the sender (default: whoever runs this, at the node's own domain); <> is nobody
+  -f ADDRESS     the sender (default: whoever runs this, at the node's own domain, or, as a handle of NNCP,
+                 what Return-Path says); <> is nobody
   -F NAME        name for a From field that has to be made
   -i, -oi        a line with a dot does not end the letter
   -bs, -bS       SMTP on standard input, with or without answers (-bS: BSMTP)
@@ -38,7 +39,8 @@ export function sendmailCommand(argv: readonly string[]): Command {
       if (mode === 'queue') return showQueue(context)
       if (mode === 'smtp' || mode === 'batch') return takeSmtpInput(context, { answer: mode === 'smtp' })
       if (recipients.length === 0 && !fromHeader) return misuse(context, 'Name the recipients, or say -t.')
-      const from = sender ?? callingUser()
+      // A handle of NNCP gets recipients only: the sender stands in the letter.
+      const from = sender ?? (process.env['NNCP_SENDER'] === undefined ? callingUser() : null)
       return handOverInput(context, { sender: from, fullName, recipients, fromHeader, dotEnds })
     }),
   )
