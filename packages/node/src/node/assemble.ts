@@ -158,11 +158,12 @@ async function openStores(home: Home, database: Database, { suite, random, clock
 }
 
 function officeSettings(home: Home, config: Config) {
-  const { node, limits, relay } = config
+  const { node, limits, relay, mail } = config
   return {
     ...{ name: node.name, domains: node.domains, incomingFolder: home.incoming },
     ...{ messageBytesMax: limits.message_bytes_max, packetBytesMax: limits.packet_bytes_max },
     relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
+    waiting: { warnAfterDays: mail.warn_after_days, returnAfterDays: mail.return_after_days },
     ...programsOf(home, config),
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Forgets, a little at a time, what is older than a year: seen packets, deliveries, acknowledgements. Gives up letters
- * for nodes that are no neighbours any more. Once a day all packets are read again, slowly.
+ * for nodes that are no neighbours any more, and those that have waited too long. Once a day all packets are read
+ * again, slowly.
  */
 import type { Clock } from '../base/clock.ts'
 import { isAbort, messageOf } from '../base/errors.ts'
@@ -20,7 +21,7 @@ interface MaintenanceOptions {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly incoming: IncomingFiles
-  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'check'>
+  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -48,6 +49,8 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await mailbox.prune(clock.now())
         await incoming.prune()
         await postOffice.giveUpStranded()
+        const told = await postOffice.lookAfterWaiting()
+        if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })
       } catch (error) {
         log.warn('old records could not be cleared away', { reason: messageOf(error) })
       }

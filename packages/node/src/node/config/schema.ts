@@ -118,6 +118,13 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  mail: v.optional(
+    v.strictObject({
+      warn_after_days: v.optional(whole(0, 3650), 5),
+      return_after_days: v.optional(whole(0, 3650), 30),
+    }),
+    {},
+  ),
   exec: v.optional(v.record(handleName, handle), {}),
   log: v.optional(
     v.strictObject({

@@ -127,7 +127,16 @@ async function bench() {
     }
     const limits = { messageBytesMax: 100_000, packetBytesMax: 100_000 }
     const relay = { from: [], to: [], bytesMax: 100_000 }
-    const office = postOffice({ ...stores, ...limits, relay, identity: self, name: 'camp', domains: [], departed() {} })
+    const office = postOffice({
+      ...stores,
+      ...limits,
+      relay,
+      identity: self,
+      name: 'camp',
+      domains: [],
+      waiting: { warnAfterDays: 0, returnAfterDays: 0 },
+      departed() {},
+    })
     return { spool, office }
   }
   const letters = async () => {

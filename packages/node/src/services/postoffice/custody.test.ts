@@ -119,7 +119,7 @@ describe('a neighbour that is removed', () => {
     await valley.send('', [ridge.address('bob')], letter('bounce'))
     await valley.directory.neighbours.remove(ridge.identity.id)
     // Cut off between the telling and the going of the packet.
-    const released = vi.spyOn(valley.spool.outbox, 'release').mockRejectedValue(full())
+    const released = vi.spyOn(valley.spool.waiting, 'abandon').mockRejectedValue(full())
     await expect(valley.office.giveUp(ridge.identity.id)).rejects.toThrow('full')
     released.mockRestore()
     expect(await valley.office.giveUp(ridge.identity.id)).toBe(3)

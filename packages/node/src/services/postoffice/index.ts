@@ -24,6 +24,7 @@ import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
+import { handoverTeller } from './handed-over.ts'
 import { areaContext } from './handlers/area.ts'
 import { execContext } from './handlers/exec.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
@@ -31,12 +32,14 @@ import { nodeDomain } from './letter/address.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
 import { prepareInputs } from './programs/input.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
+import { type LetterReport, type Notice, type ReportContext, type ReportOutcome, report } from './reports.ts'
 import { router } from './route.ts'
 import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type ExecToSubmit, submitExec } from './submit-exec.ts'
 import { type TossContext, toss } from './toss.ts'
 import { tossLoop } from './toss-loop.ts'
+import { lookAfterWaiting, type WaitingPolicy } from './waiting.ts'
 
 export { ownFolderOf } from './areas/inside.ts'
 export type { AreaSubmission } from './areas/send.ts'
@@ -44,6 +47,7 @@ export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
 export { type ConfiguredHandle, handleDefaults } from './programs/handles.ts'
 export type { RemovedPacket } from './remove.ts'
+export type { LetterReport, Notice, ReportOutcome } from './reports.ts'
 export { mailHandle } from './seal.ts'
 
 export interface PostOfficeOptions {
@@ -68,6 +72,10 @@ export interface PostOfficeOptions {
   readonly handles: readonly ConfiguredHandle[]
   /** A private folder for what such programs read. */
   readonly programDirectory: string
+  /** When senders of letters that wait are told so, and when they get them back. */
+  readonly waiting: WaitingPolicy
+  /** For those who read no reports; see `Notice`. */
+  readonly notice?: (notice: Notice) => void
   /** Called when the outbox has something new: a hint for the courier. */
   readonly departed: () => void
 }
@@ -95,6 +103,13 @@ export interface PostOffice extends Service, FilesOut {
   giveUp(nextHop: NodeId): Promise<number>
   /** The same for whatever waits for nodes that are no neighbours. */
   giveUpStranded(): Promise<void>
+  /**
+   * Tells the sender of a letter what became of it, if that is wanted. It is on the disk when this resolves, and told
+   * once for an event; rejects when it could not be kept.
+   */
+  readonly report: (event: LetterReport) => Promise<ReportOutcome>
+  /** Warns the senders of letters that wait for long, and gives those up that have waited too long. */
+  lookAfterWaiting(): Promise<{ warned: number; returned: number }>
   /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
   check(options: CheckOptions): Promise<CheckReport>
   readonly removePackets: (options: RemoveOptions) => AsyncIterable<RemovedPacket>
@@ -105,13 +120,25 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const { identity, name, domains, spool, mailbox, directory, suite, random, clock, packetBytesMax } = options
   const log = options.log.with({ room: 'postoffice' })
   const stopping = new AbortController()
+  const { signal } = stopping
   const now = () => clock.now()
   const domain = nodeDomain(name, identity.id)
   const self = { id: identity.id, name, domains }
   const route = router({ self, directory })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
   const { departed, messageBytesMax } = options
-  const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed }
+  const notice = (told: Notice) => {
+    const { id: reportId, kind, messageId } = told
+    log.info('notice for the sender of a letter', { reportId, kind, messageId })
+    options.notice?.(told)
+  }
+  const reporting: ReportContext = {
+    ...{ self, domain, notice, log, now },
+    judge: recipient => judge(route, recipient),
+    submit: letter => submit(submitting, letter, signal),
+  }
+  const tell = (event: LetterReport) => report(reporting, event)
+  const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed, report: tell }
   const mail = { self, domain, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
@@ -121,8 +148,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
   const handlers = { mail, relay, files, areas, exec }
   const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }
-  const leaving = { self, domain, spool, mailbox, directory, route, log, now }
-  const { signal } = stopping
+  const leaving = { ...reporting, spool, directory }
+  const handovers = handoverTeller({ ...reporting, spool })
+  spool.waiting.onHandedOver(handovers.hint)
   const loop = tossLoop({ ...programs, spool, clock, log, toss: packet => toss(tossing, packet, signal) }, signal)
   let prepared: Promise<void> | undefined
   const startPrograms = async () => {
@@ -159,6 +187,13 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       departed()
     },
     giveUp: nextHop => giveUp(leaving, nextHop),
+    report: tell,
+    async lookAfterWaiting() {
+      await handovers.settled()
+      const facts = await lookAfterWaiting({ ...leaving, policy: options.waiting }, signal)
+      if (facts.warned + facts.returned > 0) departed()
+      return facts
+    },
     check: options => checkSpool({ ...leaving, clock }, options),
     removePackets: options => removePackets(leaving, options),
     removePartials: options => removePartials(leaving, options),
@@ -166,6 +201,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     async stop() {
       stopping.abort()
       await loop.stopped()
+      await handovers.settled()
     },
   }
 }

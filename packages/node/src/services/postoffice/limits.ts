@@ -8,6 +8,10 @@ export const postofficeLimits = {
   tossedBytesAtOnceMax: 1024 ** 2,
   /** A request says what the file shall be called; no name in a packet is longer. */
   requestedNameBytesMax: 255,
+  /** `Received:` lines of a letter; Postfix has the same bound. RFC 5321 §6.3. */
+  hopsMax: 50,
+  /** Letters that wait, looked up in one go. */
+  waitingAtOnceMax: 100,
   /** Letters that are given up in one go when their neighbour is removed. */
   givenUpAtOnceMax: 100,
   /** Bodies that are looked up in one go when the spool is read again; and read before the next pause. */

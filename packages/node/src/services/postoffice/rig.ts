@@ -21,7 +21,14 @@ import { type Directory, type Neighbour, openDirectory } from '../../stores/dire
 import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
 import { type Body, openSpool, type Spool } from '../../stores/spool/index.ts'
-import { type ConfiguredHandle, nodeDomain, type PostOffice, postOffice, type RelayPolicy } from './index.ts'
+import {
+  type ConfiguredHandle,
+  nodeDomain,
+  type PostOffice,
+  type PostOfficeOptions,
+  postOffice,
+  type RelayPolicy,
+} from './index.ts'
 
 const suite = pureSuite
 const random = randomBytes
@@ -65,6 +72,7 @@ export class Office {
     policy: Partial<RelayPolicy> = {},
     handles: readonly ConfiguredHandle[] = [],
     clock: Clock = systemClock,
+    more: Partial<Pick<PostOfficeOptions, 'waiting' | 'notice'>> = {},
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
     const log = silentLog
@@ -81,7 +89,17 @@ export class Office {
     const stores = { spool, mailbox, directory, incoming, incomingFolder: files, suite, random, clock, log, ...limits }
     const relay = { from: [], to: ['*'], bytesMax: 8_000_000, ...policy }
     const programs = { handles, programDirectory: join(folder, 'programs') }
-    const office = postOffice({ ...stores, ...programs, identity, name, domains: [], relay, departed: () => {} })
+    const reports = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, ...more }
+    const office = postOffice({
+      ...stores,
+      ...programs,
+      ...reports,
+      identity,
+      name,
+      domains: [],
+      relay,
+      departed: () => {},
+    })
     office.start()
     await office.startPrograms()
     const domain = nodeDomain(name, identity.id)

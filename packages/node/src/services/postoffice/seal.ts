@@ -21,8 +21,9 @@ import {
 import { OperatingError } from '../../base/errors.ts'
 import { zstdCompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
-import type { Body, NewOutbound, Spool, Staged } from '../../stores/spool/spool.ts'
+import type { Body, DeliveryWishes, Excerpt, NewOutbound, Spool, Staged } from '../../stores/spool/index.ts'
 import { withLfEnds } from './letter/lines.ts'
+import { wishesFor, wishesLine } from './letter/wishes.ts'
 
 /** The exec handle that takes mail in, by NNCP's convention. */
 export const mailHandle = 'sendmail'
@@ -52,6 +53,13 @@ export interface LetterToSeal {
   readonly body: Body
   readonly niceness: number
   readonly messageId: string
+  readonly wishes?: DeliveryWishes | undefined
+  /** An automatic letter: nobody is told that it failed. */
+  readonly quiet?: boolean
+  /** What a report about it will bring back. */
+  readonly excerpt?: Excerpt | undefined
+  /** Of a report: its name, so that it is sent once. */
+  readonly once?: string | undefined
   readonly at: number
 }
 
@@ -76,8 +84,10 @@ export async function sealLetter(
   letter: LetterToSeal,
   signal: AbortSignal,
 ): Promise<NewOutbound> {
-  const text = withReturnPath(letter.returnPath, letter.body)
-  const content = letter.to.posthorn ? text : withLfEnds(text)
+  const { to, returnPath, recipients, quiet, excerpt, once } = letter
+  const wishes = wishesFor(letter.wishes, recipients)
+  const text = withEnvelope(returnPath, to.posthorn ? wishesLine(wishes) : '', letter.body)
+  const content = to.posthorn ? text : withLfEnds(text)
   const plain = { type: 'exec', niceness: letter.niceness, path: execPath(mailHandle, letter.recipients) } as const
   const { staged, nextHop } = await stageFor(context, letter.to, { plain, body: zstdCompress(content) }, signal)
   return {
@@ -87,7 +97,9 @@ export async function sealLetter(
     niceness: letter.niceness,
     kind: 'letter',
     messageId: letter.messageId,
-    envelope: { returnPath: letter.returnPath, recipients: letter.recipients },
+    envelope: { returnPath, recipients, ...(wishes && { wishes }), ...(quiet === true && { quiet }) },
+    ...(excerpt && { excerpt }),
+    ...(once !== undefined && { once }),
     acknowledges: null,
     at: letter.at,
   }
@@ -198,8 +210,8 @@ export async function relaysOf(directory: Directory, to: Neighbour): Promise<rea
   return relays
 }
 
-async function* withReturnPath(returnPath: string, body: Body): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`Return-Path: <${returnPath}>\r\n`, 'ascii')
+async function* withEnvelope(returnPath: string, more: string, body: Body): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`Return-Path: <${returnPath}>\r\n${more}`, 'ascii')
   yield* body.read()
 }
 

@@ -9,8 +9,12 @@ import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Neighbour } from '../../stores/directory/directory.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
-import type { Body, NewOutbound } from '../../stores/spool/spool.ts'
-import { readHead } from './letter/header.ts'
+import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
+import { excerptOf } from './letter/excerpt.ts'
+import { type LetterHead, readHead } from './letter/header.ts'
+import { goesInCircles, loopReason } from './letter/loops.ts'
+import { recipientWishes, wants } from './letter/wishes.ts'
+import type { LetterReport, ReportOutcome } from './reports.ts'
 import type { Route, Router } from './route.ts'
 import { fitsAlone, groupRecipients, type SealContext, sealLetter } from './seal.ts'
 
@@ -28,6 +32,7 @@ export interface SubmitContext {
   /** Domain of Message-IDs made here. */
   readonly domain: string
   readonly now: () => number
+  readonly report: (event: LetterReport) => Promise<ReportOutcome>
   /** Called when the outbox has something new. */
   readonly departed: () => void
 }
@@ -37,6 +42,10 @@ export interface SubmittedLetter {
   readonly sender: string
   readonly recipients: readonly string[]
   readonly body: Body
+  /** By the addresses of `recipients`. */
+  readonly wishes?: DeliveryWishes
+  /** Of a report: its name, so that it is told once. */
+  readonly once?: string
 }
 
 export async function judge(route: Router, recipient: string): Promise<RecipientVerdict> {
@@ -57,7 +66,10 @@ export async function judge(route: Router, recipient: string): Promise<Recipient
 
 interface Plan {
   readonly users: Set<string>
-  readonly nodes: Map<string, { readonly neighbour: Neighbour; readonly recipients: Set<string> }>
+  /** As they were given. */
+  readonly local: string[]
+  /** The address on the way, and as it was given. */
+  readonly nodes: Map<string, { readonly neighbour: Neighbour; readonly recipients: Map<string, string> }>
 }
 
 export async function submit(
@@ -67,23 +79,30 @@ export async function submit(
 ): Promise<{ messageId: string }> {
   const head = await readHead(letter.body.read())
   const messageId = head.messageId ?? `${randomName(context.random)}@${context.domain}`
+  if (goesInCircles(head)) throw new OperatingError(`${loopReason(head)}.`, { code: 'mail-loop', retry: 'never' })
   const body = head.messageId === null ? withMessageId(letter.body, messageId) : letter.body
   const plan = await planFor(context.route, letter.recipients)
   const niceness = head.isPostMessage ? bulkNiceness : priorityNiceness
-
+  const { sender: returnPath, once } = letter
+  const excerpt = await excerptFor(letter, head, body)
+  // The same for all packets of a letter: by it they are known to belong together.
+  const at = context.now()
+  const facts = { returnPath, body, niceness, messageId, quiet: head.isAutomatic, excerpt, once, at }
   const outbound: NewOutbound[] = []
   try {
     for (const { neighbour, recipients } of plan.nodes.values()) {
-      for (const group of groupRecipients([...recipients])) {
-        const sealed = { to: neighbour, recipients: group, returnPath: letter.sender, body, niceness, messageId }
-        outbound.push(await sealLetter(context.seal, { ...sealed, at: context.now() }, signal))
+      const wishes = renamed(letter.wishes, recipients)
+      for (const group of groupRecipients([...recipients.keys()])) {
+        const sealed = { ...facts, wishes, to: neighbour, recipients: group }
+        outbound.push(await sealLetter(context.seal, sealed, signal))
       }
     }
-    await deliverHere(context, { users: plan.users, body, returnPath: letter.sender, messageId })
+    await deliverHere(context, { users: plan.users, body, returnPath, messageId })
     if (outbound.length > 0) await context.seal.spool.outbox.commit(outbound)
   } finally {
     for (const { staged } of outbound) await staged.discard()
   }
+  await reportDelivered(context, letter, { local: plan.local, messageId, excerpt, at })
   context.log.info('letter accepted', {
     messageId,
     localRecipients: plan.users.size,
@@ -94,18 +113,19 @@ export async function submit(
 }
 
 async function planFor(route: Router, recipients: readonly string[]): Promise<Plan> {
-  const plan: Plan = { users: new Set(), nodes: new Map() }
+  const plan: Plan = { users: new Set(), local: [], nodes: new Map() }
   for (const recipient of recipients) {
     const found: Route = await route(recipient)
     if (found.kind === 'local') {
       plan.users.add(found.user)
+      plan.local.push(recipient)
       continue
     }
     // Judged before; since then a user or a neighbour was removed.
     if (found.kind !== 'node') throw new OperatingError(found.text, { code: found.kind, retry: 'never' })
     const { neighbour, address } = found
-    const node = plan.nodes.get(neighbour.identity.id) ?? { neighbour, recipients: new Set() }
-    node.recipients.add(address)
+    const node = plan.nodes.get(neighbour.identity.id) ?? { neighbour, recipients: new Map<string, string>() }
+    node.recipients.set(address, recipient)
     plan.nodes.set(neighbour.identity.id, node)
   }
   return plan
@@ -121,6 +141,44 @@ async function deliverHere(
     const outcome = await context.mailbox.deliver({ ...rest, user, deliveryId, at: context.now() })
     context.log.info('letter put into a mailbox here', { messageId: letter.messageId, user, outcome })
   }
+}
+
+/** Sealed, a letter can be read here no more: what its report will need is kept beside it, if it may have one. */
+async function excerptFor(letter: SubmittedLetter, head: LetterHead, body: Body): Promise<Excerpt | undefined> {
+  const isOwed = letter.sender !== '' && (!head.isAutomatic || letter.wishes !== undefined)
+  return isOwed ? excerptOf(body, letter.wishes?.returns === 'full') : undefined
+}
+
+/** By the addresses on the way. */
+function renamed(
+  wishes: DeliveryWishes | undefined,
+  addresses: ReadonlyMap<string, string>,
+): DeliveryWishes | undefined {
+  if (wishes?.recipients === undefined) return wishes
+  const recipients = [...addresses].flatMap(([address, given]) => {
+    const wished = recipientWishes(wishes, given)
+    return wished === undefined ? [] : [[address, wished] as const]
+  })
+  return { ...wishes, recipients: Object.fromEntries(recipients) }
+}
+
+/** For NOTIFY=SUCCESS; tried again with the letter when it could not be kept. */
+async function reportDelivered(
+  context: SubmitContext,
+  { sender: returnPath, recipients, wishes }: SubmittedLetter,
+  taken: { local: readonly string[]; messageId: string; excerpt: Excerpt | undefined; at: number },
+): Promise<void> {
+  if (wishes === undefined) return
+  const { local, messageId, excerpt, at } = taken
+  const envelope = { returnPath, recipients, wishes }
+  const delivered = local.filter(address => wants(envelope, address, 'success'))
+  if (delivered.length === 0) return
+  const reason = `It is in a mailbox of ${context.domain}`
+  await context.report({
+    ...{ kind: 'delivered', event: ['submission', messageId, returnPath, ...delivered].join('\n'), envelope },
+    recipients: delivered.map(address => ({ address, status: '2.1.5', reason })),
+    ...{ messageId, original: excerpt === undefined ? null : { ...excerpt, whole: false }, arrivedAt: at },
+  })
 }
 
 function randomName(random: RandomSource): string {

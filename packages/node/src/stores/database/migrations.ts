@@ -10,6 +10,7 @@ import invites from './migrations/0007-invites.sql'
 import moving from './migrations/0008-moving.sql'
 import toldByDone from './migrations/0009-told-by-done.sql'
 import handles from './migrations/0010-handles.sql'
+import waiting from './migrations/0011-waiting.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'moving', sql: moving },
   { number: 9, name: 'told-by-done', sql: toldByDone },
   { number: 10, name: 'handles', sql: handles },
+  { number: 11, name: 'waiting', sql: waiting },
 ]
 
 const recordTable = `

@@ -1,4 +1,5 @@
 /** The room's entry; `spool.ts` says what it promises. */
+export type * from './envelope.ts'
 export { openSpool, type SpoolOptions } from './open-spool.ts'
 export type * from './spool.ts'
 export type * from './upkeep.ts'

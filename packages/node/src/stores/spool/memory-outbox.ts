@@ -1,16 +1,22 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
+import { type Excerpt, wantsSuccess } from './envelope.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
 import type { AddedPackets, Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 
-interface Stored extends OutboundPacket {
+export interface StoredPacket extends OutboundPacket {
   readonly acknowledges: PacketId | null
   readonly bytes: Uint8Array
   readonly sequence: number
+  readonly excerpt: Excerpt | undefined
+  readonly day: number
+  warned: boolean
+  copied: boolean
 }
 
 export class MemoryOutbox implements Outbox {
   readonly #state: MemoryState
-  readonly #packets = new Map<PacketId, Stored>()
+  readonly #packets = new Map<PacketId, StoredPacket>()
+  onHandedOver: () => void = () => {}
   #sequence = 0
 
   constructor(state: MemoryState) {
@@ -21,18 +27,21 @@ export class MemoryOutbox implements Outbox {
   insert(packets: readonly NewOutbound[]): void {
     const withBytes = packets.map(packet => ({ packet, bytes: bytesOfStaged(packet.staged) }))
     for (const { packet, bytes } of withBytes) {
-      const { staged, acknowledges, envelope = null, relays, ...facts } = packet
+      const { staged, acknowledges, envelope = null, excerpt, once, relays, ...facts } = packet
       const acked = [...this.#packets.values()].some(
         other => other.acknowledges === acknowledges && other.destination === facts.destination,
       )
       if (this.#packets.has(staged.id) || (acknowledges !== null && acked)) continue
+      if (once !== undefined && this.#state.reported.has(once)) continue
+      if (once !== undefined) this.#state.reported.set(once, this.#state.calendar.today)
       this.#sequence += 1
       const cursor = `${facts.niceness}.${this.#sequence}`
       const sizeBytes = bytes.length
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
-      this.#packets.set(staged.id, { ...facts, ...place, envelope })
-      if (relays === undefined) continue
       const day = this.#state.calendar.today
+      const waits = { excerpt, day, warned: false, copied: false }
+      this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope })
+      if (relays === undefined) continue
       this.#state.relayed.set(relays.id, { from: relays.from, nextHop: facts.nextHop, day })
     }
   }
@@ -73,18 +82,29 @@ export class MemoryOutbox implements Outbox {
     return memoryBody(this.#packets.get(id)?.bytes)
   }
 
-  async copied(): Promise<void> {}
+  async copied(id: PacketId): Promise<void> {
+    const packet = this.#packets.get(id)
+    if (packet !== undefined) packet.copied = true
+  }
 
   async acknowledge(id: PacketId, from: NodeId): Promise<boolean> {
     const packet = this.#packets.get(id)
     if (packet === undefined || (packet.nextHop !== from && packet.destination !== from)) return false
-    this.#packets.delete(id)
+    this.#handOver(packet)
     this.#state.acknowledged.set(id, this.#state.calendar.today)
     return true
   }
 
   async release(id: PacketId): Promise<void> {
+    const packet = this.#packets.get(id)
+    if (packet !== undefined) this.#handOver(packet)
+  }
+
+  #handOver({ id, sequence, messageId, envelope, at }: StoredPacket): void {
     this.#packets.delete(id)
+    if (envelope === null || !wantsSuccess(envelope)) return
+    this.#state.handedOver.set(sequence, { sequence, messageId, envelope, at })
+    this.onHandedOver()
   }
 
   async wasAcknowledged(id: PacketId): Promise<boolean> {
@@ -111,7 +131,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   /** Everything that waits here. */
-  packets(): readonly (OutboundPacket & { readonly bytes: Uint8Array })[] {
+  packets(): readonly StoredPacket[] {
     return [...this.#packets.values()]
   }
 
@@ -134,7 +154,7 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
-function packetOf(stored: Stored): OutboundPacket {
+function packetOf(stored: StoredPacket): OutboundPacket {
   const { id, nextHop, destination, niceness, kind, messageId, envelope, sizeBytes, at, cursor } = stored
   return { id, nextHop, destination, niceness, kind, messageId, envelope, sizeBytes, at, cursor }
 }

@@ -1,6 +1,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import type { MemoryCalendar } from '../database/memory-calendar.ts'
+import type { LetterOnItsWay } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
 import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
@@ -11,6 +12,8 @@ export interface MemoryState {
   readonly calendar: MemoryCalendar
   readonly acknowledged: Map<PacketId, number>
   readonly seen: Map<PacketId, { sender: NodeId; at: number; outcome: 'taken' | 'refused'; day: number }>
+  readonly handedOver: Map<number, LetterOnItsWay>
+  readonly reported: Map<string, number>
   readonly takenOver: Map<PacketId, number>
   readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; day: number }>
   readonly heard: Map<string, HeardMessage & { day: number }>

@@ -9,6 +9,7 @@ import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
 import { memoryCounts, memoryScrub } from './memory-scrub.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import { memoryWaiting } from './memory-waiting.ts'
 import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
 import { kept } from './words.ts'
 
@@ -21,6 +22,8 @@ export function memorySpool(options: { suite: Suite }): Spool {
     relayed: new Map(),
     heard: new Map(),
     takenOver: new Map(),
+    handedOver: new Map(),
+    reported: new Map(),
     quarantine: new Map(),
     quarantineNext: 1,
   }
@@ -29,6 +32,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
   const rooms = { state, outbox, inbox }
   return {
     outbox,
+    waiting: memoryWaiting(state, outbox),
     inbox,
     moving: memoryMoving(state, inbox, outbox),
     partials: memoryPartials(options.suite),
@@ -46,6 +50,7 @@ export function memorySpool(options: { suite: Suite }): Spool {
       const oldest = calendar.turn(now)
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
       for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
+      for (const [id, day] of state.reported) if (day < oldest) state.reported.delete(id)
       for (const [id, day] of state.takenOver) if (day < oldest) state.takenOver.delete(id)
       for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)
       for (const [id, { day }] of state.heard) if (day < oldest) state.heard.delete(id)

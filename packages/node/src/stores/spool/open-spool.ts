@@ -13,6 +13,7 @@ import { sqlQuarantine } from './quarantine.ts'
 import { countsSql, sqlScrub } from './scrub.ts'
 import type { Spool } from './spool.ts'
 import type { SpoolCount } from './upkeep.ts'
+import { type HandoverHint, sqlWaiting } from './waiting.ts'
 
 export interface SpoolOptions {
   readonly database: Database
@@ -38,8 +39,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const partials = new FilePartials({ ...options, log, files, inlineBytesMax, ...bounds })
   await bodies.prepare()
   await partials.prepare()
+  const hint: HandoverHint = { tell: () => {} }
   return {
-    outbox: sqlOutbox(database, bodies),
+    outbox: sqlOutbox(database, bodies, hint),
+    waiting: sqlWaiting(database, bodies, hint),
     inbox: sqlInbox(database, bodies),
     partials,
     moving: sqlMoving(database, bodies),
@@ -57,7 +60,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 async function prune(database: Database, now: number): Promise<void> {
   const oldest = (await turnCalendar(database, now)) - memoryDays
   const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
-  for (const table of ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over']) {
+  for (const table of ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over', 'reported']) {
     const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE day < ? LIMIT ?)`
     for (let round = 0; round < pruneRoundsMax; round += 1) {
       if ((await database.commit(() => database.run(sql, oldest, prunedAtOnceMax))) < prunedAtOnceMax) break

@@ -1,11 +1,13 @@
-import type { NodeId } from '@posthorn/nncp'
+import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
+import { type Envelope, wantsSuccess } from './envelope.ts'
 import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
-import type { Envelope, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import type { HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import { type HandoverHint, insertExcerpt, keepHandedOver, wasReported } from './waiting.ts'
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
@@ -28,7 +30,7 @@ export const addedSql = `
   SELECT ${columns} FROM outbox NOT INDEXED WHERE sequence > ? AND next_hop = ? ORDER BY sequence LIMIT ?`
 const lastSql = `SELECT seq AS mark FROM sqlite_sequence WHERE name = 'outbox'`
 
-export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
+export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint): Outbox {
   return {
     commit: (packets, heard) => commit(database, bodies, packets, heard),
 
@@ -56,22 +58,21 @@ export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
       }),
 
     async acknowledge(id, from, at) {
-      const freed = await database.commit(() => {
-        const sql = 'DELETE FROM outbox WHERE id = ?1 AND (next_hop = ?2 OR destination = ?2)'
-        if (database.run(sql, id, from) === 0) return undefined
+      const left = await database.commit(() => {
+        const sql = 'SELECT 1 FROM outbox WHERE id = ?1 AND (next_hop = ?2 OR destination = ?2)'
+        if (database.get(sql, id, from) === undefined) return undefined
         database.run('INSERT OR REPLACE INTO acknowledged (id, at, day) VALUES (?, ?, ?)', id, at, today(database))
-        return bodies.release(id)
+        return handOver(database, bodies, id)
       })
-      await bodies.reap(freed ?? [])
-      return freed !== undefined
+      await bodies.reap(left?.freed ?? [])
+      if (left?.isAwaited === true) hint.tell()
+      return left !== undefined
     },
 
     async release(id) {
-      const freed = await database.commit(() => {
-        database.run('DELETE FROM outbox WHERE id = ?', id)
-        return bodies.release(id)
-      })
+      const { freed, isAwaited } = await database.commit(() => handOver(database, bodies, id))
       await bodies.reap(freed)
+      if (isAwaited) hint.tell()
     },
 
     async wasAcknowledged(id) {
@@ -85,6 +86,13 @@ export function sqlOutbox(database: Database, bodies: Bodies): Outbox {
 
     ...passingOn(database),
   }
+}
+
+/** Inside a commit. `isAwaited`: its sender wants to hear of it. */
+function handOver(database: Database, bodies: Bodies, id: PacketId): { freed: PacketId[]; isAwaited: boolean } {
+  const isAwaited = keepHandedOver(database, id)
+  database.run('DELETE FROM outbox WHERE id = ?', id)
+  return { freed: bodies.release(id), isAwaited }
 }
 
 function commit(
@@ -150,15 +158,17 @@ function passingOn(database: Database): PassingOn {
 /** Inside a commit: adds what is not there yet. */
 export function insertOutbound(database: Database, bodies: Bodies, packets: readonly NewOutbound[]): void {
   for (const packet of packets) {
-    const { staged, acknowledges, destination, relays } = packet
+    const { staged, acknowledges, destination, relays, envelope, excerpt, once } = packet
     if (database.get('SELECT 1 FROM outbox WHERE id = ?', staged.id) !== undefined) continue
     const sameAck = 'SELECT 1 FROM outbox WHERE acknowledges = ? AND destination = ?'
     if (acknowledges !== null && database.get(sameAck, acknowledges, destination) !== undefined) continue
+    if (once !== undefined && wasReported(database, once)) continue
     bodies.keep(staged)
     database.run(
       `INSERT INTO outbox
-         (id, next_hop, destination, niceness, kind, message_id, acknowledges, envelope, size_bytes, committed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (id, next_hop, destination, niceness, kind, message_id, acknowledges, envelope, size_bytes, committed_at, day,
+          tells_success)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       staged.id,
       packet.nextHop,
       destination,
@@ -166,10 +176,13 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
       packet.kind,
       packet.messageId,
       acknowledges,
-      packet.envelope === undefined ? null : JSON.stringify(packet.envelope),
+      envelope === undefined ? null : JSON.stringify(envelope),
       staged.sizeBytes,
       packet.at,
+      today(database),
+      envelope !== undefined && wantsSuccess(envelope) ? 1 : 0,
     )
+    if (excerpt !== undefined && envelope !== undefined) insertExcerpt(database, staged.id, excerpt)
     if (relays === undefined) continue
     const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, day) VALUES (?, ?, ?, ?)'
     database.run(passedOn, relays.id, relays.from, packet.nextHop, today(database))

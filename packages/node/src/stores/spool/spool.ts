@@ -8,6 +8,7 @@
  */
 import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
+import type { Envelope, Excerpt, Waiting } from './envelope.ts'
 import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
 
 /** Bytes that can be read several times and from any offset. */
@@ -47,13 +48,6 @@ export function isNotAwaited(kind: OutboundKind): boolean {
   return kind === 'ack' || kind === 'relayed-ack'
 }
 
-/** Who wrote a letter, and to whom; sealed in its packet it can be read here no more. */
-export interface Envelope {
-  /** Empty for a bounce. */
-  readonly returnPath: string
-  readonly recipients: readonly string[]
-}
-
 export interface NewOutbound {
   readonly staged: Staged
   /** The neighbour that gets it next. */
@@ -68,6 +62,10 @@ export interface NewOutbound {
   readonly acknowledges: PacketId | null
   /** Of a letter: so that its sender can be told when it can never leave. */
   readonly envelope?: Envelope
+  /** Of a letter: what its report will bring back. */
+  readonly excerpt?: Excerpt
+  /** Of a report: its name. One of the same name is not committed again within a year. */
+  readonly once?: string
   /** Of one that is passed on; remembered for `relayed`. */
   readonly relays?: RelayedPacket
   readonly at: number
@@ -141,7 +139,7 @@ export interface Outbox {
   acknowledge(id: PacketId, from: NodeId, at: number): Promise<boolean>
   /**
    * The packet leaves without an acknowledgement: an ack that was copied, or any packet for a neighbour that never
-   * acknowledges.
+   * acknowledges. Of letters see `Waiting.handedOver`; for what leaves undelivered there is `Waiting.abandon`.
    */
   release(id: PacketId, at: number): Promise<void>
   /** Was this packet acknowledged by its next hop within the last year? Then copies of it on media may be deleted. */
@@ -341,6 +339,7 @@ export interface Partials {
 
 export interface Spool {
   readonly outbox: Outbox
+  readonly waiting: Waiting
   readonly inbox: Inbox
   /** Bounded: when much is kept, the oldest goes. */
   readonly partials: Partials

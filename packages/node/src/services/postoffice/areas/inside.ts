@@ -8,8 +8,9 @@ import { type AreaMessageId, type OpenedPacket, parseExecPath } from '@posthorn/
 import { zstdDecompress } from '../../../base/zstd.ts'
 import type { Area, Neighbour } from '../../../stores/directory/directory.ts'
 import type { Body, InboundPacket, Spool } from '../../../stores/spool/spool.ts'
+import { after } from '../body.ts'
 import { type FileHandlerContext, takeFile } from '../handlers/file.ts'
-import { after, type MailHandlerContext, whoseSender } from '../handlers/mail.ts'
+import { type MailHandlerContext, whoseSender } from '../handlers/mail.ts'
 import { idPrefixInDomain, parseAddress } from '../letter/address.ts'
 import { readHead } from '../letter/header.ts'
 import { postofficeLimits } from '../limits.ts'
@@ -116,7 +117,7 @@ async function takeMail(
       const found = await mail.route(address)
       if (found.kind === 'local') users.add(found.user)
     }
-    const body: Body = after(letter, head.returnPathBytes)
+    const body: Body = after(letter, head.envelopeBytes)
     const { returnPath, messageId } = head
     const mailboxes: Record<string, string> = {}
     for (const user of users) {

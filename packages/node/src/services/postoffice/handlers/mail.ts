@@ -7,9 +7,13 @@
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { MailboxStore } from '../../../stores/mailbox/mailbox.ts'
 import type { Body, InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
+import { after, bodyInMemory } from '../body.ts'
 import { idPrefixInDomain, idPrefixOf, parseAddress } from '../letter/address.ts'
+import { excerptOf } from '../letter/excerpt.ts'
 import { type LetterHead, readHead } from '../letter/header.ts'
-import { type FailedRecipient, failureReport } from '../letter/report.ts'
+import { goesInCircles, loopReason, usersBeenThrough } from '../letter/loops.ts'
+import type { ReportedRecipient } from '../letter/report.ts'
+import { composeReport } from '../reports.ts'
 import type { Router, Self } from '../route.ts'
 import { fitsAlone, type SealContext, sealLetter } from '../seal.ts'
 import type { TossOutcome } from './outcome.ts'
@@ -41,8 +45,8 @@ export async function handleMail(
   const spoofed = whoseSender(context.self, head.returnPath, letter.from)
   if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed }
 
-  const { users, failed } = await sortRecipients(context, letter)
-  const body = after(letter.body, head.returnPathBytes)
+  const { users, failed } = await sortRecipients(context, letter, head)
+  const body = after(letter.body, head.envelopeBytes)
   const { returnPath, messageId } = head
   const mailboxes: Record<string, string> = {}
   for (const user of users) {
@@ -51,8 +55,9 @@ export async function handleMail(
   }
   const fields = { messageId, mailboxes, failed }
   if (failed.length === 0) return { kind: 'done', outbound: [], fields }
-  const report = await reportTo(context, letter, head, failed, signal)
-  if (report === undefined) {
+  const report = await reportTo(context, { ...letter, beginning: body }, head, failed, signal)
+  if (report === 'not-wanted') return { kind: 'done', outbound: [], fields }
+  if (report === 'nobody') {
     const names = failed.map(({ address }) => address).join(', ')
     return { kind: 'set-aside', reason: `no mailbox here for ${names}, and no sender to tell`, fields }
   }
@@ -69,8 +74,12 @@ export async function refuseTooLarge(
   const reason = `The letter is larger than the ${letter.messageBytesMax} bytes that ${context.self.name} takes`
   const failed = letter.recipients.map(address => ({ address, status: '5.3.4', reason }))
   const spoofed = whoseSender(context.self, head.returnPath, letter.from) !== undefined
-  const report = spoofed ? undefined : await reportTo(context, letter, head, failed, signal)
-  return { kind: 'set-aside', reason, outbound: report === undefined ? [] : [report] }
+  const beginning = after(letter.beginning, head.envelopeBytes)
+  // Of a letter that is too large there is no whole.
+  const { wishes: { returns: _, ...wishes } = {} } = head
+  const cut = { ...head, wishes }
+  const report = spoofed ? 'nobody' : await reportTo(context, { ...letter, beginning }, cut, failed, signal)
+  return { kind: 'set-aside', reason, outbound: typeof report === 'string' ? [] : [report] }
 }
 
 /** A node speaks for its own addresses only: neither for ours nor for those of a third node. */
@@ -86,14 +95,18 @@ export function whoseSender(self: Self, returnPath: string | null, from: Neighbo
 async function sortRecipients(
   context: MailHandlerContext,
   letter: IncomingLetter,
-): Promise<{ users: Set<string>; failed: FailedRecipient[] }> {
+  head: LetterHead,
+): Promise<{ users: Set<string>; failed: ReportedRecipient[] }> {
   const users = new Set<string>()
-  const failed: FailedRecipient[] = []
+  const failed: ReportedRecipient[] = []
+  const been = await usersBeenThrough(context.route, head)
   for (const address of letter.recipients) {
     const found = await context.route(address)
     switch (found.kind) {
       case 'local':
-        users.add(found.user)
+        if (goesInCircles(head) || been.has(found.user)) {
+          failed.push({ address, status: '5.4.6', reason: loopReason(head) })
+        } else users.add(found.user)
         break
       case 'unknown-user':
         failed.push({ address, status: '5.1.1', reason: found.text })
@@ -112,51 +125,27 @@ async function sortRecipients(
   return { users, failed }
 }
 
-/** Goes back to the node that the letter came from, and to nobody else: no bounce for a bounce, none to strangers. */
+/**
+ * Goes back to the node that the letter came from, and to nobody else: no bounce for a bounce, none to strangers.
+ * `not-wanted` by its sender, who said so.
+ */
 async function reportTo(
   context: MailHandlerContext,
-  letter: Omit<IncomingLetter, 'body'>,
+  letter: Omit<IncomingLetter, 'body'> & { readonly beginning: Body },
   head: LetterHead,
-  failed: readonly FailedRecipient[],
+  failed: readonly ReportedRecipient[],
   signal: AbortSignal,
-): Promise<NewOutbound | undefined> {
-  const to = head.returnPath === null ? undefined : parseAddress(head.returnPath)
-  if (to === undefined || head.returnPath === null || head.isAutomatic || !fitsAlone(head.returnPath)) return undefined
+): Promise<NewOutbound | 'not-wanted' | 'nobody'> {
+  const { returnPath, wishes, messageId } = head
+  if (returnPath === null || head.isAutomatic || !fitsAlone(returnPath)) return 'nobody'
   const at = context.now()
-  const messageId = `bounce.${letter.packet.id.toLowerCase()}@${context.domain}`
-  const text = failureReport({
-    reporter: { domain: context.domain, nodeName: context.self.name },
-    to,
-    failed,
-    originalMessageId: head.messageId,
-    messageId,
-    boundary: `report-${letter.packet.id.slice(0, 32).toLowerCase()}`,
-    at,
+  const composed = composeReport(context, {
+    ...{ kind: 'failed', event: letter.packet.id, messageId, recipients: failed, arrivedAt: at },
+    envelope: { returnPath, recipients: letter.recipients, ...(wishes && { wishes }) },
+    original: await excerptOf(letter.beginning, wishes?.returns === 'full'),
   })
-  const bytes = Buffer.from(text, 'ascii')
-  const report = {
-    to: letter.from,
-    recipients: [head.returnPath],
-    returnPath: '',
-    body: bodyInMemory(bytes),
-    messageId,
-    at,
-  }
-  return sealLetter(context.seal, { ...report, niceness: letter.packet.niceness }, signal)
-}
-
-export function after(body: Body, offsetBytes: number): Body {
-  return {
-    sizeBytes: body.sizeBytes - offsetBytes,
-    read: (startBytes = 0) => body.read(offsetBytes + startBytes),
-  }
-}
-
-export function bodyInMemory(bytes: Uint8Array): Body {
-  return {
-    sizeBytes: bytes.length,
-    async *read(startBytes = 0) {
-      yield bytes.subarray(startBytes)
-    },
-  }
+  if (typeof composed === 'string') return composed
+  const { bytes, messageId: once } = composed
+  const report = { to: letter.from, recipients: [returnPath], returnPath: '', body: bodyInMemory(bytes), at }
+  return sealLetter(context.seal, { ...report, messageId: once, once, niceness: letter.packet.niceness }, signal)
 }

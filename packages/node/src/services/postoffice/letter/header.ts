@@ -2,6 +2,8 @@
  * The header block of a letter (RFC 5322 §2.2), read only as far as routing needs it. The bytes themselves are never
  * rewritten.
  */
+import type { DeliveryWishes } from '../../../stores/spool/envelope.ts'
+import { readWishesLine } from './wishes.ts'
 
 /** A header block longer than this is not looked into further; the letter is carried all the same. */
 export const headerBlockBytesMax = 256 * 1024
@@ -11,12 +13,21 @@ export interface LetterHead {
   readonly messageId: string | null
   /** Value of a `Return-Path` on the first line; empty for a bounce, null when there is none. */
   readonly returnPath: string | null
-  /** Length of that first line with its line end: where the letter as sent begins. */
-  readonly returnPathBytes: number
+  /** From another Posthorn node, right behind it: what its sender wants to hear. */
+  readonly wishes: DeliveryWishes | undefined
+  /** Length of these first lines with their line ends: where the letter as sent begins. */
+  readonly envelopeBytes: number
   /** Delta Chat's mark on the large second half of a message. */
   readonly isPostMessage: boolean
-  /** RFC 3834 §5: made by a program; nobody answers it automatically. */
+  /**
+   * An automatic answer (RFC 3834 §5), or mail to many at once (`Precedence: bulk`, `junk`, `list`): it is never
+   * reported on. What a program wrote by itself (`auto-generated`) is no answer: its sender wants to know.
+   */
   readonly isAutomatic: boolean
+  /** How many mail systems wrote their `Received:` into it; RFC 5321 §6.3 counts them to find loops. */
+  readonly hops: number
+  /** Addresses of `Delivered-To:`, the first of them: mailboxes and forwards that it has been through. */
+  readonly deliveredTo: readonly string[]
 }
 
 /** Reads the header block at the start of `source`; at most `headerBlockBytesMax` bytes are taken. */
@@ -24,7 +35,8 @@ export async function readHead(source: AsyncIterable<Uint8Array>): Promise<Lette
   return parseHead(await readHeaderBlock(source))
 }
 
-async function readHeaderBlock(source: AsyncIterable<Uint8Array>): Promise<string> {
+/** All of the header block, latin1, up to its end or as much as is looked at. */
+export async function readHeaderBlock(source: AsyncIterable<Uint8Array>): Promise<string> {
   let text = ''
   for await (const chunk of source) {
     // latin1 keeps one character a byte, so that lengths are lengths on the disk
@@ -36,23 +48,34 @@ async function readHeaderBlock(source: AsyncIterable<Uint8Array>): Promise<strin
   return text.slice(0, headerBlockBytesMax)
 }
 
+const deliveredToMax = 50
+
 export function parseHead(block: string): LetterHead {
   const first = /^return-path:[ \t]*([^\r\n]*)\r?\n/i.exec(block)
+  const second = first === null ? undefined : readWishesLine(block.slice(first[0].length))
   const lines = block.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
-  const automatic = fieldOf(lines, 'auto-submitted')
   return {
     messageId: parseMessageId(fieldOf(lines, 'message-id')),
     returnPath: first === null ? null : stripBrackets(first[1] ?? ''),
-    returnPathBytes: first === null ? 0 : first[0].length,
+    wishes: second?.wishes,
+    envelopeBytes: (first?.[0].length ?? 0) + (second?.lengthBytes ?? 0),
     isPostMessage: fieldOf(lines, 'chat-is-post-message') !== undefined,
-    isAutomatic: automatic !== undefined && automatic.toLowerCase() !== 'no',
+    isAutomatic:
+      /^auto-(?:replied|notified)\b/i.test(fieldOf(lines, 'auto-submitted') ?? '') ||
+      /^(?:bulk|junk|list)$/i.test(fieldOf(lines, 'precedence') ?? ''),
+    hops: lines.filter(line => /^received:/i.test(line)).length,
+    deliveredTo: fieldsOf(lines, 'delivered-to').slice(0, deliveredToMax).map(stripBrackets),
   }
 }
 
-function fieldOf(lines: readonly string[], name: string): string | undefined {
+function fieldsOf(lines: readonly string[], name: string): string[] {
   const start = `${name}:`
-  const line = lines.find(candidate => candidate.slice(0, start.length).toLowerCase() === start)
-  return line?.slice(start.length).trim()
+  const found = lines.filter(candidate => candidate.slice(0, start.length).toLowerCase() === start)
+  return found.map(line => line.slice(start.length).trim())
+}
+
+function fieldOf(lines: readonly string[], name: string): string | undefined {
+  return fieldsOf(lines, name)[0]
 }
 
 /** RFC 5322 §3.6.4, taken widely: anything without blanks between angle brackets, at most 998 characters. */

@@ -54,7 +54,7 @@ describe('letter heads', () => {
     const head = parseHead(
       'Return-Path: <bob@camp>\r\nMESSAGE-ID:\r\n <a@b>\r\nChat-Is-Post-Message: 1\r\nSubject: Message-ID: <no@no>\r\n',
     )
-    expect(head).toMatchObject({ messageId: 'a@b', returnPath: 'bob@camp', returnPathBytes: 25, isPostMessage: true })
+    expect(head).toMatchObject({ messageId: 'a@b', returnPath: 'bob@camp', envelopeBytes: 25, isPostMessage: true })
   })
 
   it('knows a bounce from a letter without a return path', () => {

@@ -1,6 +1,6 @@
 /** Letters about programs that ran for a packet: NNCP's notifications, with the program's output as their text. */
 import { type Address, formatAddress } from './address.ts'
-import { rfc5322Date } from './report.ts'
+import { base64Lines, headerText, rfc5322Date } from './encode.ts'
 
 export interface ResultLetter {
   readonly from: Address
@@ -29,28 +29,8 @@ export function resultLetter(letter: ResultLetter): string {
     'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: base64',
     '',
-    ...(Buffer.from(text)
-      .toString('base64')
-      .match(/.{1,76}/g) ?? []),
+    ...base64Lines(text),
     '',
   ]
   return lines.join('\r\n')
-}
-
-/** RFC 2047 §2: an encoded word has at most 75 characters; 45 bytes make 60, and no character is cut in two. */
-const wordBytesMax = 45
-
-function headerText(text: string): string {
-  if (/^[\x21-\x7e](?:[\x20-\x7e]{0,500}[\x21-\x7e])?$/.test(text) && !text.includes('=?')) return text
-  const words: string[] = []
-  let word = ''
-  for (const character of text) {
-    if (Buffer.byteLength(word + character) > wordBytesMax) {
-      words.push(word)
-      word = ''
-    }
-    word += character
-  }
-  words.push(word)
-  return words.map(part => `=?utf-8?B?${Buffer.from(part).toString('base64')}?=`).join('\r\n ')
 }

@@ -1,0 +1,45 @@
+/** What a report says to people. It promises nothing that the node does not know. */
+
+/** `returned`: given up after waiting; for programs it is `failed` too. */
+export type ReportKind = 'failed' | 'returned' | 'delayed' | 'delivered' | 'relayed'
+
+interface ReportWords {
+  readonly subject: string
+  readonly intro: string
+  readonly outro: string
+}
+
+export function wordsFor(kind: ReportKind, nodeName: string): ReportWords {
+  switch (kind) {
+    case 'failed':
+      return {
+        subject: 'Your message could not be delivered',
+        intro: `The node ${nodeName} received your message, but could not deliver it to:`,
+        outro: 'It will not be tried again. Check the address and send it once more.',
+      }
+    case 'returned':
+      return {
+        subject: 'Your message was given up',
+        intro: `Your message has waited at the node ${nodeName}, which does not try any longer to send it to:`,
+        outro: 'It is not kept there any more. If it still matters, send it again.',
+      }
+    case 'delayed':
+      return {
+        subject: 'Your message still waits',
+        intro: `Your message waits at the node ${nodeName}; its arrival has not been confirmed for:`,
+        outro: 'This is only to let you know. You do not need to send it again.',
+      }
+    case 'delivered':
+      return {
+        subject: 'Your message was delivered',
+        intro: `The node ${nodeName} has put your message into the mailbox of:`,
+        outro: 'Whether it was read is not known.',
+      }
+    case 'relayed':
+      return {
+        subject: 'Your message was passed on',
+        intro: `The node ${nodeName} has handed your message over on its way to:`,
+        outro: 'You may not hear of it when it arrives. If it cannot be delivered, you should be told.',
+      }
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Letters that wait for weeks: their senders are told that they wait, and in the end that they are given up.
+ *
+ * It promises: each is told once, whatever crashes; what was given up leaves the outbox with its bytes. How long a
+ * letter has waited is counted in days on which this node ran (the calendar of the stores), so that no clock, however
+ * wrong, and no year in a drawer makes a letter old. Only letters grow old: who sent a file or a call of a program
+ * sees it in the queue, and what is carried for others belongs to others.
+ *
+ * When a report cannot be kept, its letter stays as it is and is looked at again at the next round; the others go on.
+ */
+import { isAbort, messageOf } from '../../base/errors.ts'
+import type { DeliveryWishes, LetterOnItsWay, RecipientWishes, Spool, WaitingLetter } from '../../stores/spool/index.ts'
+import { postofficeLimits } from './limits.ts'
+import { type LetterReport, type ReportContext, report } from './reports.ts'
+
+export interface WaitingPolicy {
+  /** After so many days of waiting the sender is told; 0: never. */
+  readonly warnAfterDays: number
+  /** After so many days the letter is given up, and the sender told; 0: never. */
+  readonly returnAfterDays: number
+}
+
+export interface WaitingContext extends ReportContext {
+  readonly spool: Spool
+  readonly policy: WaitingPolicy
+}
+
+/** One round over all that is due. Answers how many packets it was about. */
+export async function lookAfterWaiting(
+  context: WaitingContext,
+  signal: AbortSignal,
+): Promise<{ warned: number; returned: number }> {
+  const { policy, spool } = context
+  const { warnAfterDays, returnAfterDays } = policy
+  let [warned, returned] = [0, 0]
+  if (returnAfterDays > 0) {
+    for (const wasWarned of [true, false]) {
+      returned += await eachLetter(context, { warned: wasWarned, days: returnAfterDays, signal }, async packets => {
+        await report(context, await reportOf(context, 'returned', packets))
+        await spool.waiting.abandon(packets.map(({ id }) => id))
+      })
+    }
+  }
+  if (warnAfterDays > 0) {
+    warned = await eachLetter(context, { warned: false, days: warnAfterDays, signal }, async packets => {
+      await report(context, await reportOf(context, 'delayed', packets))
+      await spool.waiting.markWarned(packets.map(({ id }) => id))
+    })
+  }
+  return { warned, returned }
+}
+
+/** Letters for several nodes are several packets: they are told of together. */
+async function eachLetter(
+  { spool, log }: WaitingContext,
+  { signal, ...which }: { warned: boolean; days: number; signal: AbortSignal },
+  deal: (packets: readonly [WaitingLetter, ...WaitingLetter[]]) => Promise<void>,
+): Promise<number> {
+  let dealtWith = 0
+  const conclude = async (packets: readonly WaitingLetter[]) => {
+    const [first, ...others] = packets
+    if (first === undefined || signal.aborted) return
+    try {
+      await deal([first, ...others])
+      dealtWith += packets.length
+    } catch (error) {
+      if (isAbort(error)) return
+      log.error('a letter that waits could not be told of', { messageId: first.messageId, reason: messageOf(error) })
+    }
+  }
+  let letter: WaitingLetter[] = []
+  for (let after = 0; ; ) {
+    const page = await spool.waiting.overdue({ ...which, after, limit: postofficeLimits.waitingAtOnceMax })
+    for (const packet of page) {
+      const [first] = letter
+      if (first !== undefined && !areOneLetter(first, packet)) {
+        await conclude(letter)
+        letter = []
+      }
+      letter.push(packet)
+    }
+    const last = page.at(-1)
+    if (last === undefined || signal.aborted) break
+    after = last.sequence
+  }
+  await conclude(letter)
+  return dealtWith
+}
+
+function areOneLetter(one: LetterOnItsWay, other: LetterOnItsWay): boolean {
+  return (
+    one.messageId === other.messageId && one.at === other.at && one.envelope.returnPath === other.envelope.returnPath
+  )
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+async function reportOf(
+  { spool, self, policy, now }: WaitingContext,
+  kind: 'returned' | 'delayed',
+  packets: readonly [WaitingLetter, ...WaitingLetter[]],
+): Promise<LetterReport> {
+  const [{ id, messageId, at, envelope: one }] = packets
+  const { warnAfterDays, returnAfterDays } = policy
+  const days = kind === 'returned' ? returnAfterDays : warnAfterDays
+  const recipients = packets.flatMap(({ envelope, copied }) => {
+    const where = copied
+      ? 'a copy was put on a medium, but nothing came back that says it arrived'
+      : 'it could not be handed over'
+    const reason = `It has waited for ${days} days on which ${self.name} ran: ${where}`
+    const status = kind === 'returned' ? '5.4.7' : '4.4.1'
+    return envelope.recipients.map(address => ({ address, status, reason }))
+  })
+  const goesOn = kind === 'delayed' && returnAfterDays > days
+  return {
+    kind,
+    // What is the same each time that it is told, also when one of its packets has left meanwhile.
+    event: ['waiting', messageId, one.returnPath, at].join('\n'),
+    envelope: { ...one, recipients: recipients.map(({ address }) => address), wishes: wishesOf(packets) },
+    ...{ recipients, messageId, arrivedAt: at },
+    original: (await spool.waiting.excerpt(id)) ?? null,
+    ...(goesOn && { willRetryUntil: now() + (returnAfterDays - days) * dayMs }),
+    ...(packets.some(({ copied }) => copied) && { remark: copiesRemark }),
+  }
+}
+
+const copiesRemark = 'The copy on a stick or in a folder may still arrive one day: nobody can call it back from there.'
+
+/** Each packet keeps the wishes that concern its own recipients. */
+function wishesOf(packets: readonly [WaitingLetter, ...WaitingLetter[]]): DeliveryWishes {
+  const recipients: Record<string, RecipientWishes> = {}
+  for (const { envelope } of packets) Object.assign(recipients, envelope.wishes?.recipients)
+  return { ...packets[0].envelope.wishes, recipients }
+}

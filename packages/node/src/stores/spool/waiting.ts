@@ -1,0 +1,99 @@
+/** Letters that wait in the outbox, and those that left it with a promise to tell their senders. */
+import type { PacketId } from '@posthorn/nncp'
+import { today } from '../database/calendar.ts'
+import type { Database } from '../database/database.ts'
+import type { Bodies } from './bodies.ts'
+import type { Envelope, Excerpt, LetterOnItsWay, Waiting, WaitingLetter } from './envelope.ts'
+
+/**
+ * Days and sequences grow together, so the index has them in the order of the cursor. Exported for the test that reads
+ * its query plan.
+ */
+export const overdueSql = `
+  SELECT sequence, id, message_id AS messageId, envelope, committed_at AS at,
+      EXISTS (SELECT 1 FROM outbox_copies WHERE id = outbox.id) AS copied
+    FROM outbox WHERE envelope IS NOT NULL AND warned = ? AND day <= ? AND sequence > ? ORDER BY day, sequence LIMIT ?`
+
+interface Row {
+  readonly sequence: number
+  readonly messageId: string | null
+  readonly envelope: string
+  readonly at: number
+}
+
+/** Whom to tell that a letter was handed over. */
+export interface HandoverHint {
+  tell: () => void
+}
+
+export function sqlWaiting(database: Database, bodies: Bodies, hint: HandoverHint): Waiting {
+  return {
+    onHandedOver(listener) {
+      hint.tell = listener
+    },
+
+    async overdue({ warned, days, after, limit }) {
+      const lastDay = today(database) - days
+      const rows = database.all<Row & { id: string; copied: number }>(
+        overdueSql,
+        ...[warned ? 1 : 0, lastDay, after, limit],
+      )
+      return rows.map((row): WaitingLetter => ({ ...letterOf(row), id: row.id, copied: row.copied === 1 }))
+    },
+
+    markWarned: ids =>
+      database.commit(() => {
+        for (const id of ids) database.run('UPDATE outbox SET warned = 1 WHERE id = ?', id)
+      }),
+
+    async abandon(ids) {
+      const freed = await database.commit(() =>
+        ids.flatMap(id => {
+          database.run('DELETE FROM outbox WHERE id = ?', id)
+          return bodies.release(id as PacketId)
+        }),
+      )
+      await bodies.reap(freed)
+    },
+
+    async excerpt(id) {
+      const sql = `SELECT whole, bytes FROM outbox_excerpts WHERE sequence = (SELECT sequence FROM outbox WHERE id = ?)`
+      const row = database.get<{ whole: number; bytes: Uint8Array }>(sql, id)
+      return row === undefined ? undefined : { whole: row.whole === 1, bytes: row.bytes }
+    },
+
+    async handedOver({ after, limit }) {
+      const sql = `SELECT sequence, message_id AS messageId, envelope, committed_at AS at FROM handed_over
+        WHERE sequence > ? ORDER BY sequence LIMIT ?`
+      return database.all<Row>(sql, after, limit).map(letterOf)
+    },
+
+    forgetHandedOver: sequences =>
+      database.commit(() => {
+        for (const sequence of sequences) database.run('DELETE FROM handed_over WHERE sequence = ?', sequence)
+      }),
+  }
+}
+
+function letterOf({ sequence, messageId, envelope, at }: Row): LetterOnItsWay {
+  return { sequence, messageId, envelope: JSON.parse(envelope) as Envelope, at }
+}
+
+/** Inside a commit, before the packet leaves for the node that has it now. Whether somebody wants to hear of that. */
+export function keepHandedOver(database: Database, id: PacketId): boolean {
+  const sql = `INSERT OR IGNORE INTO handed_over SELECT sequence, message_id, envelope, committed_at
+    FROM outbox WHERE id = ? AND tells_success = 1 AND envelope IS NOT NULL`
+  return database.run(sql, id) > 0
+}
+
+/** Inside a commit: was a report of this name committed before? Now it was. */
+export function wasReported(database: Database, name: string): boolean {
+  const sql = 'INSERT OR IGNORE INTO reported (id, day) VALUES (?, ?)'
+  return database.run(sql, name, today(database)) === 0
+}
+
+/** Inside a commit: of a packet that was just added. */
+export function insertExcerpt(database: Database, id: PacketId, { whole, bytes }: Excerpt): void {
+  const sql = 'INSERT INTO outbox_excerpts SELECT sequence, ?, ? FROM outbox WHERE id = ?'
+  database.run(sql, whole ? 1 : 0, bytes, id)
+}
