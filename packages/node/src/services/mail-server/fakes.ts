@@ -9,7 +9,7 @@ import { assert } from '../../base/assert.ts'
 import { abortError, type Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
 import type { Log, LogFields } from '../../base/log.ts'
-import type { Scratch, StageOptions } from '../../stores/spool/spool.ts'
+import type { DeliveryWishes, Scratch, StageOptions } from '../../stores/spool/index.ts'
 import type { RecipientVerdict, Submission, SubmissionDesk } from './submission.ts'
 import { type Certificate, loadOrMakeCertificate } from './tls/certificate.ts'
 
@@ -27,6 +27,7 @@ export interface Handed {
   readonly text: string
   readonly sizeBytes: number
   readonly sha256: string
+  readonly wishes: DeliveryWishes | undefined
 }
 
 export class FakeDesk implements SubmissionDesk {
@@ -46,7 +47,7 @@ export class FakeDesk implements SubmissionDesk {
     return { kind: 'unknown-node', text: `No node is known for ${at}.` }
   }
 
-  async submit({ sender, recipients, body }: Submission): Promise<{ messageId: string }> {
+  async submit({ sender, recipients, body, wishes }: Submission): Promise<{ messageId: string }> {
     await this.before()
     const hash = createHash('sha256')
     let text = ''
@@ -54,7 +55,7 @@ export class FakeDesk implements SubmissionDesk {
       hash.update(chunk)
       if (text.length < 4096) text += Buffer.from(chunk).toString('latin1')
     }
-    this.letters.push({ sender, recipients, text, sizeBytes: body.sizeBytes, sha256: hash.digest('hex') })
+    this.letters.push({ sender, recipients, text, sizeBytes: body.sizeBytes, sha256: hash.digest('hex'), wishes })
     return { messageId: `letter-${this.letters.length}@${domain}` }
   }
 }

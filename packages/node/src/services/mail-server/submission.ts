@@ -1,7 +1,7 @@
 /**
  * What the SMTP edge needs of the post office. Words and codes for the wire are chosen at the edge, not here.
  */
-import type { Body } from '../../stores/spool/spool.ts'
+import type { Body, DeliveryWishes } from '../../stores/spool/index.ts'
 
 /** Whether a letter to this address can be taken, asked at RCPT time. */
 export type RecipientVerdict =
@@ -18,6 +18,8 @@ export interface Submission {
   readonly sender: string
   readonly recipients: readonly string[]
   readonly body: Body
+  /** What the sender wants to hear of it, by the addresses of `recipients`. */
+  readonly wishes?: DeliveryWishes
 }
 
 export interface SubmissionDesk {

@@ -19,6 +19,7 @@ import { type Reply, ReplyError, replies, replyTo } from './replies.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { StorageGate } from './storage-gate.ts'
 import { takeLetter } from './transaction.ts'
+import { judgeEnvelopeId, judgeOriginalRecipient, wishesOf } from './wishes.ts'
 
 export interface HandlerOptions {
   readonly desk: SubmissionDesk
@@ -69,7 +70,7 @@ export function handlers(options: HandlerOptions): SMTPServerOptions {
     onMailFrom: (address, session, answer) => decide(session, answer, async own => judgeSender(address, own, options)),
     onRcptTo: (address, session, answer) => {
       const count = session.envelope.rcptTo.length
-      decide(session, answer, () => judgeRecipient(address.address, count, options))
+      decide(session, answer, () => judgeRecipient(address, count, options))
     },
     onData: (stream, session, answer) => {
       const own = sessions.get(session.id)
@@ -117,16 +118,21 @@ function judgeSender(address: SMTPServerAddress, own: Session, options: HandlerO
   if (login === undefined) return replies.loginFirst
   if (address.address === '') return replies.noSender
   const sender = withAsciiDomain(address.address)
-  return belongsTo(sender, login.user, options.domains) ? undefined : replies.otherSender(login.address)
+  if (!belongsTo(sender, login.user, options.domains)) return replies.otherSender(login.address)
+  return judgeEnvelopeId(address)
 }
 
-async function judgeRecipient(address: string, count: number, options: HandlerOptions): Promise<Reply | undefined> {
+async function judgeRecipient(
+  address: SMTPServerAddress,
+  count: number,
+  options: HandlerOptions,
+): Promise<Reply | undefined> {
   const { desk, limits } = options
   if (count >= limits.recipientsMax) return replies.tooManyRecipients(limits.recipientsMax)
-  const recipient = withAsciiDomain(address)
+  const recipient = withAsciiDomain(address.address)
   if (/[\u0080-\uffff]/.test(recipient)) return replies.nonAscii
   if (splitAddress(recipient) === undefined) return replies.badRecipient
-  return replyTo(await desk.judge(recipient))
+  return judgeOriginalRecipient(address) ?? replyTo(await desk.judge(recipient))
 }
 
 interface DataOptions extends HandlerOptions {
@@ -144,10 +150,11 @@ async function takeData(
   const { mailFrom, rcptTo } = session.envelope
   const sender = mailFrom === false ? '' : withAsciiDomain(mailFrom.address)
   const recipients = rcptTo.map(recipient => withAsciiDomain(recipient.address))
+  const wishes = wishesOf(session.envelope)
   own.letter = { complete: () => stream.readableEnded }
   const pace = new AbortController()
   const watch = watchPace(stream, pace.signal, options)
-  const outcome = await takeLetter({ ...options, stream, login, sender, recipients, signal: own.gone.signal })
+  const outcome = await takeLetter({ ...options, stream, login, sender, recipients, wishes, signal: own.gone.signal })
   pace.abort()
   await watch
   own.letter = undefined

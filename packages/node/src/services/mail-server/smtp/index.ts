@@ -144,7 +144,9 @@ class Servers {
         authRequiredMessage: replies.loginFirst.text,
         allowInsecureAuth: plaintext,
         size: limits.messageBytesMax,
-        hideSMTPUTF8: true,
+        // Headers in UTF-8 (RFC 6532) are welcome; addresses are judged one by one, and must be ASCII.
+        hideSMTPUTF8: false,
+        hideDSN: false,
         hideENHANCEDSTATUSCODES: false,
         disableReverseLookup: true,
         // Its strict reading refuses domains with `_`, which Delta Chat takes; we read addresses ourselves.

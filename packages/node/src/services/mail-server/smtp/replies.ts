@@ -30,6 +30,8 @@ export const replies = {
   // Recipients
   nonAscii: reply(553, '5.6.7 This address has letters that mail cannot carry here; use one in plain ASCII.'),
   badRecipient: reply(553, '5.1.3 This is not a mail address: it must be like name@domain.'),
+  badEnvelopeId: reply(501, '5.5.4 ENVID must be at most 100 printable characters in xtext (RFC 3461).'),
+  badOriginalRecipient: reply(501, '5.5.4 ORCPT must be a type and an address in xtext (RFC 3461).'),
   tooManyRecipients: (recipientsMax: number) => reply(452, `4.5.3 No more than ${recipientsMax} recipients at a time.`),
   // The letter
   taken: (messageId: string) => reply(250, `2.6.0 ${messageId} is in this node's care now.`),
@@ -39,6 +41,7 @@ export const replies = {
   messageTooLarge: (messageBytesMax: number) =>
     reply(552, `5.3.4 The letter is larger than ${messageBytesMax} bytes; nothing of it was taken.`),
   dataTooSlow: reply(421, '4.4.2 The letter came too slowly; nothing of it was taken.'),
+  mailLoop: (reason: string) => reply(554, `5.4.6 ${reason}`),
   // What is never the client's fault
   refusedForGood: (reason: string) => reply(554, `5.3.0 This letter cannot be taken: ${reason}`),
   storageFull: reply(421, '4.3.1 This node has no room for your letter now; it stays with you until there is room.'),

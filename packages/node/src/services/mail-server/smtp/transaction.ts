@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream'
 import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
-import type { Scratch, Spool } from '../../../stores/spool/spool.ts'
+import type { DeliveryWishes, Scratch, Spool } from '../../../stores/spool/index.ts'
 import type { Login } from '../authenticate.ts'
 import type { SubmissionDesk } from '../submission.ts'
 import { LetterCheck, type LetterFault } from './letter-check.ts'
@@ -17,6 +17,7 @@ export interface LetterOptions {
   readonly login: Login
   readonly sender: string
   readonly recipients: readonly string[]
+  readonly wishes: DeliveryWishes | undefined
   readonly desk: Pick<SubmissionDesk, 'submit'>
   readonly spool: Pick<Spool, 'scratch'>
   readonly limits: SmtpLimits
@@ -40,7 +41,7 @@ const overheadBytes = 64 * 1024
 
 /** Never rejects. */
 export async function takeLetter(options: LetterOptions): Promise<LetterOutcome> {
-  const { stream, login, sender, recipients, limits, log } = options
+  const { stream, login, sender, recipients, wishes, limits, log } = options
   const check = new LetterCheck(limits)
   const found: { fault: LetterFault | undefined } = { fault: undefined }
   let scratch: Scratch | undefined
@@ -49,7 +50,7 @@ export async function takeLetter(options: LetterOptions): Promise<LetterOutcome>
       signal: options.signal,
       sizeBytesMax: limits.messageBytesMax,
     })
-    const { messageId } = await options.desk.submit({ sender, recipients, body: scratch })
+    const { messageId } = await options.desk.submit({ sender, recipients, body: scratch, ...(wishes && { wishes }) })
     const facts = { messageId, user: login.user, recipients: recipients.length, sizeBytes: scratch.sizeBytes }
     log.info('letter taken', facts)
     return { kind: 'taken', reply: replies.taken(printable(messageId)) }
@@ -100,7 +101,8 @@ function failure(error: unknown, options: LetterOptions, letterBytes: number): L
   const cut = options.stream.destroyed && !options.stream.readableEnded
   if (cut || options.signal.aborted || isAbort(error)) return { kind: 'gone', reply: replies.stopping }
   if (error instanceof OperatingError && error.retry === 'never') {
-    return { kind: 'refused', reply: replies.refusedForGood(error.message) }
+    const reply = error.code === 'mail-loop' ? replies.mailLoop(error.message) : replies.refusedForGood(error.message)
+    return { kind: 'refused', reply }
   }
   const full = error instanceof OperatingError && error.code === 'disk-full'
   return { kind: 'failed', reply: full ? replies.storageFull : replies.storageFailed, sizeBytes }
