@@ -20,7 +20,7 @@ import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
-import { type Body, openSpool, type Spool } from '../../stores/spool/index.ts'
+import { type Body, type DeliveryWishes, openSpool, type Spool } from '../../stores/spool/index.ts'
 import {
   type ConfiguredHandle,
   nodeDomain,
@@ -137,8 +137,13 @@ export class Office {
     })
   }
 
-  send(sender: string, recipients: readonly string[], text: string): Promise<{ messageId: string }> {
-    return this.office.submit({ sender, recipients, body: bodyOf(text) })
+  send(
+    sender: string,
+    recipients: readonly string[],
+    text: string,
+    wishes?: DeliveryWishes,
+  ): Promise<{ messageId: string }> {
+    return this.office.submit({ sender, recipients, body: bodyOf(text), ...(wishes && { wishes }) })
   }
 
   /** Letters of a user as they lie on the disk, held ones too. */

@@ -5,6 +5,7 @@ import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
+import { waitingContract } from './contract-waiting.ts'
 import { memorySpool } from './memory.ts'
 
 spoolContract('in memory', async () => memorySpool({ suite: pureSuite }))
@@ -13,3 +14,4 @@ settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
 heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lookingContract('in memory', async () => memorySpool({ suite: pureSuite }))
+waitingContract('in memory', async () => memorySpool({ suite: pureSuite }))

@@ -15,10 +15,12 @@ import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
+import { waitingContract } from './contract-waiting.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
 import { addedSql, pageNextSql, pageRestSql } from './outbox.ts'
 import type { Spool } from './spool.ts'
+import { overdueSql } from './waiting.ts'
 
 const at = 1_700_000_000_000
 const inlineBytesMax = 1024
@@ -64,6 +66,7 @@ settingAsideContract('on SQLite and files', async () => (await bench(pureSuite))
 heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+waitingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lookingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 
 describe('files', () => {
@@ -166,6 +169,7 @@ describe('speed', () => {
       [addedSql, 'INTEGER PRIMARY KEY (rowid>?)'],
       [pageRestSql, 'outbox_queue (next_hop=? AND niceness=? AND sequence>?)'],
       [pageNextSql, 'outbox_queue (next_hop=? AND niceness>?)'],
+      [overdueSql, 'outbox_waiting (warned=? AND day<?)'],
       [dueSql, 'inbox_ready (lane=?)'],
       [nextLaneSql, 'inbox_ready (lane>?)'],
       [nextDueSql, 'inbox_waiting'],

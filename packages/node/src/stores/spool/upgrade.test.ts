@@ -16,9 +16,11 @@ test('what waits, lies on media or was set aside before relays were known is the
   const old = openDatabase(path, { migrations: migrations.slice(0, 2) })
   const [letter, kept] = ['A'.repeat(52), `B${'A'.repeat(51)}`] as const
   const there = node(2)
+  const envelope = '{"returnPath":"a@b","recipients":["c@d"]}'
   await old.commit(() => {
+    old.run('UPDATE calendar SET day = 400')
     for (const id of [letter, kept]) old.run('INSERT INTO bodies VALUES (?, 100, ?)', id, bytesOf(1, 100))
-    old.run(`INSERT INTO outbox VALUES (7, ?1, ?2, ?2, 96, 'letter', 'm@x', NULL, 100, 5, NULL)`, letter, there)
+    old.run(`INSERT INTO outbox VALUES (7, ?1, ?2, ?2, 96, 'letter', 'm@x', NULL, 100, 5, ?3)`, letter, there, envelope)
     old.run('INSERT INTO outbox_copies VALUES (?, ?, 6)', letter, 'stick')
     old.run(`INSERT INTO seen VALUES (?, ?, 'taken', 5, 0)`, kept, there)
     old.run(
@@ -34,6 +36,9 @@ test('what waits, lies on media or was set aside before relays were known is the
   expect(packet).toMatchObject({ id: letter, kind: 'letter', messageId: 'm@x', cursor: '96.7' })
   expect(await spool.outbox.summary()).toEqual([{ nextHop: there, packets: 1, bytes: 100 }])
   expect(database.all('SELECT medium FROM outbox_copies')).toEqual([{ medium: 'stick' }])
+  // What waited before days were counted begins to count now.
+  expect(await spool.waiting.overdue({ warned: false, days: 1, after: 0, limit: 1 })).toEqual([])
+  expect(await spool.waiting.overdue({ warned: false, days: 0, after: 0, limit: 1 })).toMatchObject([{ id: letter }])
   await spool.outbox.acknowledge(packet?.id ?? expect.unreachable(), there, 9)
   expect(await spool.outbox.summary()).toEqual([])
   expect(database.all('SELECT medium FROM outbox_copies')).toEqual([])
