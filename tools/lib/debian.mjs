@@ -19,6 +19,7 @@ const needed = [
     tests: 'interoperation with NNCP (golden packets, nncp-xfer, nncp-exec, nncp-toss)',
   },
   { package: 'iproute2', command: 'ip', tests: 'finding other nodes, in network namespaces' },
+  { package: 'python3', command: 'python3', tests: 'delivery reports, asked for and read by its mail package' },
   { package: 'openssl', command: 'openssl', tests: 'certificates as OpenSSL sees them' },
   { package: 'isync', command: 'mbsync', tests: 'mail clients: mbsync' },
   { package: 'neomutt', command: 'neomutt', tests: 'mail clients: neomutt' },

@@ -10,12 +10,11 @@ import { postofficeLimits } from './limits.ts'
 import { type ReportContext, report } from './reports.ts'
 
 export interface HandoverTeller {
-  /** Some letter was handed over. */
-  readonly hint: () => void
   /** Resolves when all are told that were handed over before, or cannot be told now. */
   settled(): Promise<void>
 }
 
+/** Begins with the next hint. */
 export function handoverTeller(context: ReportContext & { readonly spool: Spool }): HandoverTeller {
   let running: Promise<void> = Promise.resolve()
   let waits = false
@@ -33,8 +32,8 @@ export function handoverTeller(context: ReportContext & { readonly spool: Spool 
     waits = true
     running = running.then(run)
   }
+  context.spool.waiting.onHandedOver(hint)
   return {
-    hint,
     settled() {
       hint()
       return running

@@ -24,7 +24,7 @@ import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { giveUp, giveUpStranded } from './give-up.ts'
-import { handoverTeller } from './handed-over.ts'
+import { type HandoverTeller, handoverTeller } from './handed-over.ts'
 import { areaContext } from './handlers/area.ts'
 import { execContext } from './handlers/exec.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
@@ -33,13 +33,13 @@ import { type ConfiguredHandle, handles } from './programs/handles.ts'
 import { prepareInputs } from './programs/input.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import { type LetterReport, type Notice, type ReportContext, type ReportOutcome, report } from './reports.ts'
-import { router } from './route.ts'
+import { router, type Self } from './route.ts'
 import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type ExecToSubmit, submitExec } from './submit-exec.ts'
 import { type TossContext, toss } from './toss.ts'
 import { tossLoop } from './toss-loop.ts'
-import { lookAfterWaiting, type WaitingPolicy } from './waiting.ts'
+import { lookAfterWaiting, type WaitingContext, type WaitingPolicy } from './waiting.ts'
 
 export { ownFolderOf } from './areas/inside.ts'
 export type { AreaSubmission } from './areas/send.ts'
@@ -127,18 +127,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const route = router({ self, directory })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
   const { departed, messageBytesMax } = options
-  const notice = (told: Notice) => {
-    const { id: reportId, kind, messageId } = told
-    log.info('notice for the sender of a letter', { reportId, kind, messageId })
-    options.notice?.(told)
-  }
-  const reporting: ReportContext = {
-    ...{ self, domain, notice, log, now },
-    judge: recipient => judge(route, recipient),
-    submit: letter => submit(submitting, letter, signal),
-  }
-  const tell = (event: LetterReport) => report(reporting, event)
-  const submitting: SubmitContext = { seal, route, mailbox, random, log, domain, now, departed, report: tell }
+  const { reporting, submitting } = lettersAndReports(options, { self, domain, seal, route, log, now }, signal)
   const mail = { self, domain, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
@@ -150,7 +139,6 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }
   const leaving = { ...reporting, spool, directory }
   const handovers = handoverTeller({ ...reporting, spool })
-  spool.waiting.onHandedOver(handovers.hint)
   const loop = tossLoop({ ...programs, spool, clock, log, toss: packet => toss(tossing, packet, signal) }, signal)
   let prepared: Promise<void> | undefined
   const startPrograms = async () => {
@@ -163,12 +151,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, signal),
     ...filesOut({ seal, log, now, departed }, signal),
-    async sendToArea(submission, asked) {
-      const sent = await sendToArea(seal, submission, { at: now(), signal: AbortSignal.any([asked, signal]) })
-      log.info('message sent to an area', { area: submission.area.name, areaMessage: sent.id, copies: sent.copies })
-      departed()
-      return sent
-    },
+    sendToArea: (submission, asked) => sendOut(submitting, submission, AbortSignal.any([asked, signal])),
     exec: (call, asked) => submitExec(submitting, call, AbortSignal.any([asked, signal])),
     start: loop.start,
     startPrograms,
@@ -187,13 +170,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       departed()
     },
     giveUp: nextHop => giveUp(leaving, nextHop),
-    report: tell,
-    async lookAfterWaiting() {
-      await handovers.settled()
-      const facts = await lookAfterWaiting({ ...leaving, policy: options.waiting }, signal)
-      if (facts.warned + facts.returned > 0) departed()
-      return facts
-    },
+    report: submitting.report,
+    lookAfterWaiting: () => lookAfter({ ...leaving, policy: options.waiting }, handovers, signal),
     check: options => checkSpool({ ...leaving, clock }, options),
     removePackets: options => removePackets(leaving, options),
     removePartials: options => removePartials(leaving, options),
@@ -204,4 +182,48 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       await handovers.settled()
     },
   }
+}
+
+async function sendOut(
+  { seal, log, now, departed }: SubmitContext,
+  submission: AreaSubmission,
+  signal: AbortSignal,
+): Promise<AreaSent> {
+  const sent = await sendToArea(seal, submission, { at: now(), signal })
+  log.info('message sent to an area', { area: submission.area.name, areaMessage: sent.id, copies: sent.copies })
+  departed()
+  return sent
+}
+
+type Parts = Pick<SubmitContext, 'seal' | 'route' | 'log' | 'domain' | 'now'> & { readonly self: Self }
+
+/** Reports are handed in like letters, and some letters are reported on as they are handed in: each needs the other. */
+function lettersAndReports(
+  options: PostOfficeOptions,
+  { self, ...parts }: Parts,
+  signal: AbortSignal,
+): { reporting: ReportContext; submitting: SubmitContext } {
+  const { log, route, domain, now } = parts
+  const notice = (told: Notice) => {
+    const { id: reportId, kind, messageId } = told
+    log.info('notice for the sender of a letter', { reportId, kind, messageId })
+    options.notice?.(told)
+  }
+  const reporting: ReportContext = {
+    ...{ self, domain, notice, log, now },
+    judge: recipient => judge(route, recipient),
+    submit: letter => submit(submitting, letter, signal),
+  }
+  const { mailbox, random, departed } = options
+  const submitting: SubmitContext = { ...parts, mailbox, random, departed, report: event => report(reporting, event) }
+  return { reporting, submitting }
+}
+
+async function lookAfter(
+  context: WaitingContext,
+  handovers: HandoverTeller,
+  signal: AbortSignal,
+): Promise<{ warned: number; returned: number }> {
+  await handovers.settled()
+  return lookAfterWaiting(context, signal)
 }

@@ -175,7 +175,8 @@ describe('failure at another node', () => {
 
   it('is told once, also when the packet is tossed again', async () => {
     await valley.send(alice(), [ridge.address('nobody')], letter('twice'))
-    const finish = ridge.spool.inbox.finish
+    const { inbox } = ridge.spool
+    const finish: typeof inbox.finish = inbox.finish.bind(inbox)
     let failures = 1
     Object.assign(ridge.spool.inbox, {
       finish: async (...given: Parameters<typeof finish>) => {

@@ -112,7 +112,8 @@ describe('a letter that nobody fetches', () => {
     await sent('other')
     await days(5)
     const warnings = await reports()
-    expect(warnings.map(({ recipients }) => recipients.length).sort()).toEqual([1, 3])
+    expect(warnings.map(({ recipients }) => recipients.length)).toEqual(expect.arrayContaining([1, 3]))
+    expect(warnings).toHaveLength(2)
     await carry(valley, ridge)
     await carry(ridge, valley)
     await days(25)
@@ -158,10 +159,13 @@ describe('a letter that nobody fetches', () => {
       /<(\w+)@test>/.exec(original?.content ?? '')?.[1],
       valueIn(recipients[0] ?? [], 'Action'),
     ])
-    expect(told.sort()).toEqual([
-      ['delay', 'delayed'],
-      ['failure', 'failed'],
-    ])
+    expect(told).toHaveLength(2)
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['delay', 'delayed'],
+        ['failure', 'failed'],
+      ]),
+    )
     expect(await queueOf(valley, ridge)).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** For tests: reads a report as strictly as the standards allow to, and throws at whatever a report of ours never has. */
+/** For tests: reads a report as strictly as the standards allow, and throws at what a report of ours never has. */
 import { assert } from '../../../base/assert.ts'
 
 export type Fields = readonly (readonly [name: string, value: string])[]

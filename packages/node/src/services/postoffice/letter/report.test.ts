@@ -170,7 +170,7 @@ it('is understood by the mail package of Python', async context => {
   const { error, stdout, stderr } = spawnSync('python3', ['-c', python], { input, encoding: 'utf8' })
   if (error !== undefined) {
     process.stderr.write('SKIPPED: python3 is not installed, so nobody else has read the reports\n')
-    return context.skip()
+    return context.skip('python3 is not installed')
   }
   expect(stderr).toBe('')
   const read = JSON.parse(stdout) as { type: string; report: string; text: string; groups: Record<string, string>[] }[]

@@ -121,7 +121,7 @@ function recipientFields(recipient: ReportedRecipient, { kind, wishes, at, willR
   ]
 }
 
-/** The field is of text, so other letters than ASCII stand in encoded words; RFC 6533 would need readers that know it. */
+/** The field is text, so what is not ASCII stands in encoded words; RFC 6533 would need readers that know it. */
 function diagnosticCode({ diagnostic, reason }: ReportedRecipient): string {
   const [, type = 'x-posthorn', said = reason] = /^([A-Za-z0-9-]{1,40});(.*)$/s.exec(diagnostic ?? '') ?? []
   return `${type}; ${headerText(oneLine(said) || 'no reason was given')}`

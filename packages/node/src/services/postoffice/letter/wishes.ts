@@ -1,9 +1,9 @@
 /**
  * What senders want to hear of their letters (RFC 3461): who is told what, and how it travels.
  *
- * Between Posthorn nodes it stands in a line of the letter's envelope, behind `Return-Path:`, and leaves the letter with
- * that. Only letters whose senders asked for something have one; other nodes never get it, since their mail programs
- * would take it for a part of the letter.
+ * Between Posthorn nodes it stands in a line of the letter's envelope, behind `Return-Path:`, and leaves the letter
+ * with that. Only letters whose senders asked for something have one; other nodes never get it, since their mail
+ * programs would take it for a part of the letter.
  */
 import type { DeliveryWishes, Envelope, NotifyOn, RecipientWishes } from '../../../stores/spool/envelope.ts'
 
