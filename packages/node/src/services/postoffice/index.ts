@@ -32,8 +32,15 @@ import { nodeDomain } from './letter/address.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
 import { prepareInputs } from './programs/input.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
-import { type LetterReport, type Notice, type ReportContext, type ReportOutcome, report } from './reports.ts'
-import { router, type Self } from './route.ts'
+import {
+  type LetterReport,
+  type Notice,
+  type ReportContext,
+  type ReportOutcome,
+  report,
+  reportNames,
+} from './reports.ts'
+import { router } from './route.ts'
 import { type SealContext, sealAck } from './seal.ts'
 import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type ExecToSubmit, submitExec } from './submit-exec.ts'
@@ -127,8 +134,10 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const route = router({ self, directory })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
   const { departed, messageBytesMax } = options
-  const { reporting, submitting } = lettersAndReports(options, { self, domain, seal, route, log, now }, signal)
-  const mail = { self, domain, seal, route, mailbox, now }
+  const reportName = reportNames(identity)
+  const basics = { self, domain, seal, route, log, now, reportName }
+  const { reporting, submitting } = lettersAndReports(options, basics, signal)
+  const mail = { self, domain, reportName, seal, route, mailbox, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
   const programs = handles(options.handles, directory)
@@ -195,12 +204,13 @@ async function sendOut(
   return sent
 }
 
-type Parts = Pick<SubmitContext, 'seal' | 'route' | 'log' | 'domain' | 'now'> & { readonly self: Self }
+type Parts = Pick<SubmitContext, 'seal' | 'route' | 'log' | 'domain' | 'now'> &
+  Pick<ReportContext, 'self' | 'reportName'>
 
 /** Reports are handed in like letters, and some letters are reported on as they are handed in: each needs the other. */
 function lettersAndReports(
   options: PostOfficeOptions,
-  { self, ...parts }: Parts,
+  { self, reportName, ...parts }: Parts,
   signal: AbortSignal,
 ): { reporting: ReportContext; submitting: SubmitContext } {
   const { log, route, domain, now } = parts
@@ -210,7 +220,7 @@ function lettersAndReports(
     options.notice?.(told)
   }
   const reporting: ReportContext = {
-    ...{ self, domain, notice, log, now },
+    ...{ self, domain, reportName, notice, log, now },
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, signal),
   }

@@ -210,6 +210,18 @@ describe('the one door for reports', () => {
     expect(notices[0]).toMatchObject({ kind: 'failed', sender: alice(), messageId: 'm@test' })
   })
 
+  it('is called something that nobody else can know, so that nothing can come in its place', async () => {
+    const others = await Office.open('valley', ['alice'], store => store, {}, [], undefined, {
+      notice: told => void notices.push(told),
+    })
+    const theirs = event({ envelope: { returnPath: others.address('alice'), recipients: ['x@far.example'] } })
+    expect([await valley.office.report(event()), await others.office.report(theirs)]).toEqual(['told', 'told'])
+    await others.stop()
+    const [ours, other] = notices.map(({ id }) => id.split('@')[0])
+    expect(ours).toMatch(/^failed\.[0-9a-f]{32}$/)
+    expect(other).not.toBe(ours)
+  })
+
   it('tells a sender elsewhere once, by a packet', async () => {
     const far = event({ envelope: { returnPath: ridge.address('bob'), recipients: ['x@far.example'] } })
     expect(await valley.office.report(far)).toBe('told')
@@ -292,6 +304,18 @@ describe('loops and storms', () => {
     await ridge.arrive({ bytes, sender: valley.identity.id })
     await carry(ridge, valley)
     expect(await ridge.letters('bob')).toEqual([])
+    expect(about((await reports())[0], 'Status')).toEqual(['5.4.6'])
+  })
+
+  it('one `Delivered-To:` is no circle when it comes from a stock node, whose mail program may write it', async () => {
+    await ridge.knows(valley, { posthorn: false })
+    const field = `Delivered-To: ${ridge.address('bob')}\r\n`
+    for (const times of [1, 2]) {
+      await valley.send(alice(), [ridge.address('bob')], letter(`stock-${times}`, field.repeat(times)))
+    }
+    await carry(valley, ridge)
+    await carry(ridge, valley)
+    expect(await ridge.letters('bob')).toEqual([expect.stringContaining('stock-1')])
     expect(about((await reports())[0], 'Status')).toEqual(['5.4.6'])
   })
 

@@ -5,7 +5,8 @@
  * crash; nobody is told of a bounce or an automatic letter. It fails when the report cannot be kept: then nothing was
  * told, and the caller keeps what it has, and asks again. Reports have no sender, so that none is ever answered.
  */
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import type { PrivateIdentity } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Envelope, Excerpt } from '../../stores/spool/envelope.ts'
@@ -16,6 +17,18 @@ import type { ReportKind } from './letter/report-words.ts'
 import { wants } from './letter/wishes.ts'
 import type { Self } from './route.ts'
 import type { RecipientVerdict, SubmittedLetter } from './submit.ts'
+
+/** Names an event, the same each time. */
+export type ReportNames = (event: string) => string
+
+/**
+ * What was delivered once by its id is not delivered again. So nobody else must know what a report will be called, or
+ * they could send something under its name first, and it would be lost: the names come from a key of the node.
+ */
+export function reportNames({ signingSeed }: PrivateIdentity): ReportNames {
+  const key = createHmac('sha256', signingSeed).update('posthorn: names of reports').digest()
+  return event => createHmac('sha256', key).update(event).digest('hex').slice(0, 32)
+}
 
 export interface LetterReport {
   readonly kind: ReportKind
@@ -54,6 +67,7 @@ export interface Notice {
 export interface ReportContext {
   readonly self: Self
   readonly domain: string
+  readonly reportName: ReportNames
   readonly judge: (address: string) => Promise<RecipientVerdict>
   readonly submit: (letter: SubmittedLetter) => Promise<unknown>
   readonly notice: (notice: Notice) => void
@@ -98,7 +112,7 @@ export interface ComposedReport {
 
 /** The report as a letter, or why there is none. */
 export function composeReport(
-  { self, domain, now }: Pick<ReportContext, 'self' | 'domain' | 'now'>,
+  { self, domain, now, reportName }: Pick<ReportContext, 'self' | 'domain' | 'now' | 'reportName'>,
   event: LetterReport,
 ): ComposedReport | 'not-wanted' | 'nobody' {
   const { kind, envelope, messageId: originalMessageId, event: name, ...rest } = event
@@ -107,8 +121,7 @@ export function composeReport(
   const what = kind === 'delayed' ? 'delay' : kind === 'failed' || kind === 'returned' ? 'failure' : 'success'
   const recipients = event.recipients.filter(({ address }) => wants(envelope, address, what))
   if (recipients.length === 0 || (envelope.quiet === true && what !== 'success')) return 'not-wanted'
-  const hash = createHash('sha256').update(`${kind}\n${name}`).digest('hex').slice(0, 32)
-  const messageId = `${kind}.${hash}@${domain}`
+  const messageId = `${kind}.${reportName(`${kind}\n${name}`)}@${domain}`
   const reporter = { domain, nodeName: self.name }
   const { wishes } = envelope
   const facts = { ...rest, kind, reporter, to, recipients, wishes, originalMessageId, messageId, at: now() }

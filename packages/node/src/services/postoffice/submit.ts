@@ -13,7 +13,7 @@ import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/sp
 import { excerptOf } from './letter/excerpt.ts'
 import { type LetterHead, readHead } from './letter/header.ts'
 import { goesInCircles, loopReason } from './letter/loops.ts'
-import { recipientWishes, wants } from './letter/wishes.ts'
+import { isQuiet, recipientWishes, wants } from './letter/wishes.ts'
 import type { LetterReport, ReportOutcome } from './reports.ts'
 import type { Route, Router } from './route.ts'
 import { fitsAlone, groupRecipients, type SealContext, sealLetter } from './seal.ts'
@@ -84,10 +84,10 @@ export async function submit(
   const plan = await planFor(context.route, letter.recipients)
   const niceness = head.isPostMessage ? bulkNiceness : priorityNiceness
   const { sender: returnPath, once } = letter
-  const excerpt = await excerptFor(letter, head, body)
+  const excerpt = plan.nodes.size > 0 || letter.wishes ? await excerptFor(letter, head, body) : undefined
   // The same for all packets of a letter: by it they are known to belong together.
   const at = context.now()
-  const facts = { returnPath, body, niceness, messageId, quiet: head.isAutomatic, excerpt, once, at }
+  const facts = { returnPath, body, niceness, messageId, quiet: isQuiet(head, letter.wishes), excerpt, once, at }
   const outbound: NewOutbound[] = []
   try {
     for (const { neighbour, recipients } of plan.nodes.values()) {
@@ -145,7 +145,7 @@ async function deliverHere(
 
 /** Sealed, a letter can be read here no more: what its report will need is kept beside it, if it may have one. */
 async function excerptFor(letter: SubmittedLetter, head: LetterHead, body: Body): Promise<Excerpt | undefined> {
-  const isOwed = letter.sender !== '' && (!head.isAutomatic || letter.wishes !== undefined)
+  const isOwed = letter.sender !== '' && !isQuiet(head, letter.wishes)
   return isOwed ? excerptOf(body, letter.wishes?.returns === 'full') : undefined
 }
 

@@ -180,6 +180,13 @@ describe('a letter that nobody fetches', () => {
     expect(notices).toEqual([])
   })
 
+  it('is told of when an automatic letter asks for it', async () => {
+    const wishes = { recipients: { [ridge.address('bob')]: { notify: ['failure'] } } } as const
+    await valley.send(alice(), [ridge.address('bob')], letter('asks', 'Auto-Submitted: auto-replied\r\n'), wishes)
+    await days(31)
+    expect(await actions()).toEqual(['failed'])
+  })
+
   it('that a program wrote by itself is told of: nobody else would notice', async () => {
     await valley.send(alice(), [ridge.address('bob')], letter('cron', 'Auto-Submitted: auto-generated\r\n'))
     await days(31)

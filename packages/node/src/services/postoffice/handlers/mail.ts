@@ -13,7 +13,8 @@ import { excerptOf } from '../letter/excerpt.ts'
 import { type LetterHead, readHead } from '../letter/header.ts'
 import { goesInCircles, loopReason, usersBeenThrough } from '../letter/loops.ts'
 import type { ReportedRecipient } from '../letter/report.ts'
-import { composeReport } from '../reports.ts'
+import { isQuiet } from '../letter/wishes.ts'
+import { composeReport, type ReportNames } from '../reports.ts'
 import type { Router, Self } from '../route.ts'
 import { fitsAlone, type SealContext, sealLetter } from '../seal.ts'
 import type { TossOutcome } from './outcome.ts'
@@ -22,6 +23,7 @@ export interface MailHandlerContext {
   readonly self: Self
   /** This node's own domain, for the addresses of its reports. */
   readonly domain: string
+  readonly reportName: ReportNames
   readonly seal: SealContext
   readonly route: Router
   readonly mailbox: MailboxStore
@@ -99,7 +101,8 @@ async function sortRecipients(
 ): Promise<{ users: Set<string>; failed: ReportedRecipient[] }> {
   const users = new Set<string>()
   const failed: ReportedRecipient[] = []
-  const been = await usersBeenThrough(context.route, head)
+  // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
+  const been = await usersBeenThrough(context.route, head, letter.from.posthorn ? 1 : 2)
   for (const address of letter.recipients) {
     const found = await context.route(address)
     switch (found.kind) {
@@ -137,10 +140,11 @@ async function reportTo(
   signal: AbortSignal,
 ): Promise<NewOutbound | 'not-wanted' | 'nobody'> {
   const { returnPath, wishes, messageId } = head
-  if (returnPath === null || head.isAutomatic || !fitsAlone(returnPath)) return 'nobody'
+  if (returnPath === null || isQuiet(head, wishes) || !fitsAlone(returnPath)) return 'nobody'
   const at = context.now()
   const composed = composeReport(context, {
-    ...{ kind: 'failed', event: letter.packet.id, messageId, recipients: failed, arrivedAt: at },
+    ...{ kind: 'failed', event: letter.packet.id, messageId, recipients: failed },
+    arrivedAt: letter.packet.receivedAt,
     envelope: { returnPath, recipients: letter.recipients, ...(wishes && { wishes }) },
     original: await excerptOf(letter.beginning, wishes?.returns === 'full'),
   })

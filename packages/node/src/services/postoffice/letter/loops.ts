@@ -3,14 +3,22 @@ import { postofficeLimits } from '../limits.ts'
 import type { Router } from '../route.ts'
 import type { LetterHead } from './header.ts'
 
-/** Who here has had this letter already, and forwarded it: it comes round again. */
-export async function usersBeenThrough(route: Router, { deliveredTo }: LetterHead): Promise<ReadonlySet<string>> {
-  const users = new Set<string>()
+/**
+ * Who here has had this letter already, and forwarded it: it comes round again.
+ *
+ * @param times that it must say so.
+ */
+export async function usersBeenThrough(
+  route: Router,
+  { deliveredTo }: LetterHead,
+  times: number,
+): Promise<ReadonlySet<string>> {
+  const users = new Map<string, number>()
   for (const address of deliveredTo) {
     const found = await route(address)
-    if (found.kind === 'local') users.add(found.user)
+    if (found.kind === 'local') users.set(found.user, (users.get(found.user) ?? 0) + 1)
   }
-  return users
+  return new Set([...users].filter(([, count]) => count >= times).map(([user]) => user))
 }
 
 export function goesInCircles({ hops }: LetterHead): boolean {

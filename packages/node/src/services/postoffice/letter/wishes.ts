@@ -25,6 +25,11 @@ export function recipientWishes(wishes: DeliveryWishes | undefined, address: str
   return Object.hasOwn(recipients, address) ? recipients[address] : undefined
 }
 
+/** Nobody waits to hear of an automatic letter, unless it says of whom it wants to hear. */
+export function isQuiet(head: { readonly isAutomatic: boolean }, wishes: DeliveryWishes | undefined): boolean {
+  return head.isAutomatic && wishes?.recipients === undefined
+}
+
 /** The wishes that concern these recipients; undefined when nothing was asked. */
 export function wishesFor(
   wishes: DeliveryWishes | undefined,
