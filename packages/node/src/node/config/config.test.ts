@@ -90,6 +90,19 @@ describe('posthorn.toml', () => {
     expect(faults).toContain('exec.sendmail: is the mail of this node, and no program')
   })
 
+  it('says how long letters may wait', () => {
+    const mailOf = (text: string) => {
+      const parsed = parseConfig(`[node]\nname = "a"\n${text}`)
+      return 'config' in parsed ? parsed.config.mail : parsed.faults.map(({ path }) => path)
+    }
+    expect(mailOf('')).toEqual({ warn_after_days: 5, return_after_days: 30 })
+    expect(mailOf('[mail]\nreturn_after_days = 0')).toEqual({ warn_after_days: 5, return_after_days: 0 })
+    expect(mailOf('[mail]\nwarn_after_days = -1\nreturn_after_days = 1.5')).toEqual([
+      'mail.warn_after_days',
+      'mail.return_after_days',
+    ])
+  })
+
   it('names what is missing', () => {
     expect(faultsOf('[listen]\nsmtp = 1')).toEqual(['node: is missing'])
     expect(faultsOf('[node]')).toEqual(['node.name: is missing'])

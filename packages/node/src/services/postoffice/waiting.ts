@@ -106,7 +106,7 @@ async function reportOf(
   const recipients = packets.flatMap(({ envelope, copied }) => {
     const where = copied
       ? 'a copy was put on a medium, but nothing came back that says it arrived'
-      : 'it could not be handed over'
+      : 'nothing confirms that it was handed over'
     const reason = `It has waited for ${days} days on which ${self.name} ran: ${where}`
     const status = kind === 'returned' ? '5.4.7' : '4.4.1'
     return envelope.recipients.map(address => ({ address, status, reason }))
