@@ -25,9 +25,8 @@ export interface ServerAccess {
   readonly security: 'plain' | 'starttls' | 'tls'
 }
 
-export interface ListenerStatus {
-  readonly host: string
-  readonly port: number
+/** A port, or the path of a Unix socket. */
+export type ListenerStatus = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
   /** Of mail; calls of nodes are always sealed. */
   readonly security?: 'plain' | 'starttls' | 'tls'
 }

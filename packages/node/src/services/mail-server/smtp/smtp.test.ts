@@ -13,11 +13,13 @@ import {
   plainLogin,
   RawClient,
   RecordingLog,
+  smugglingEnds,
   testCertificate,
 } from '../fakes.ts'
 import { isLoopback } from '../remote.ts'
 import { LoginThrottle } from '../throttle.ts'
-import { type SmtpOptions, type SmtpService, startSmtp } from './index.ts'
+import type { SmtpService } from './host.ts'
+import { type SmtpOptions, startSmtp } from './index.ts'
 
 let desk: FakeDesk
 let spool: FakeSpool
@@ -385,9 +387,8 @@ describe('the size of a letter', () => {
 
 describe('SMTP smuggling', () => {
   const evil = `MAIL FROM:<alice@${domain}>\r\nRCPT TO:<bob@${domain}>\r\nDATA\r\nSubject: smuggled\r\n\r\n`
-  const ends = ['\n.\n', '\r.\r', '\n.\r\n', '\r.\r\n', '\r\n.\n', '\r\n.\r', '\n\n.\r\n', '\r\n\0.\r\n\n']
 
-  it.each(ends.map(end => [JSON.stringify(end), end]))(
+  it.each(smugglingEnds.map(end => [JSON.stringify(end), end]))(
     'with %s ends in one refusal and no letter',
     async (_name, end) => {
       const [port] = await start()
