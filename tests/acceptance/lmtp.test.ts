@@ -42,7 +42,8 @@ describe.skipIf(!isHere('swaks'))('swaks over a Unix socket', () => {
       await node.start()
     }
     const letters = await lettersOnDisk(node.home, 'alice')
-    expect(letters.map(text => /^\.(one|two)\r$/m.exec(text)?.[1]).sort()).toEqual(['one', 'two'])
+    expect(new Set(letters.map(text => /^\.(one|two)\r$/m.exec(text)?.[1]))).toEqual(new Set(['one', 'two']))
+    expect(letters).toHaveLength(2)
     for (const text of letters) expect(text).toMatch(/^Return-Path: <who@example\.org>\r\n/)
   })
 })
@@ -89,9 +90,9 @@ describe.skipIf(!postfixIsHere)('Postfix', () => {
   }
 
   const subjectsOf = async (user: string) =>
-    (await lettersOnDisk(node.home, user)).map(text => /^Subject: (.*)\r$/m.exec(text)?.[1]).sort()
+    (await lettersOnDisk(node.home, user)).map(text => /^Subject: (.*)\r$/m.exec(text)?.[1] ?? '').sort()
 
-  it('delivers one letter to several people, is told who does not exist, and tries again when the node was away', async () => {
+  it('delivers to several people, is told who does not exist, and tries again when the node was away', async () => {
     await send('first', ['alice', 'bob', 'nobody'])
     await settled(/relay=127\.0\.0\.1.*status=/g, 3)
     expect((await postfix.log()).match(/relay=127\.0\.0\.1.*status=sent \(250 2\.1\.5/g)).toHaveLength(2)

@@ -1,4 +1,4 @@
-/** Programs that fetch mail, from Debian, against the built node: POP3 in clear, under STLS and TLS; and LMTP into it. */
+/** Programs that fetch mail, from Debian, against the built node: POP3 and IMAP in clear, under STARTTLS and TLS. */
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
-/** Becoming somebody: USER and PASS (RFC 1939 section 7), AUTH PLAIN and LOGIN (RFC 5034), STLS (RFC 2595 section 4). */
+/**
+ * Becoming somebody: USER and PASS (RFC 1939 section 7), AUTH PLAIN and LOGIN (RFC 5034), STLS (RFC 2595 section 4).
+ */
 import { binaryOfBase64, textOf } from '../grammar/bytes.ts'
 import { initialResponseOf, loginChallenges, plainMessage } from '../sasl.ts'
 import { Farewell } from '../session/faults.ts'

@@ -1,6 +1,6 @@
 /**
- * The body of a multi-line answer (RFC 1939 section 3): a dot before each line that begins with one, then a line that is
- * a dot alone. In flat memory, wherever the chunks are cut.
+ * The body of a multi-line answer (RFC 1939 section 3): a dot before each line that begins with one, then a line that
+ * is a dot alone. In flat memory, wherever the chunks are cut.
  */
 const LF = 10
 const CR = 13

@@ -23,8 +23,7 @@ async function inbox(account: MailAccount): Promise<Folder> {
   return folder
 }
 
-test('a session reads as a conversation', async () => {
-  const script = `
+const wholeSession = `
     S: +OK camp.alt ready
     C: CAPA
     S: +OK This is what can be done
@@ -113,7 +112,9 @@ test('a session reads as a conversation', async () => {
     S: +OK Message 1 goes with QUIT
     S: +OK Removed for good: 1. Goodbye
     S: <close>`
-  await inPiecesOf(script, () => ({ account: three(), options: { expireDays: null } }))
+
+test('a session reads as a conversation', async () => {
+  await inPiecesOf(wholeSession, () => ({ account: three(), options: { expireDays: null } }))
 })
 
 test('AUTH: PLAIN and LOGIN, with and without an initial response, cancelled, wrong', async () => {
@@ -216,7 +217,7 @@ test('what is deleted goes with QUIT only, and is durable before its +OK', async
 
 test('a QUIT that could not remove says -ERR, and the letters are there next time', async () => {
   const account = three()
-  const restore = account.open
+  const open = account.open.bind(account)
   withFolder(account, () => ({ expunge: () => Promise.reject(new Error('disk')) }))
   const client = await pop3LoggedIn({ account })
   await client.send('DELE 2\r\nQUIT\r\n')
@@ -224,7 +225,7 @@ test('a QUIT that could not remove says -ERR, and the letters are there next tim
     '+OK Message 2 goes with QUIT\r\n' +
       '-ERR [SYS/TEMP] The messages could not be removed; they are still there\r\n<close>\r\n',
   )
-  account.open = restore
+  account.open = open
   expect(await (await pop3LoggedIn({ account })).ask('STAT')).toBe('+OK 3 52')
 })
 
@@ -254,7 +255,7 @@ test('reading leaves no trace: nothing becomes \\Seen, so that a chat app still 
 
 const MIB = 1024 * 1024
 
-test('a letter of 60 MB streams: what waits for a slow reader stays bounded, dots are doubled wherever it is cut', async () => {
+test('a letter of 60 MB streams: little waits for a slow reader, dots are doubled wherever it is cut', async () => {
   const account = withLetters('x: y\r\n\r\n')
   const line = '.a line that begins with a dot\r\n'
   const text = line.repeat(4096)

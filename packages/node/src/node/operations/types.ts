@@ -17,6 +17,7 @@ export interface UserAccess {
   readonly dclogin: string
   readonly imap: ServerAccess
   readonly smtp: ServerAccess
+  readonly pop3: ServerAccess
 }
 
 export interface ServerAccess {

