@@ -1,9 +1,9 @@
 /** LMTP into the built node: from swaks by a Unix socket, from a real Postfix by TCP. */
-import { appendFile, stat } from 'node:fs/promises'
+import { appendFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lettersOnDisk } from '../support/mail.ts'
+import { inboxLetters, lettersOnDisk, sendLetter } from '../support/mail.ts'
 import { type Access, TestNode } from '../support/node.ts'
 import { freePort, Postfix, postfixIsHere } from '../support/postfix.ts'
 import { isHere, runProgram } from '../support/programs.ts'
@@ -15,6 +15,33 @@ async function lmtpNode(listen: string): Promise<TestNode> {
   await node.start()
   return node
 }
+
+describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
+  it('moves letters from one node’s POP3 into another’s LMTP', async () => {
+    const port = await freePort()
+    const [there, here] = [await TestNode.make('there'), await lmtpNode(`127.0.0.1:${port}`)]
+    try {
+      await there.start()
+      const [alice, bob] = [await there.addUser('alice'), await here.addUser('bob')]
+      await sendLetter(alice, { to: alice.address, subject: 'moved', text: '.dots\n.\n' })
+      const rc = join(there.home, 'fetchmailrc')
+      const from = `poll 127.0.0.1 protocol pop3 port ${alice.pop3.port} user "${alice.address}"`
+      const to = `lmtp smtphost 127.0.0.1/${port} smtpname "${bob.address}"`
+      const text = `${from} password "${alice.password}" sslproto '' fetchall no keep no rewrite ${to}\n`
+      await writeFile(rc, text, { mode: 0o600 })
+      const env = { HOME: there.home, FETCHMAILHOME: there.home }
+      const { code, stdout, stderr } = await runProgram('fetchmail', ['-f', rc], { env })
+      expect(code, stdout + stderr).toBe(0)
+      expect(await inboxLetters(alice)).toEqual([])
+      const [{ text: letter = '' } = {}, ...more] = await inboxLetters(bob)
+      expect(more).toEqual([])
+      expect(letter).toMatch(/^Subject: moved\r\n[^]*\r\n\r\n\.dots\r\n\.\r\n/m)
+    } finally {
+      await there.remove()
+      await here.remove()
+    }
+  })
+})
 
 describe.skipIf(!isHere('swaks'))('swaks over a Unix socket', () => {
   let node: TestNode

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { binaryOf, bytesOf } from '../grammar/bytes.ts'
 import { letter, TEST_NOW, testAccount } from '../testing/conversation.ts'
+import { tries } from '../testing/fuzzing.ts'
 import { Pop3Client, pop3LoggedIn } from '../testing/pop3.ts'
 import { pop3LimitsWith } from './limits.ts'
 import { DotStuffing } from './multiline.ts'
@@ -131,7 +132,7 @@ test('letters cannot end their answer early, whatever they hold and wherever the
       expect(rest).toBe('')
       expect(got).toBe(whole === '' || whole.endsWith('\r\n') ? whole : `${whole}\r\n`)
     }),
-    { seed: 1939, numRuns: 2000 },
+    tries(2000, 1939),
   )
 })
 
@@ -160,6 +161,6 @@ test('whatever comes, at any cut: no fault of ours, nothing removed without QUIT
       expect(client.events.filter(event => event.kind === 'error')).toEqual([])
       if (!quit) expect(await account.status('INBOX')).toMatchObject({ messages: 3 })
     }),
-    { seed: 2449, numRuns: 300 },
+    tries(300, 2449),
   )
 })

@@ -75,6 +75,8 @@ export interface DoorOptions {
   /** Sent in clear to a visitor too many; nothing can be said on a `tls` door. */
   readonly full: string
   readonly log: Log
+  /** A client that has sent its last word, and says so by closing its half, still hears the answers. */
+  readonly allowHalfOpen?: boolean
   onVisitor(visitor: Visitor): void
 }
 
@@ -94,7 +96,8 @@ export function secureContextOf(certificate: Certificate): tls.SecureContext {
 async function openDoor(options: DoorOptions): Promise<Door> {
   const { listen, log } = options
   const handshakes = new Set<net.Socket>()
-  const server = net.createServer({ noDelay: true }, socket => {
+  const allowHalfOpen = options.allowHalfOpen === true && listen.security !== 'tls'
+  const server = net.createServer({ noDelay: true, allowHalfOpen }, socket => {
     const remote = 'path' in listen ? 'socket' : plainAddress(socket.remoteAddress)
     socket.on('error', error => log.debug('a connection failed', { remote, error: error.message }))
     const leave = options.admission.enter(remote)

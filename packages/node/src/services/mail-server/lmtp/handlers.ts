@@ -91,7 +91,7 @@ async function takeData(
   const { mailFrom, rcptTo } = session.envelope
   const sender = mailFrom === false ? '' : withAsciiDomain(mailFrom.address)
   const recipients = rcptTo.map(recipient => withAsciiDomain(recipient.address))
-  own.letter = { complete: () => stream.readableEnded }
+  own.letter = { complete: () => stream.readableEnded, receivedBytes: () => stream.byteLength }
   const pace = new AbortController()
   const watch = watchPace(stream, pace.signal, options)
   const desk = singly(options)

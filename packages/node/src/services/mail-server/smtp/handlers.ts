@@ -44,6 +44,8 @@ export function handlers(options: HandlerOptions): SMTPServerOptions {
     onSecure: (socket, session, answer) => {
       const own = sessions.get(session.id)
       if (own !== undefined) own.socket = socket
+      // The end of a TLS session is the end of both its halves.
+      socket.allowHalfOpen = false
       answer()
     },
     onAuth: (auth, session, answer) => {
@@ -128,7 +130,7 @@ async function takeData(
   const { mailFrom, rcptTo } = session.envelope
   const sender = mailFrom === false ? '' : withAsciiDomain(mailFrom.address)
   const recipients = rcptTo.map(recipient => withAsciiDomain(recipient.address))
-  own.letter = { complete: () => stream.readableEnded }
+  own.letter = { complete: () => stream.readableEnded, receivedBytes: () => stream.byteLength }
   const pace = new AbortController()
   const watch = watchPace(stream, pace.signal, options)
   const outcome = await takeLetter({ ...options, stream, by: login.user, sender, recipients, signal: own.gone.signal })

@@ -4,6 +4,7 @@ import type { Service } from '../../../base/lifecycle.ts'
 import type { Log } from '../../../base/log.ts'
 import { Admission, type ListenAt, openDoors, secureContextOf, type Visitor } from '../door.ts'
 import type { Certificate } from '../tls/certificate.ts'
+import { hearOut } from './half-closed.ts'
 import type { SubmissionServer } from './library.ts'
 import type { SmtpLimits } from './limits.ts'
 import { connectionTooMany, replies } from './replies.ts'
@@ -38,6 +39,7 @@ export async function hostSmtp(options: HostOptions): Promise<SmtpService> {
     handshakeMsMax: limits.handshakeMsMax,
     secureContext: secureContextOf(options.certificate),
     full: connectionTooMany,
+    allowHalfOpen: true,
     log,
     onVisitor: visitor => welcome(visitor, options),
   })
@@ -55,6 +57,7 @@ function welcome(visitor: Visitor, { clock, limits, needsLogin, sessions, server
   server.admit(visitor.socket, id => {
     const session = new Session({ id, server, ...visitor })
     sessions.open(id, session)
+    hearOut(visitor.socket, session, clock)
     if (!needsLogin) return
     clock.sleep(limits.loginMsMax, session.gone.signal).then(
       () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { present } from '../../../base/assert.ts'
 import { systemClock } from '../../../base/clock.ts'
@@ -16,6 +17,7 @@ import {
   smugglingEnds,
   testCertificate,
 } from '../fakes.ts'
+import { saidInPieces, scripts, tries } from '../fuzzing.ts'
 import { isLoopback } from '../remote.ts'
 import { LoginThrottle } from '../throttle.ts'
 import type { SmtpService } from './host.ts'
@@ -636,4 +638,20 @@ describe('stopping', () => {
     ]
     await expect(start({ listen })).rejects.toMatchObject({ code: 'port-taken', retry: 'never' })
   })
+})
+
+it('whatever is said, at any cut: an end, and no letter but those that were answered', async () => {
+  const [port] = await start()
+  const words = ['EHLO x', 'HELO x', plainLogin('alice'), 'AUTH LOGIN', `MAIL FROM:<alice@${domain}>`, 'MAIL FROM:<>']
+  const more = [`RCPT TO:<bob@${domain}>`, 'RCPT TO:<x@far.alt>', 'DATA', 'Subject: x', '', '.', '..', 'RSET', '\0\x80']
+  const login = `EHLO x\r\n${plainLogin('alice')}\r\n`
+  await fc.assert(
+    fc.asyncProperty(scripts([...words, ...more]), fc.boolean(), async ({ text, cuts }, loggedInFirst) => {
+      desk.letters.length = 0
+      const answers = await saidInPieces(present(port, 'port'), { text: (loggedInFirst ? login : '') + text, cuts })
+      expect(answers.match(/^250 2\.6\.0/gm)?.length ?? 0).toBe(desk.letters.length)
+      expect(answers).toMatch(/^220 /)
+    }),
+    tries(150, 5321),
+  )
 })
