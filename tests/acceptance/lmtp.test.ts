@@ -5,8 +5,9 @@ import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, lettersOnDisk, sendLetter } from '../support/mail.ts'
 import { type Access, TestNode } from '../support/node.ts'
-import { freePort, Postfix, postfixIsHere } from '../support/postfix.ts'
-import { isHere, runProgram } from '../support/programs.ts'
+import { freePorts } from '../support/ports.ts'
+import { Postfix, postfixInstalled } from '../support/postfix.ts'
+import { installed, succeeding } from '../support/programs.ts'
 
 /** A node that takes letters there. */
 async function lmtpNode(listen: string): Promise<TestNode> {
@@ -16,9 +17,9 @@ async function lmtpNode(listen: string): Promise<TestNode> {
   return node
 }
 
-describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
+describe.skipIf(!installed('fetchmail', 'fetchmail'))('fetchmail', () => {
   it('moves letters from one node’s POP3 into another’s LMTP', async () => {
-    const port = await freePort()
+    const [port = 0] = await freePorts(1)
     const [there, here] = [await TestNode.make('there'), await lmtpNode(`127.0.0.1:${port}`)]
     try {
       await there.start()
@@ -30,12 +31,11 @@ describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
       const text = `${from} password "${alice.password}" sslproto '' fetchall no keep no rewrite ${to}\n`
       await writeFile(rc, text, { mode: 0o600 })
       const env = { HOME: there.home, FETCHMAILHOME: there.home }
-      const { code, stdout, stderr } = await runProgram('fetchmail', ['-f', rc], { env })
-      expect(code, stdout + stderr).toBe(0)
+      await succeeding(['fetchmail', '-f', rc], { env })
       expect(await inboxLetters(alice)).toEqual([])
-      const [{ text: letter = '' } = {}, ...more] = await inboxLetters(bob)
+      const [letter, ...more] = await inboxLetters(bob)
       expect(more).toEqual([])
-      expect(letter).toMatch(/^Subject: moved\r\n[^]*\r\n\r\n\.dots\r\n\.\r\n/m)
+      expect(letter?.text).toMatch(/^Subject: moved\r\n[\s\S]*\r\n\r\n\.dots\r\n\.\r\n/m)
     } finally {
       await there.remove()
       await here.remove()
@@ -43,7 +43,7 @@ describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
   })
 })
 
-describe.skipIf(!isHere('swaks'))('swaks over a Unix socket', () => {
+describe.skipIf(!installed('swaks', 'swaks'))('swaks over a Unix socket', () => {
   let node: TestNode
   let alice: Access
 
@@ -62,7 +62,7 @@ describe.skipIf(!isHere('swaks'))('swaks over a Unix socket', () => {
     const nobody = alice.address.replace('alice@', 'nobody@')
     for (const text of ['one', 'two']) {
       const args = ['--protocol', 'LMTP', '--socket', path, '--from', 'who@example.org', '--body', `.${text}`]
-      const { stdout } = await runProgram('swaks', [...args, '--to', `${alice.address},${nobody}`])
+      const stdout = await succeeding(['swaks', ...args, '--to', `${alice.address},${nobody}`])
       expect(stdout).toContain(`250 2.1.5 ${alice.address} has it.`)
       expect(stdout).toContain('550 5.1.1 Nobody here is called nobody')
       await node.end('SIGKILL')
@@ -75,26 +75,24 @@ describe.skipIf(!isHere('swaks'))('swaks over a Unix socket', () => {
   })
 })
 
-describe.skipIf(!postfixIsHere)('Postfix', () => {
+describe.skipIf(!postfixInstalled)('Postfix', () => {
   let node: TestNode
   let postfix: Postfix
   let domain: string
 
   beforeAll(async () => {
-    const port = await freePort()
+    const [port = 0] = await freePorts(1)
     node = await lmtpNode(`127.0.0.1:${port}`)
     const alice = await node.addUser('alice')
     await node.addUser('bob')
     domain = alice.address.split('@')[1] ?? ''
-    postfix = await Postfix.start([
-      `virtual_mailbox_domains = ${domain}`,
-      `virtual_transport = lmtp:inet:127.0.0.1:${port}`,
-      'lmtp_destination_recipient_limit = 50',
-    ])
+    postfix = await Postfix.start({
+      main: [`virtual_mailbox_domains = ${domain}`, `virtual_transport = lmtp:inet:127.0.0.1:${port}`],
+    })
   })
 
   afterAll(async () => {
-    await postfix?.remove()
+    await postfix?.end()
     await node?.remove()
   })
 
@@ -128,7 +126,7 @@ describe.skipIf(!postfixIsHere)('Postfix', () => {
     await send('second', ['bob'])
     await settled(/status=deferred/g, 1)
     await node.start()
-    await postfix.flush()
+    postfix.flush()
     await settled(/status=sent/g, 3)
     expect(await subjectsOf('alice')).toEqual(['first'])
     expect(await subjectsOf('bob')).toEqual(['first', 'second'])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
 import { type Access, TestNode } from '../support/node.ts'
-import { isHere, runProgram } from '../support/programs.ts'
+import { installed, succeeding } from '../support/programs.ts'
 
 type Ports = Readonly<Record<'smtp' | 'imap' | 'imaps' | 'pop3' | 'pop3s', { readonly port: number }>>
 
@@ -49,7 +49,7 @@ async function letters(): Promise<string[]> {
 /** Letters as they came, without what the fetching program wrote in front. */
 const withoutReceived = (text: string) => text.replace(/^(?:Received:.*\n(?:[ \t].*\n)*)+/, '')
 
-describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
+describe.skipIf(!installed('fetchmail', 'fetchmail'))('fetchmail', () => {
   it.each([
     ['pop3', 'in clear', "sslproto ''"],
     ['pop3', 'under STLS', "sslproto 'tls1.2+' sslcertck sslcertfile"],
@@ -70,10 +70,7 @@ describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
         `user "${alice.address}" password "${alice.password}" ${trust} keep fetchall mda "${deliver}"\n`,
     )
     const ids = ['-i', join(box, '.ids'), '--pidfile', join(box, '.pid')]
-    const { code, stdout, stderr } = await runProgram('fetchmail', ['-f', rc, ...ids], {
-      env: { HOME: folder, FETCHMAILHOME: folder },
-    })
-    expect(code, stdout + stderr).toBe(0)
+    await succeeding(['fetchmail', '-f', rc, ...ids], { env: { HOME: folder, FETCHMAILHOME: folder } })
     const names = (await readdir(box)).filter(name => !name.startsWith('.')).sort()
     const got = await Promise.all(names.map(name => readFile(join(box, name), 'latin1')))
     expect(got.map(withoutReturnPath)).toEqual((await letters()).map(withoutReturnPath))
@@ -85,7 +82,7 @@ describe.skipIf(!isHere('fetchmail'))('fetchmail', () => {
   }
 })
 
-describe.skipIf(!isHere('mpop'))('mpop', () => {
+describe.skipIf(!installed('mpop', 'mpop'))('mpop', () => {
   it.each([
     ['pop3', 'in clear', 'tls off'],
     ['pop3', 'under STLS', 'tls on\ntls_starttls on'],
@@ -99,17 +96,14 @@ describe.skipIf(!isHere('mpop'))('mpop', () => {
       `account a\nhost 127.0.0.1\nport ${ports[listener].port}\n${tls}${trust}\nauth plain\nuser ${alice.address}\n` +
         `password ${alice.password}\nkeep on\nuidls_file ${box}/.uidls\ndelivery maildir ${box}\n`,
     )
-    for (const _time of [1, 2]) {
-      const { code, stdout, stderr } = await runProgram('mpop', ['-C', rc, 'a'])
-      expect(code, stdout + stderr).toBe(0)
-    }
+    for (const _time of [1, 2]) await succeeding(['mpop', '-C', rc, 'a'])
     const names = (await readdir(join(box, 'new'))).sort()
     const got = await Promise.all(names.map(name => readFile(join(box, 'new', name), 'latin1')))
     expect(got.map(withoutReceived).sort()).toEqual((await letters()).sort())
   })
 })
 
-describe.skipIf(!isHere('curl'))('curl', () => {
+describe.skipIf(!installed('curl', 'curl'))('curl', () => {
   it.each([
     ['pop3', []],
     ['pop3', ['--ssl-reqd']],
@@ -118,9 +112,8 @@ describe.skipIf(!isHere('curl'))('curl', () => {
     const login = await secret('curlrc', `user = "${alice.address}:${alice.password}"\n`)
     const curl = async (path: string, ...args: readonly string[]) => {
       const url = `${scheme}://127.0.0.1:${ports[scheme].port}/${path}`
-      const done = await runProgram('curl', ['-sS', '-K', login, '--cacert', certificate, ...more, ...args, url])
-      expect(done.code, done.stderr).toBe(0)
-      return done.stdout.replaceAll('\r\n', '\n')
+      const said = await succeeding(['curl', '-sS', '-K', login, '--cacert', certificate, ...more, ...args, url])
+      return said.replaceAll('\r\n', '\n')
     }
     expect(await curl('')).toMatch(/^1 \d+\n2 \d+\n$/)
     expect(await curl('1')).toBe((await letters())[0])
@@ -128,7 +121,7 @@ describe.skipIf(!isHere('curl'))('curl', () => {
   })
 })
 
-describe.skipIf(!isHere('python3'))('poplib of Python', () => {
+describe.skipIf(!installed('python3', 'python3'))('poplib of Python', () => {
   it('reads, deletes, and finds the same UIDLs again after a restart', async () => {
     const bob = await node.addUser('bob')
     for (const name of ['one', 'two', 'three']) {
@@ -152,9 +145,7 @@ print(box.quit())
       const { pop3, pop3s } = ports
       const env = { BOX_USER: bob.address, BOX_PASSWORD: bob.password }
       const args = ['-c', script, String(pop3.port), String(pop3s.port), certificate, todo]
-      const done = await runProgram('python3', args, { env })
-      expect(done.code, done.stderr).toBe(0)
-      return done.stdout.trim().split('\n')
+      return (await succeeding(['python3', ...args], { env })).trim().split('\n')
     }
     const [capabilities, deleted, uidls, top, quit] = await run('delete')
     expect(capabilities).toContain("'TOP', 'UIDL', 'USER'")

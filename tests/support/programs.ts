@@ -17,7 +17,7 @@ export interface RunOptions {
 }
 
 /** With a bare environment, so that no configuration of the machine has a part in it. */
-export function runProgram(command: readonly string[], options: RunOptions = {}): Promise<Finished> {
+function runProgram(command: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const [file = '', ...args] = command
   const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...options.env }
   const { cwd } = options

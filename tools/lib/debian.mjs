@@ -23,6 +23,11 @@ const needed = [
   { package: 'isync', command: 'mbsync', tests: 'mail clients: mbsync' },
   { package: 'neomutt', command: 'neomutt', tests: 'mail clients: neomutt' },
   { package: 'curl', command: 'curl', tests: 'mail clients: curl' },
+  {
+    package: 'swaks libnet-ssleay-perl libauthen-sasl-perl',
+    command: 'swaks',
+    tests: 'mail clients: swaks',
+  },
   { package: 'fetchmail', command: 'fetchmail', tests: 'mail clients: fetchmail' },
   { package: 'mpop', command: 'mpop', tests: 'mail clients: mpop' },
   { package: 'python3', command: 'python3', tests: 'mail clients: poplib of Python' },
