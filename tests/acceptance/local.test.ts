@@ -65,6 +65,9 @@ describe('other users of the machine', () => {
       `LOGIN ${wrongPassword}`,
       'c LOGOUT',
     ])
+    const pop3 = ['USER alice', `PASS ${wrongPassword}`, `USER ${wrongPassword}`, `PASS ${wrongPassword} x`, 'QUIT']
+    await talk(alice.pop3.port, pop3)
+    await talk(alice.pop3.port, ['AUTH PLAIN', plain, `AUTH PLAIN ${plain}`, `APOP alice ${wrongPassword}`, 'QUIT'])
   }
 
   it('can open nothing in a home that runs', () => {

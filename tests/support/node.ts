@@ -41,6 +41,7 @@ export interface Access {
   readonly dclogin: string
   readonly imap: { readonly host: string; readonly port: number }
   readonly smtp: { readonly host: string; readonly port: number }
+  readonly pop3: { readonly host: string; readonly port: number }
 }
 
 export class TestNode {

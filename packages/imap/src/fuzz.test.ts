@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { binaryOf } from './grammar/bytes.ts'
 import { letter, loggedIn, TestClient, testAccount, testOptions } from './testing/conversation.ts'
+import { tries } from './testing/fuzzing.ts'
 
 const seeds = [
   'UID FETCH 1:500 (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])',
@@ -73,7 +74,7 @@ test('mutated commands', async () => {
         expect(errors(client)).toEqual([])
       },
     ),
-    { numRuns: 400, seed: 11 },
+    tries(400, 11),
   )
 })
 
@@ -89,7 +90,7 @@ test('random bytes, before and after login', async () => {
         expect(errors(client)).toEqual([])
       },
     ),
-    { numRuns: 200, seed: 12 },
+    tries(200, 12),
   )
 })
 
@@ -124,6 +125,6 @@ test('random messages: every item can be fetched and the answer can be counted o
       expect(rest).toContain('1 OK Fetch completed\r\n')
       expect(errors(client)).toEqual([])
     }),
-    { numRuns: 200, seed: 13 },
+    tries(200, 13),
   )
 })

@@ -1,6 +1,7 @@
 /** Becoming somebody: STARTTLS, LOGIN, AUTHENTICATE PLAIN and LOGIN (RFC 9051 section 6.2, SASL-IR of RFC 4959). */
 import { binaryOfBase64, textOf } from '../grammar/bytes.ts'
 import type { Cursor } from '../grammar/cursor.ts'
+import { initialResponseOf, loginChallenges, plainMessage } from '../sasl.ts'
 import { Farewell, SyntaxFault } from '../session/faults.ts'
 import { type Command, no, ok, type Reply } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
@@ -71,30 +72,25 @@ async function answer(session: Session, challenge: string): Promise<string> {
   await session.responder.goAhead(challenge)
   const line = await session.input.line(session.limits.lineBeforeLoginBytesMax)
   if (line === '*') throw new SyntaxFault('Authentication cancelled')
-  return base64(line)
-}
-
-function base64(line: string): string {
   const bytes = binaryOfBase64(line)
   if (bytes === undefined) throw new SyntaxFault('Base64 expected')
   return bytes
 }
 
-/** RFC 4616: authorization identity, user name and password, with NUL between. */
 async function plain(session: Session, initial: string | undefined): Promise<Reply> {
-  const fields = (initial ?? (await answer(session, ''))).split('\0')
-  const [authorization = '', username = '', password = ''] = fields.map(textOf)
-  if (fields.length !== 3 || username === '') throw new SyntaxFault('Not a PLAIN message')
+  const message = plainMessage(initial ?? (await answer(session, '')))
+  if (message === undefined) throw new SyntaxFault('Not a PLAIN message')
+  const { authorization, username, password } = message
   if (authorization !== '' && authorization !== username) {
     return no('Logging in for somebody else is not possible', 'AUTHORIZATIONFAILED')
   }
   return logIn(session, username, password)
 }
 
-/** The LOGIN mechanism of older clients. The challenges are `Username:` and `Password:`. */
+/** The LOGIN mechanism of older clients. */
 async function loginMechanism(session: Session, initial: string | undefined): Promise<Reply> {
-  const username = initial ?? (await answer(session, 'VXNlcm5hbWU6'))
-  const password = await answer(session, 'UGFzc3dvcmQ6')
+  const username = initial ?? (await answer(session, loginChallenges.username))
+  const password = await answer(session, loginChallenges.password)
   return logIn(session, textOf(username), textOf(password))
 }
 
@@ -102,9 +98,9 @@ const mechanisms = { PLAIN: plain, LOGIN: loginMechanism }
 
 function initialResponse(args: Cursor): string | undefined {
   if (!args.skip(' ')) return undefined
-  const word = args.astring('Initial response')
-  // RFC 4959 section 3: `=` is an empty response.
-  return word === '=' ? '' : base64(word)
+  const initial = initialResponseOf(args.astring('Initial response'))
+  if (initial === undefined) throw new SyntaxFault('Base64 expected')
+  return initial
 }
 
 export const authenticate: Command = {

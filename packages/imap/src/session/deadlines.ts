@@ -4,6 +4,12 @@
  */
 import type { ImapLimits } from '../limits.ts'
 
+/** Those of a protocol's limits that are deadlines. */
+export type DeadlineLimits = Pick<
+  ImapLimits,
+  'commandsBeforeLoginPerMinuteMax' | 'loginMsMax' | 'idleMsMax' | 'commandMsMax' | 'outputStallMsMax' | 'wakeStepMsMax'
+>
+
 interface Probe {
   readonly loggedIn: boolean
   /** Does the session wait for bytes from the client? */
@@ -18,7 +24,7 @@ interface Probe {
 }
 
 export class Deadlines {
-  readonly #limits: ImapLimits
+  readonly #limits: DeadlineLimits
   #clockMs: number
   #elapsedMs = 0
   #activeMs = 0
@@ -29,7 +35,7 @@ export class Deadlines {
   #windowMs = 0
   #commandsInWindow = 0
 
-  constructor(limits: ImapLimits, nowMs: number) {
+  constructor(limits: DeadlineLimits, nowMs: number) {
     this.#limits = limits
     this.#clockMs = nowMs
   }
@@ -50,7 +56,7 @@ export class Deadlines {
   }
 
   /** The limit that is broken now, if any. */
-  wake(nowMs: number, probe: Probe): keyof ImapLimits | undefined {
+  wake(nowMs: number, probe: Probe): keyof DeadlineLimits | undefined {
     this.#elapsedMs += Math.min(Math.max(nowMs - this.#clockMs, 0), this.#limits.wakeStepMsMax)
     this.#clockMs = nowMs
     if (probe.within !== 'command' || probe.commands !== this.#commands) this.#withinCommandMs = undefined

@@ -16,6 +16,7 @@ import { loadOrMakeCertificate, type MailServer, mailServer } from '../services/
 import { startAdminServer } from './admin/server.ts'
 import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
+import { lmtpPlace } from './config/lmtp.ts'
 import { startDiscovery } from './discovery.ts'
 import type { Home } from './home.ts'
 import { openLog } from './log.ts'
@@ -88,6 +89,7 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
     random: randomBytes,
   })
   const open = lanHost ?? '127.0.0.1'
+  const lmtp = config.lmtp.listen === undefined ? undefined : lmtpPlace(config.lmtp.listen, home.path)
   const listeners = Object.fromEntries(
     mailListenerNames.map(name => [name, { host: name.endsWith('s') ? open : '127.0.0.1', port: ports[name] }]),
   )
@@ -98,6 +100,7 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
     domains: [domain, ...config.node.domains],
     certificate,
     listeners,
+    ...(lmtp === undefined ? {} : { lmtp }),
     metadata: entry => (entry === '/shared/comment' ? `Posthorn node ${node.name}` : null),
     clock: systemClock,
     random: randomBytes,

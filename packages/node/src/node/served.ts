@@ -1,4 +1,5 @@
 /** A node as operations see it: put together, and perhaps serving. */
+import type { TcpAddress } from '../links/tcp/address.ts'
 import type { Node } from './assemble.ts'
 import type { ListenerStatus } from './operations/types.ts'
 import type { Ports } from './ports.ts'
@@ -11,7 +12,7 @@ export interface Reach {
 
 export interface ServedNode extends Node {
   /** Empty when the node is not running. */
-  readonly listeners: Readonly<Record<string, ListenerStatus>>
+  readonly listeners: Readonly<Record<string, ListenerStatus>> & { readonly nncp?: TcpAddress }
   readonly running: boolean
   /** Where apps reach this node now, or would if it ran. */
   reach(): Promise<Reach>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { configText, parseConfig } from './config.ts'
+import { lmtpPlace } from './lmtp.ts'
 
 const faultsOf = (text: string) => {
   const parsed = parseConfig(text)
@@ -8,7 +9,7 @@ const faultsOf = (text: string) => {
 
 describe('posthorn.toml', () => {
   it('is valid as init writes it', () => {
-    const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, nncp: 0 }
+    const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, pop3: 1110, pop3s: 1995, nncp: 0 }
     const parsed = parseConfig(configText({ name: 'camp', ports, loopback: false }))
     expect(parsed).toMatchObject({
       config: { node: { name: 'camp', domains: [] }, listen: { lan: false, smtp: 0, imaps: 1993, nncp: 0 } },
@@ -16,7 +17,7 @@ describe('posthorn.toml', () => {
   })
 
   it('takes calls everywhere and finds others, unless init was told to stay on this machine', () => {
-    const ports = { smtp: 0, smtps: 0, imap: 0, imaps: 0, nncp: 0 }
+    const ports = { smtp: 0, smtps: 0, imap: 0, imaps: 0, pop3: 0, pop3s: 0, nncp: 0 }
     const lan = { discovery: true, announce: true, mdns: true }
     const open = { config: { listen: { nncp_host: '::' }, lan } }
     expect(parseConfig(configText({ name: 'camp', ports, loopback: false }))).toMatchObject(open)
@@ -41,12 +42,12 @@ describe('posthorn.toml', () => {
       [listen]
       smtp = 99999
       imap = "143"
-      pop3 = 110
+      nntp = 119
       [log]
       level = "chatty"
     `)
     expect(faults.map(fault => fault.split(':')[0] ?? '').sort((a, b) => a.localeCompare(b))).toEqual(
-      ['colour', 'listen.imap', 'listen.pop3', 'listen.smtp', 'log.level', 'node.domains.0', 'node.name'].sort(),
+      ['colour', 'listen.imap', 'listen.nntp', 'listen.smtp', 'log.level', 'node.domains.0', 'node.name'].sort(),
     )
     expect(faults).toContain('colour: is not a setting of Posthorn: check its spelling')
   })
@@ -110,5 +111,33 @@ describe('posthorn.toml', () => {
 
   it('points at the line of what is not TOML', () => {
     expect(faultsOf('[node]\nname = camp')[0]).toMatch(/line 2/)
+  })
+
+  it.each([
+    ['127.0.0.1:1024', { host: '127.0.0.1', port: 1024 }],
+    ['localhost:24', { host: '127.0.0.1', port: 24 }],
+    ['[::1]:65535', { host: '::1', port: 65_535 }],
+    ['lmtp.sock', { path: '/home/x/lmtp.sock' }],
+    ['/run/posthorn/lmtp.sock', { path: '/run/posthorn/lmtp.sock' }],
+  ])('lets LMTP listen on %s', (text, place) => {
+    expect(faultsOf(`[node]\nname = "a"\n[lmtp]\nlisten = "${text}"`)).toEqual([])
+    expect(lmtpPlace(text, '/home/x')).toEqual(place)
+  })
+
+  it.each([
+    '0.0.0.0:24',
+    '10.0.0.1:24',
+    '[::]:24',
+    ':24',
+    '24',
+    '127.0.0.1',
+    '127.0.0.1:0',
+    '127.0.0.1:70000',
+    '/run',
+    '',
+  ])('never lets LMTP listen on %s, where others could reach it or nobody would find it', text => {
+    expect(faultsOf(`[node]\nname = "a"\n[lmtp]\nlisten = "${text}"`)).toEqual([
+      'lmtp.listen: must be 127.0.0.1:PORT, [::1]:PORT or a path that ends in .sock',
+    ])
   })
 })

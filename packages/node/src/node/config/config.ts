@@ -82,7 +82,7 @@ export function isNodeName(name: string): boolean {
   return v.is(nodeName, name)
 }
 
-export const mailListenerNames = ['smtp', 'smtps', 'imap', 'imaps'] as const
+export const mailListenerNames = ['smtp', 'smtps', 'imap', 'imaps', 'pop3', 'pop3s'] as const
 export type ListenerName = (typeof mailListenerNames)[number] | 'nncp'
 export const listenerNames: readonly ListenerName[] = [...mailListenerNames, 'nncp']
 
@@ -109,6 +109,8 @@ smtp = ${ports.smtp}
 smtps = ${ports.smtps}
 imap = ${ports.imap}
 imaps = ${ports.imaps}
+pop3 = ${ports.pop3}
+pop3s = ${ports.pop3s}
 # Calls of other nodes, sealed and proven by keys; "::" is every address of this machine.
 nncp = ${ports.nncp}
 nncp_host = "${loopback ? '127.0.0.1' : '::'}"

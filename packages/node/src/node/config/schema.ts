@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { socksProxy } from '../../links/tcp/socks/proxy.ts'
 import { handleDefaults } from '../../services/postoffice/index.ts'
 import { mailPlacePattern } from '../../stores/directory/names.ts'
+import { lmtpPlace } from './lmtp.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -33,6 +34,15 @@ const address = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 const proxy = v.pipe(v.string(), v.maxLength(1024), v.check(isProxy, 'must be socks5://host:port'))
 /** Slower than this, one message of a session would take longer than silence may. */
 const bytesPerSecond = v.nullable(bytes(1024, 2 ** 40))
+
+const lmtpListen = v.pipe(
+  v.string(),
+  v.maxLength(255),
+  v.check(
+    text => lmtpPlace(text, '/') !== undefined,
+    'must be 127.0.0.1:PORT, [::1]:PORT or a path that ends in .sock',
+  ),
+)
 
 /** A program that neighbours may run here; `sendmail` is the node's own mail. */
 const handleName = v.pipe(
@@ -81,10 +91,13 @@ export const configSchema = v.strictObject({
       smtps: v.optional(port, 1465),
       imap: v.optional(port, 1143),
       imaps: v.optional(port, 1993),
+      pop3: v.optional(port, 1110),
+      pop3s: v.optional(port, 1995),
       nncp: v.optional(port, 5400),
     }),
     {},
   ),
+  lmtp: v.optional(v.strictObject({ listen: v.exactOptional(lmtpListen) }), {}),
   lan: v.optional(
     v.strictObject({
       discovery: v.optional(v.boolean(), true),

@@ -17,14 +17,15 @@ export function accessOf(options: {
   const security = secure ? 'tls' : 'plain'
   const imap: ServerAccess = { host, port: secure ? ports.imaps : ports.imap, security }
   const smtp: ServerAccess = { host, port: secure ? ports.smtps : ports.smtp, security }
-  return { address, password, dclogin: dcloginLink({ address, password, imap, smtp }), imap, smtp }
+  const pop3: ServerAccess = { host, port: secure ? ports.pop3s : ports.pop3, security }
+  return { address, password, dclogin: dcloginLink({ address, password, imap, smtp }), imap, smtp, pop3 }
 }
 
 /**
  * Delta Chat's login link. With host, port and security given it needs neither DNS nor HTTP; `ic=3` accepts the node's
  * own certificate, which no authority signed.
  */
-function dcloginLink(access: Omit<UserAccess, 'dclogin'>): string {
+function dcloginLink(access: Omit<UserAccess, 'dclogin' | 'pop3'>): string {
   const { address, password, imap, smtp } = access
   const words = { plain: 'plain', starttls: 'starttls', tls: 'ssl' }
   const query = [

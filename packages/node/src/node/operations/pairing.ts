@@ -12,7 +12,7 @@ import type { OperationContext, Paired, ParamsOf, ResultOf } from './types.ts'
 
 /** This node, as it shows itself to those it pairs with. */
 export function selfOf(node: ServedNode): Self {
-  return { card: async () => (await showCard(node)).link, listens: node.listeners['nncp'] ?? null }
+  return { card: async () => (await showCard(node)).link, listens: node.listeners.nncp ?? null }
 }
 
 export async function addInvite(node: ServedNode, params: ParamsOf<'invite.add'>): Promise<InviteMade> {

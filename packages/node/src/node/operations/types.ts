@@ -17,6 +17,7 @@ export interface UserAccess {
   readonly dclogin: string
   readonly imap: ServerAccess
   readonly smtp: ServerAccess
+  readonly pop3: ServerAccess
 }
 
 export interface ServerAccess {
@@ -25,9 +26,8 @@ export interface ServerAccess {
   readonly security: 'plain' | 'starttls' | 'tls'
 }
 
-export interface ListenerStatus {
-  readonly host: string
-  readonly port: number
+/** A port, or the path of a Unix socket. */
+export type ListenerStatus = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
   /** Of mail; calls of nodes are always sealed. */
   readonly security?: 'plain' | 'starttls' | 'tls'
 }

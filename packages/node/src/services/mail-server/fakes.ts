@@ -40,10 +40,10 @@ export class FakeDesk implements SubmissionDesk {
     if (local === 'broken') throw new OperatingError('no directory', { code: 'disk-failed', retry: 'later' })
     if (local.includes('"')) return { kind: 'bad-address', text: 'That is no address.' }
     if (at === domain) {
-      if (passwords[local] !== undefined) return { kind: 'ok' }
+      if (passwords[local] !== undefined) return { kind: 'ok', here: true }
       return { kind: 'unknown-user', text: `Nobody here is called ${local}.` }
     }
-    if (at.endsWith('far.alt')) return { kind: 'ok' }
+    if (at.endsWith('far.alt')) return { kind: 'ok', here: false }
     return { kind: 'unknown-node', text: `No node is known for ${at}.` }
   }
 
@@ -291,3 +291,15 @@ export class RawClient {
 export function plainLogin(user: string, password = passwords[user] ?? '', authzid = ''): string {
   return `AUTH PLAIN ${Buffer.from(`${authzid}\0${user}\0${password}`).toString('base64')}`
 }
+
+/** What one server takes for the end of a letter and another for a part of it: the means of SMTP smuggling. */
+export const smugglingEnds = [
+  '\n.\n',
+  '\r.\r',
+  '\n.\r\n',
+  '\r.\r\n',
+  '\r\n.\n',
+  '\r\n.\r',
+  '\n\n.\r\n',
+  '\r\n\0.\r\n\n',
+] as const

@@ -1,9 +1,10 @@
 /**
- * The mail server of a node: SMTP submission and IMAP for the people who live here, on plain ports with STARTTLS and on
- * ports with TLS from the first byte.
+ * The mail server of a node: SMTP submission, IMAP and POP3 for the people who live here, on plain ports with STARTTLS
+ * and on ports with TLS from the first byte; and LMTP for a mail server on the same machine.
  *
- * It promises what `smtp/` and `imap/` promise. Who may log in is the directory's to say, behind one throttle for both;
- * without TLS only from this machine itself. When a port cannot be had, nothing is started and the error says which.
+ * It promises what `smtp/`, `imap/`, `pop3/` and `lmtp/` promise. Who may log in is the directory's to say, behind one
+ * throttle for all; without TLS only from this machine itself. When a port cannot be had, nothing is started and the
+ * error says which.
  */
 import type { Clock } from '../../base/clock.ts'
 import { type Service, stopAll } from '../../base/lifecycle.ts'
@@ -12,8 +13,10 @@ import type { Directory } from '../../stores/directory/directory.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import { authenticator } from './authenticate.ts'
-import type { DoorSecurity } from './door.ts'
+import type { DoorSecurity, ListenPlace } from './door.ts'
 import { startImap } from './imap/index.ts'
+import { startLmtp } from './lmtp/index.ts'
+import { startPop3 } from './pop3/index.ts'
 import { isLoopback } from './remote.ts'
 import { startSmtp } from './smtp/index.ts'
 import type { SmtpLimits } from './smtp/limits.ts'
@@ -24,13 +27,9 @@ import type { Certificate } from './tls/certificate.ts'
 export type { RecipientVerdict, Submission, SubmissionDesk } from './submission.ts'
 export { type Certificate, loadOrMakeCertificate } from './tls/certificate.ts'
 
-export type MailListenerName = 'smtp' | 'smtps' | 'imap' | 'imaps'
+export type MailListenerName = 'smtp' | 'smtps' | 'imap' | 'imaps' | 'pop3' | 'pop3s'
 
-export interface MailListener {
-  readonly host: string
-  readonly port: number
-  readonly security: DoorSecurity
-}
+export type MailListener = ListenPlace & { readonly security: DoorSecurity }
 
 export interface MailServerOptions {
   readonly desk: SubmissionDesk
@@ -42,6 +41,10 @@ export interface MailServerOptions {
   readonly certificate: Certificate
   /** Those that are to be opened; port 0 = any free one. */
   readonly listeners: Partial<Record<MailListenerName, { readonly host: string; readonly port: number }>>
+  /** Where letters come in from a mail server on this machine; absent = nowhere. */
+  readonly lmtp?: ListenPlace
+  /** Days after which letters may be removed from INBOX by the node itself; null or absent = never. Told to POP3. */
+  readonly expireDays?: number | null
   /** Shown in Delta Chat's connectivity page (RFC 5464): `/shared/comment`, `/shared/admin`. */
   readonly metadata?: (entry: string) => string | null
   readonly clock: Clock
@@ -52,7 +55,7 @@ export interface MailServerOptions {
 
 export interface MailServer extends Service {
   /** With their real ports. */
-  readonly listeners: Partial<Record<MailListenerName, MailListener>>
+  readonly listeners: Partial<Record<MailListenerName | 'lmtp', MailListener>>
 }
 
 const securityOf: Readonly<Record<MailListenerName, DoorSecurity>> = {
@@ -60,6 +63,8 @@ const securityOf: Readonly<Record<MailListenerName, DoorSecurity>> = {
   smtps: 'tls',
   imap: 'starttls',
   imaps: 'tls',
+  pop3: 'starttls',
+  pop3s: 'tls',
 }
 
 /** @throws OperatingError `port-taken`, `port-forbidden` or `no-such-address`, retry `never`; nothing runs then. */
@@ -69,40 +74,47 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   const throttle = new LoginThrottle({ clock })
   const authenticate = authenticator({ users: options.users, domains, throttle, clock, log, signal: stopping.signal })
   const common = { authenticate, certificate, clock, log, serverName: domains[0], plaintextLogin: isLoopback }
-  const smtpListen = asked(options, ['smtp', 'smtps'])
-  const imapListen = asked(options, ['imap', 'imaps'])
-  const smtp = await startSmtp({
-    ...common,
-    desk: options.desk,
-    spool: options.spool,
-    random: options.random,
-    listen: smtpListen,
-    domains,
-    ...(options.smtpLimits === undefined ? {} : { limits: options.smtpLimits }),
-  })
+  const smtpLimits = options.smtpLimits === undefined ? {} : { limits: options.smtpLimits }
+  const desk = { desk: options.desk, spool: options.spool, ...smtpLimits }
   const account = (user: string, address: string) => options.mailbox.account(user, address)
+  const lmtp =
+    options.lmtp === undefined ? [] : [{ name: 'lmtp' as const, ...options.lmtp, security: 'plain' as const }]
+  const smtp = asked(options, ['smtp', 'smtps'])
+  const imap = asked(options, ['imap', 'imaps'])
+  const pop3 = asked(options, ['pop3', 'pop3s'])
   const metadata = options.metadata ?? (() => null)
-  const imap = await startImap({ ...common, account, metadata, listen: imapListen }).catch(async (error: unknown) => {
-    await smtp.stop()
-    throw error
-  })
-  const open: Partial<Record<MailListenerName, MailListener>> = {}
-  for (const [service, listen] of [[smtp, smtpListen] as const, [imap, imapListen] as const]) {
-    for (const [index, { name, host, security }] of listen.entries()) {
-      open[name] = { host, port: service.ports[index] ?? 0, security }
+  const { expireDays = null, random } = options
+  const services: Service[] = []
+  const open: Partial<Record<MailListenerName | 'lmtp', MailListener>> = {}
+  const add = (service: Listening, listen: readonly Asked[]) => {
+    services.push(service)
+    for (const [index, { name, ...at }] of listen.entries()) {
+      open[name] = 'path' in at ? at : { ...at, port: service.ports[index] ?? 0 }
     }
+  }
+  try {
+    add(await startSmtp({ ...common, ...desk, random, domains, listen: smtp }), smtp)
+    add(await startImap({ ...common, account, metadata, listen: imap }), imap)
+    add(await startPop3({ ...common, account, expireDays, listen: pop3 }), pop3)
+    add(await startLmtp({ ...common, ...desk, listen: lmtp }), lmtp)
+  } catch (error) {
+    await stopAll(services)
+    throw error
   }
   log.info('mail server listens', { listeners: open })
   return {
     listeners: open,
     stop: () => {
       stopping.abort()
-      return stopAll([smtp, imap])
+      return stopAll(services)
     },
   }
 }
 
-function asked(options: MailServerOptions, names: readonly MailListenerName[]) {
+type Asked = MailListener & { readonly name: MailListenerName | 'lmtp' }
+type Listening = Service & { readonly ports: readonly number[] }
+
+function asked(options: MailServerOptions, names: readonly MailListenerName[]): Asked[] {
   return names.flatMap(name => {
     const listener = options.listeners[name]
     return listener === undefined ? [] : [{ name, ...listener, security: securityOf[name] }]

@@ -57,7 +57,8 @@ async function start(over: Partial<MailServerOptions> = {}): Promise<MailServer>
 }
 
 function portOf(name: keyof MailServer['listeners']): number {
-  return present(server?.listeners[name]?.port, 'port')
+  const listener = present(server?.listeners[name], name)
+  return 'port' in listener ? listener.port : 0
 }
 
 describe('the mail server', () => {

@@ -5,7 +5,8 @@ import type { Body, DeliveryWishes } from '../../stores/spool/index.ts'
 
 /** Whether a letter to this address can be taken, asked at RCPT time. */
 export type RecipientVerdict =
-  | { readonly kind: 'ok' }
+  /** `here`: an address of this node's own; else a letter for it goes on to another node. */
+  | { readonly kind: 'ok'; readonly here: boolean }
   /** Malformed address. */
   | { readonly kind: 'bad-address'; readonly text: string }
   /** The domain is ours, the user does not exist. */

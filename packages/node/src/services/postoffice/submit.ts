@@ -20,7 +20,8 @@ import { fitsAlone, groupRecipients, type SealContext, sealLetter } from './seal
 
 /** Whether a letter to this address can be taken, and if not, why, in words for the sender. */
 export type RecipientVerdict =
-  | { readonly kind: 'ok' }
+  /** `here`: an address of this node's own. */
+  | { readonly kind: 'ok'; readonly here: boolean }
   | { readonly kind: 'bad-address' | 'unknown-user' | 'unknown-node'; readonly text: string }
 
 export interface SubmitContext {
@@ -52,10 +53,10 @@ export async function judge(route: Router, recipient: string): Promise<Recipient
   const found = await route(recipient)
   switch (found.kind) {
     case 'local':
-      return { kind: 'ok' }
+      return { kind: 'ok', here: true }
     case 'node':
       return fitsAlone(found.address)
-        ? { kind: 'ok' }
+        ? { kind: 'ok', here: false }
         : { kind: 'bad-address', text: 'This address is too long to travel between nodes' }
     case 'bad-address':
     case 'unknown-user':

@@ -3,6 +3,7 @@ import { homeAt } from '../../../node/home.ts'
 import { serveNode } from '../../../node/serve.ts'
 import type { ServedNode } from '../../../node/served.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { listenerLines } from '../../listeners.ts'
 
 export function startCommand(): Command {
   return withCommonOptions(new Command('start'))
@@ -49,10 +50,7 @@ async function welcome(node: ServedNode, home: string | undefined): Promise<stri
     `The node ${node.name} is running. Ctrl-C stops it.`,
     `  id      ${node.identity.id}`,
     `  domain  ${node.domain}`,
-    ...Object.entries(node.listeners).map(
-      ([name, { host, port, security }]) =>
-        `  ${name.padEnd(6)}  ${host}, port ${port}${security === undefined ? '' : `, ${security}`}`,
-    ),
+    ...listenerLines(node.listeners),
     '',
     'Next:',
     ...next,

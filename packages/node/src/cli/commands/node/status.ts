@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Status } from '../../../node/operations/types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { listenerLines } from '../../listeners.ts'
 import { formatBytes, formatTime } from '../../output.ts'
 
 export function statusCommand(): Command {
@@ -21,10 +22,7 @@ function describe(status: Status): string {
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
     `  domain  ${node.domain}`,
-    ...Object.entries(listeners).map(
-      ([name, at]) =>
-        `  ${name.padEnd(6)}  ${at.host}, port ${at.port}${at.security === undefined ? '' : `, ${at.security}`}`,
-    ),
+    ...listenerLines(listeners),
     `People (${users.length})`,
     ...users.map(user => `  ${user.address}`),
     `Neighbours (${neighbours.length})`,

@@ -9,13 +9,14 @@ export function showAccess(context: CommandContext, access: UserAccess): void {
     context.output.json(access)
     return
   }
-  const { address, password, dclogin, imap, smtp } = access
+  const { address, password, dclogin, imap, smtp, pop3 } = access
   context.output.say(
     [
       `Address   ${address}`,
       `Password  ${password}`,
       `IMAP      ${imap.host}, port ${imap.port}, ${imap.security}`,
       `SMTP      ${smtp.host}, port ${smtp.port}, ${smtp.security}`,
+      `POP3      ${pop3.host}, port ${pop3.port}, ${pop3.security}`,
       '',
       'Delta Chat: choose “I already have a profile”, then scan this code or paste the link:',
       '',

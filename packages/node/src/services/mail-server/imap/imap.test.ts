@@ -5,11 +5,12 @@ import { present } from '../../../base/assert.ts'
 import { systemClock } from '../../../base/clock.ts'
 import { authenticator } from '../authenticate.ts'
 import { directoryUsers, domain, ManualClock, RawClient, RecordingLog, testCertificate } from '../fakes.ts'
+import type { MachineService } from '../machines.ts'
 import { LoginThrottle } from '../throttle.ts'
-import { type ImapOptions, type ImapService, startImap } from './index.ts'
+import { type ImapOptions, startImap } from './index.ts'
 
 let accounts: Map<string, MemoryAccount>
-let running: ImapService[]
+let running: MachineService[]
 let clients: RawClient[]
 let log: RecordingLog
 

@@ -1,22 +1,11 @@
 /** Limits of the IMAP sockets. Those of the protocol itself are in `@posthorn/imap`. */
-export interface ImapSocketLimits {
-  /** Each waits in IDLE for hours, and costs little. */
-  readonly connectionsMax: number
-  readonly connectionsPerPlaceMax: number
-  /** A person's devices, each with its few connections. */
-  readonly connectionsPerUserMax: number
-  readonly handshakeMsMax: number
-  /** The connections' own deadlines are looked at so often. */
-  readonly wakeMs: number
-  /** A connection that is silent so long is asked by TCP whether it still is there. */
-  readonly keepAliveMs: number
-  /** How long `stop` waits for clients to take their goodbye. */
-  readonly stopMsMax: number
-}
+import type { SocketLimits } from '../machines.ts'
 
-export const imapSocketLimits: ImapSocketLimits = {
+export const imapSocketLimits: SocketLimits = {
+  /** Each waits in IDLE for hours, and costs little. */
   connectionsMax: 1000,
   connectionsPerPlaceMax: 100,
+  /** A person's devices, each with its few connections. */
   connectionsPerUserMax: 30,
   handshakeMsMax: 60_000,
   wakeMs: 5000,

@@ -8,7 +8,7 @@ import type {
 } from 'smtp-server'
 import { present } from '../../../base/assert.ts'
 import type { Clock } from '../../../base/clock.ts'
-import { isAbort, messageOf } from '../../../base/errors.ts'
+import { messageOf } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import { belongsTo, splitAddress, withAsciiDomain } from '../addresses.ts'
@@ -17,6 +17,7 @@ import type { SubmissionDesk } from '../submission.ts'
 import type { SmtpLimits } from './limits.ts'
 import { type Reply, ReplyError, replies, replyTo } from './replies.ts'
 import type { Session, Sessions } from './sessions.ts'
+import { type Answer, decider, watchPace } from './steps.ts'
 import type { StorageGate } from './storage-gate.ts'
 import { takeLetter } from './transaction.ts'
 import { judgeEnvelopeId, judgeOriginalRecipient, wishesOf } from './wishes.ts'
@@ -33,34 +34,19 @@ export interface HandlerOptions {
   readonly log: Log
 }
 
-type Answer = (error?: Error | null) => void
-
 /** No handler ever throws or leaves the library without an answer, unless the session is over. */
 export function handlers(options: HandlerOptions): SMTPServerOptions {
   const { sessions, log } = options
 
-  /** `undefined` = yes. What fails unexpectedly is this node's fault, and ends the connection. */
-  const decide = (
-    session: SMTPServerSession,
-    answer: Answer,
-    decision: (own: Session) => Promise<Reply | undefined>,
-  ) => {
-    const own = sessions.get(session.id)
-    if (own === undefined) return
-    decision(own).then(
-      refusal => answer(refusal === undefined ? null : new ReplyError(refusal)),
-      (error: unknown) => {
-        log.error('a submission session failed', { error: messageOf(error) })
-        answer(new ReplyError(replies.storageFailed))
-      },
-    )
-  }
+  const decide = decider(sessions, log)
 
   return {
     onConnect: (_session, answer) => answer(),
     onSecure: (socket, session, answer) => {
       const own = sessions.get(session.id)
       if (own !== undefined) own.socket = socket
+      // The end of a TLS session is the end of both its halves.
+      socket.allowHalfOpen = false
       answer()
     },
     onAuth: (auth, session, answer) => {
@@ -151,10 +137,11 @@ async function takeData(
   const sender = mailFrom === false ? '' : withAsciiDomain(mailFrom.address)
   const recipients = rcptTo.map(recipient => withAsciiDomain(recipient.address))
   const wishes = wishesOf(session.envelope)
-  own.letter = { complete: () => stream.readableEnded }
+  own.letter = { complete: () => stream.readableEnded, receivedBytes: () => stream.byteLength }
   const pace = new AbortController()
   const watch = watchPace(stream, pace.signal, options)
-  const outcome = await takeLetter({ ...options, stream, login, sender, recipients, wishes, signal: own.gone.signal })
+  const letter = { stream, by: login.user, sender, recipients, wishes, signal: own.gone.signal }
+  const outcome = await takeLetter({ ...options, ...letter })
   pace.abort()
   await watch
   own.letter = undefined
@@ -173,24 +160,4 @@ async function takeData(
       own.end(replies.stopping)
       return undefined
   }
-}
-
-/** Time is counted by waiting, not by the clock: one that is put right meanwhile must not cut a letter off. */
-async function watchPace(stream: SMTPServerDataStream, signal: AbortSignal, options: DataOptions): Promise<void> {
-  const { clock, limits, own } = options
-  let waitedMs = 0
-  try {
-    for (;;) {
-      const allowedMs = limits.dataMsMax + (stream.byteLength / limits.dataBytesPerSecondMin) * 1000
-      if (waitedMs >= allowedMs) break
-      await clock.sleep(allowedMs - waitedMs, signal)
-      if (stream.readableEnded) return
-      waitedMs = allowedMs
-    }
-  } catch (error) {
-    if (isAbort(error)) return
-    throw error
-  }
-  own.end(replies.dataTooSlow)
-  own.gone.abort()
 }

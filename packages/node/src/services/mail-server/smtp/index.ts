@@ -10,18 +10,18 @@
 import type { SMTPServerOptions } from 'smtp-server'
 import type { Clock } from '../../../base/clock.ts'
 import { messageOf } from '../../../base/errors.ts'
-import type { Service } from '../../../base/lifecycle.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import type { Authenticate } from '../authenticate.ts'
-import { Admission, type ListenAt, openDoor, secureContextOf, type Visitor } from '../door.ts'
+import type { ListenAt, Visitor } from '../door.ts'
 import type { SubmissionDesk } from '../submission.ts'
 import type { Certificate } from '../tls/certificate.ts'
 import { handlers } from './handlers.ts'
+import { hostSmtp, type SmtpService } from './host.ts'
 import { SubmissionServer } from './library.ts'
 import { type SmtpLimits, smtpLimits } from './limits.ts'
-import { connectionTooMany, replies } from './replies.ts'
-import { Session, Sessions } from './sessions.ts'
+import { replies } from './replies.ts'
+import { Sessions } from './sessions.ts'
 import { StorageGate } from './storage-gate.ts'
 
 export interface SmtpOptions {
@@ -42,64 +42,16 @@ export interface SmtpOptions {
   readonly limits?: Partial<SmtpLimits>
 }
 
-export interface SmtpService extends Service {
-  /** The real ports, in the order of `listen`. */
-  readonly ports: readonly number[]
-}
-
 /**
  * Resolves when all of `listen` is open. `stop` lets letters that have come in full get their answer.
  *
  * @throws OperatingError when a port cannot be had; none is open then.
  */
-export async function startSmtp(options: SmtpOptions): Promise<SmtpService> {
+export function startSmtp(options: SmtpOptions): Promise<SmtpService> {
   const limits = { ...smtpLimits, ...options.limits }
   const sessions = new Sessions(options.clock)
   const servers = new Servers(options, limits, sessions)
-  const admission = new Admission(limits)
-  const secureContext = secureContextOf(options.certificate)
-  const doors: { port: number; close(): void }[] = []
-  let stopping: Promise<void> | undefined
-  const stop = () => {
-    for (const door of doors) door.close()
-    stopping ??= sessions.stop(limits.stopMsMax)
-    return stopping
-  }
-  try {
-    for (const listen of options.listen) {
-      const onVisitor = (visitor: Visitor) => welcome(visitor, { ...options, limits, sessions, servers })
-      const { handshakeMsMax } = limits
-      const { log } = options
-      doors.push(
-        await openDoor({ listen, admission, handshakeMsMax, secureContext, full: connectionTooMany, log, onVisitor }),
-      )
-    }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return { ports: doors.map(door => door.port), stop }
-}
-
-interface WelcomeOptions {
-  readonly clock: Clock
-  readonly limits: SmtpLimits
-  readonly sessions: Sessions
-  readonly servers: Servers
-}
-
-function welcome(visitor: Visitor, { clock, limits, sessions, servers }: WelcomeOptions): void {
-  const server = servers.for(visitor)
-  server.admit(visitor.socket, id => {
-    const session = new Session({ id, server, ...visitor })
-    sessions.open(id, session)
-    clock.sleep(limits.loginMsMax, session.gone.signal).then(
-      () => {
-        if (session.login === undefined) session.end(replies.loginTooSlow)
-      },
-      () => undefined,
-    )
-  })
+  return hostSmtp({ ...options, limits, sessions, serverFor: visitor => servers.for(visitor), needsLogin: true })
 }
 
 /** The library decides some things per server; so there is one for each kind of visitor. */

@@ -47,6 +47,14 @@ export const replies = {
   storageFull: reply(421, '4.3.1 This node has no room for your letter now; it stays with you until there is room.'),
   storageFailed: reply(421, '4.3.0 This node could not store your letter; it stays with you, and is tried again.'),
   stopping: reply(421, '4.3.2 This node is being stopped; try again soon.'),
+  // LMTP: an answer for each recipient, to a server that keeps the letter and tries again
+  badSender: reply(553, '5.1.7 This sender is not a mail address.'),
+  notHere: reply(550, '5.7.1 LMTP takes letters for the people of this node only; submit others over SMTP.'),
+  namedTwice: reply(452, '4.5.3 This recipient is named already; one letter for each.'),
+  delivered: (recipient: string) => reply(250, `2.1.5 ${recipient} has it.`),
+  notDelivered: reply(451, '4.3.0 This node could not deliver your letter now; try again later.'),
+  noRoom: reply(452, '4.3.1 This node has no room for your letter now; try again later.'),
+  mailboxFull: (text: string) => reply(452, `4.2.2 ${text}`),
 } as const
 
 /** Sent in clear before the greeting. */

@@ -12,7 +12,7 @@ export class Session {
   login: Login | undefined
   loginFailures = 0
   /** The letter that is being taken. Its last byte has come when `complete`. */
-  letter: { complete(): boolean } | undefined
+  letter: { complete(): boolean; receivedBytes(): number } | undefined
   socket: Socket
   readonly #server: SubmissionServer
   readonly #id: string

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { present } from '../../../base/assert.ts'
 import { systemClock } from '../../../base/clock.ts'
@@ -13,11 +14,14 @@ import {
   plainLogin,
   RawClient,
   RecordingLog,
+  smugglingEnds,
   testCertificate,
 } from '../fakes.ts'
+import { saidInPieces, scripts, tries } from '../fuzzing.ts'
 import { isLoopback } from '../remote.ts'
 import { LoginThrottle } from '../throttle.ts'
-import { type SmtpOptions, type SmtpService, startSmtp } from './index.ts'
+import type { SmtpService } from './host.ts'
+import { type SmtpOptions, startSmtp } from './index.ts'
 
 let desk: FakeDesk
 let spool: FakeSpool
@@ -385,9 +389,8 @@ describe('the size of a letter', () => {
 
 describe('SMTP smuggling', () => {
   const evil = `MAIL FROM:<alice@${domain}>\r\nRCPT TO:<bob@${domain}>\r\nDATA\r\nSubject: smuggled\r\n\r\n`
-  const ends = ['\n.\n', '\r.\r', '\n.\r\n', '\r.\r\n', '\r\n.\n', '\r\n.\r', '\n\n.\r\n', '\r\n\0.\r\n\n']
 
-  it.each(ends.map(end => [JSON.stringify(end), end]))(
+  it.each(smugglingEnds.map(end => [JSON.stringify(end), end]))(
     'with %s ends in one refusal and no letter',
     async (_name, end) => {
       const [port] = await start()
@@ -640,4 +643,20 @@ describe('stopping', () => {
     ]
     await expect(start({ listen })).rejects.toMatchObject({ code: 'port-taken', retry: 'never' })
   })
+})
+
+it('whatever is said, at any cut: an end, and no letter but those that were answered', async () => {
+  const [port] = await start()
+  const words = ['EHLO x', 'HELO x', plainLogin('alice'), 'AUTH LOGIN', `MAIL FROM:<alice@${domain}>`, 'MAIL FROM:<>']
+  const more = [`RCPT TO:<bob@${domain}>`, 'RCPT TO:<x@far.alt>', 'DATA', 'Subject: x', '', '.', '..', 'RSET', '\0\x80']
+  const login = `EHLO x\r\n${plainLogin('alice')}\r\n`
+  await fc.assert(
+    fc.asyncProperty(scripts([...words, ...more]), fc.boolean(), async ({ text, cuts }, loggedInFirst) => {
+      desk.letters.length = 0
+      const answers = await saidInPieces(present(port, 'port'), { text: (loggedInFirst ? login : '') + text, cuts })
+      expect(answers.match(/^250 2\.6\.0/gm)?.length ?? 0).toBe(desk.letters.length)
+      expect(answers).toMatch(/^220 /)
+    }),
+    tries(150, 5321),
+  )
 })

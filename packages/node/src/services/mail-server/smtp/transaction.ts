@@ -6,7 +6,6 @@ import type { Readable } from 'node:stream'
 import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
 import type { DeliveryWishes, Scratch, Spool } from '../../../stores/spool/index.ts'
-import type { Login } from '../authenticate.ts'
 import type { SubmissionDesk } from '../submission.ts'
 import { LetterCheck, type LetterFault } from './letter-check.ts'
 import type { SmtpLimits } from './limits.ts'
@@ -14,10 +13,11 @@ import { type Reply, replies } from './replies.ts'
 
 export interface LetterOptions {
   readonly stream: Readable
-  readonly login: Login
+  /** Who hands it in, for the log. */
+  readonly by: string
   readonly sender: string
   readonly recipients: readonly string[]
-  readonly wishes: DeliveryWishes | undefined
+  readonly wishes?: DeliveryWishes | undefined
   readonly desk: Pick<SubmissionDesk, 'submit'>
   readonly spool: Pick<Spool, 'scratch'>
   readonly limits: SmtpLimits
@@ -41,7 +41,7 @@ const overheadBytes = 64 * 1024
 
 /** Never rejects. */
 export async function takeLetter(options: LetterOptions): Promise<LetterOutcome> {
-  const { stream, login, sender, recipients, wishes, limits, log } = options
+  const { stream, by, sender, recipients, wishes, limits, log } = options
   const check = new LetterCheck(limits)
   const found: { fault: LetterFault | undefined } = { fault: undefined }
   let scratch: Scratch | undefined
@@ -51,12 +51,12 @@ export async function takeLetter(options: LetterOptions): Promise<LetterOutcome>
       sizeBytesMax: limits.messageBytesMax,
     })
     const { messageId } = await options.desk.submit({ sender, recipients, body: scratch, ...(wishes && { wishes }) })
-    const facts = { messageId, user: login.user, recipients: recipients.length, sizeBytes: scratch.sizeBytes }
+    const facts = { messageId, by, recipients: recipients.length, sizeBytes: scratch.sizeBytes }
     log.info('letter taken', facts)
     return { kind: 'taken', reply: replies.taken(printable(messageId)) }
   } catch (error) {
     const outcome = found.fault === undefined ? failure(error, options, check.bytes) : faulty(found.fault, limits)
-    const facts = { user: login.user, answer: outcome.reply.text, sizeBytes: check.bytes, error: messageOf(error) }
+    const facts = { by, answer: outcome.reply.text, sizeBytes: check.bytes, error: messageOf(error) }
     if (outcome.kind === 'failed') log.warn('letter not taken: this node could not', facts)
     else log.info(outcome.kind === 'gone' ? 'letter not taken: it did not come in full' : 'letter refused', facts)
     return outcome

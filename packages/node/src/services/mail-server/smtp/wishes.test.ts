@@ -13,7 +13,8 @@ import {
   testCertificate,
 } from '../fakes.ts'
 import { LoginThrottle } from '../throttle.ts'
-import { type SmtpService, startSmtp } from './index.ts'
+import type { SmtpService } from './host.ts'
+import { startSmtp } from './index.ts'
 import { judgeEnvelopeId, judgeOriginalRecipient, wishesOf } from './wishes.ts'
 
 let desk: FakeDesk

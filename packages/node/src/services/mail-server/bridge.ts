@@ -1,16 +1,20 @@
 /**
- * One socket and one IMAP machine, with back-pressure both ways: the machine gets the next bytes when it has taken the
- * last ones and the client has taken its answers; it is asked for more answers when the socket has room.
+ * One socket and one protocol machine (IMAP, POP3), with back-pressure both ways: the machine gets the next bytes when
+ * it has taken the last ones and the client has taken its answers; it is asked for more answers when the socket has
+ * room.
  */
 import type { Socket } from 'node:net'
 import type { ImapConnection } from '@posthorn/imap'
-import { messageOf } from '../../../base/errors.ts'
-import type { Log } from '../../../base/log.ts'
-import { secureServerSide, type UpgradeOptions } from '../door.ts'
+import type { Pop3Connection } from '@posthorn/imap/pop3'
+import { messageOf } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { secureServerSide, type UpgradeOptions } from './door.ts'
+
+export type MailMachine = ImapConnection | Pop3Connection
 
 export interface BridgeOptions extends Omit<UpgradeOptions, 'log'> {
   readonly socket: Socket
-  readonly connection: ImapConnection
+  readonly connection: MailMachine
   readonly log: Log
   /** Gives back the place at the door. */
   readonly leave: () => void
@@ -18,7 +22,7 @@ export interface BridgeOptions extends Omit<UpgradeOptions, 'log'> {
 
 export class Bridge {
   readonly #options: BridgeOptions
-  readonly #connection: ImapConnection
+  readonly #connection: MailMachine
   readonly #log: Log
   #socket: Socket
   /** Set while the client does not take its answers. */
@@ -61,7 +65,7 @@ export class Bridge {
       this.#socket.end()
       await this.#closed()
     } catch (error) {
-      this.#log.error('an IMAP connection failed', { remote: this.#options.remote, error: messageOf(error) })
+      this.#log.error('a mail connection failed', { remote: this.#options.remote, error: messageOf(error) })
     } finally {
       this.#connection.end()
       this.#socket.destroy()
@@ -75,7 +79,7 @@ export class Bridge {
       socket.pause()
       void this.#receive(socket, chunk)
     })
-    socket.on('error', error => this.#log.debug('an IMAP socket failed', { error: error.message }))
+    socket.on('error', error => this.#log.debug('a mail socket failed', { error: error.message }))
     socket.on('end', () => this.#connection.end())
     socket.on('close', () => {
       if (this.#socket === socket) this.#connection.end()
@@ -90,7 +94,7 @@ export class Bridge {
       while (this.#blocked !== undefined) await this.#blocked
       if (this.#socket === socket) socket.resume()
     } catch (error) {
-      this.#log.error('an IMAP connection failed', { remote: this.#options.remote, error: messageOf(error) })
+      this.#log.error('a mail connection failed', { remote: this.#options.remote, error: messageOf(error) })
       this.#socket.destroy()
     }
   }
@@ -102,7 +106,7 @@ export class Bridge {
     this.#blocked = undefined
   }
 
-  /** RFC 9051 §6.2.1: what the client sent in clear behind STARTTLS is thrown away. */
+  /** RFC 9051 §6.2.1, RFC 2595 §4: what the client sent in clear behind STARTTLS or STLS is thrown away. */
   async #upgrade(): Promise<void> {
     const plain = this.#socket
     plain.removeAllListeners('data')
