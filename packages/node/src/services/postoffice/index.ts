@@ -17,6 +17,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
+import { prepareInputs } from '../../stores/files/index.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
@@ -30,7 +31,7 @@ import { execContext } from './handlers/exec.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import { nodeDomain } from './letter/address.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
-import { prepareInputs } from './programs/input.ts'
+
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
   type LetterReport,
