@@ -1,7 +1,7 @@
 /** What every queue must do. Run by the real store and by its twin in memory. */
 import { describe, expect, test } from 'vitest'
 import { queueLimits } from './limits.ts'
-import type { LetterToQueue, QueuedRecipient, QueueStore } from './queue.ts'
+import type { LetterToQueue, QueueStore } from './queue.ts'
 
 const at = 1_700_000_000_000
 const dayMs = 24 * 60 * 60 * 1000
@@ -12,21 +12,17 @@ export interface QueueRig {
   passDays(days: number): Promise<void>
 }
 
-export function recipient(address: string): QueuedRecipient {
-  return { address, notify: null, orcpt: null }
-}
-
 export async function* bytesOf(...parts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield Buffer.from(part, 'latin1')
 }
 
 export function letterTo(addresses: readonly string[], changes: Partial<LetterToQueue> = {}): LetterToQueue {
   return {
-    sender: 'alice@camp.nncp.alt',
+    envelope: { returnPath: 'alice@camp.nncp.alt' },
+    once: null,
     messageId: 'one@camp',
-    wishes: { envid: null, ret: null },
     body: bytesOf('Subject: hi\r\n\r\nhello\r\n'),
-    handovers: [{ gateway: 'out', recipients: addresses.map(recipient) }],
+    handovers: [{ gateway: 'out', recipients: addresses }],
     at,
     ...changes,
   }
@@ -54,17 +50,18 @@ function takingContract(make: () => Promise<QueueRig>): void {
   test('a letter waits for each gateway, with its bytes, until it has left by all', async () => {
     const { queue } = await make()
     const handovers = [
-      { gateway: 'out', recipients: [recipient('a@x.example'), recipient('b@x.example')] },
-      { gateway: 'uucp', recipients: [{ address: 'c@y.example', notify: 'NEVER', orcpt: 'rfc822;c@y.example' }] },
+      { gateway: 'out', recipients: ['a@x.example', 'b@x.example'] },
+      { gateway: 'uucp', recipients: ['c@y.example'] },
     ]
-    const wishes = { envid: 'abc', ret: 'HDRS' } as const
-    expect(await queue.put(letterTo([], { handovers, wishes }))).toBe(3)
+    const wishes = { returns: 'headers', recipients: { 'c@y.example': { notify: [] } } } as const
+    const envelope = { returnPath: 'alice@camp.nncp.alt', wishes, quiet: true }
+    expect(await queue.put(letterTo([], { handovers, envelope }))).toBe(3)
     const [first] = await queue.due('out', at, 10)
     const [second] = await queue.due('uucp', at, 10)
-    expect(first).toMatchObject({ gateway: 'out', sender: 'alice@camp.nncp.alt', messageId: 'one@camp', wishes })
+    expect(first).toMatchObject({ gateway: 'out', messageId: 'one@camp' })
     expect(first).toMatchObject({ sizeBytes: 22, queuedAt: at, ageDays: 0, attempts: 0, dueAt: null, warned: false })
-    expect(first?.recipients).toEqual(handovers[0]?.recipients)
-    expect(second?.recipients).toEqual(handovers[1]?.recipients)
+    expect(first?.envelope).toEqual({ ...envelope, recipients: handovers[0]?.recipients })
+    expect(second?.envelope).toEqual({ ...envelope, recipients: handovers[1]?.recipients })
     await queue.conclude(first?.id ?? 0, { ...none, done: ['a@x.example', 'b@x.example'] })
     expect(await queue.due('out', at, 10)).toEqual([])
     expect(await textOf(queue, second?.id ?? 0)).toBe('Subject: hi\r\n\r\nhello\r\n')
@@ -94,17 +91,28 @@ function takingContract(make: () => Promise<QueueRig>): void {
     const [first] = await queue.due('out', at, 10)
     await queue.conclude(first?.id ?? 0, { ...none, done: ['a@x.example'], failed: ['b@x.example'] })
     expect(await queue.put(letterTo(['a@x.example', 'b@x.example']))).toBe(1)
-    expect((await queue.due('out', at, 10)).flatMap(({ recipients }) => recipients)).toEqual([recipient('b@x.example')])
-    expect(await queue.put(letterTo(['a@x.example'], { sender: 'bob@camp.nncp.alt' }))).toBe(1)
+    expect((await queue.due('out', at, 10)).flatMap(({ envelope }) => envelope.recipients)).toEqual(['b@x.example'])
+    expect(await queue.put(letterTo(['a@x.example'], { envelope: { returnPath: 'bob@camp.nncp.alt' } }))).toBe(1)
     expect(await queue.put(letterTo(['a@x.example'], { body: bytesOf('Subject: other\r\n\r\n') }))).toBe(1)
+  })
+
+  test('a letter with a name of its own is known by it', async () => {
+    const { queue } = await make()
+    expect(await queue.put(letterTo(['a@x.example'], { once: 'report 1' }))).toBe(1)
+    expect(await queue.put(letterTo(['a@x.example'], { once: 'report 1', body: bytesOf('other') }))).toBe(0)
+    expect(await queue.put(letterTo(['a@x.example'], { once: 'report 2' }))).toBe(1)
+    expect(await queue.put(letterTo(['a@x.example']))).toBe(1)
   })
 
   test('many recipients are split into hand-overs that every server takes', async () => {
     const { queue } = await make()
     const many = Array.from({ length: 2 * queueLimits.recipientsMax + 1 }, (_, index) => `u${index}@x.example`)
     expect(await queue.put(letterTo(many))).toBe(many.length)
-    const sizes = (await queue.due('out', at, 10)).map(({ recipients }) => recipients.length)
+    const sizes = (await queue.due('out', at, 10)).map(({ envelope }) => envelope.recipients.length)
     expect(sizes).toEqual([queueLimits.recipientsMax, queueLimits.recipientsMax, 1])
+    const handovers = [{ gateway: 'one', recipients: many.slice(0, 3), recipientsMax: 1 }]
+    expect(await queue.put(letterTo([], { handovers, once: 'one by one' }))).toBe(3)
+    expect(await queue.due('one', at, 10)).toHaveLength(3)
   })
 
   test('a letter whose source fails is not there', async () => {
@@ -130,7 +138,7 @@ function concludingContract(make: () => Promise<QueueRig>): void {
     expect(await queue.due('out', at, 10)).toEqual([])
     expect(await queue.nextDueAt('out')).toBe(at + 60_000)
     const waiting = {
-      recipients: [recipient('c@x.example')],
+      envelope: { recipients: ['c@x.example'] },
       attempts: 1,
       dueAt: at + 60_000,
       reason: 'busy\ufffd\ufffdnow',
@@ -140,6 +148,15 @@ function concludingContract(make: () => Promise<QueueRig>): void {
     expect(await queue.nextDueAt('out')).toBeNull()
     // Due once, due until it is put off again: also when the clock goes back.
     expect((await queue.due('out', at, 10)).map(due => due.id)).toEqual([id])
+  })
+
+  test('what is done leaves at once, and says nothing of the others', async () => {
+    const { queue } = await make()
+    await queue.put(letterTo(['a@x.example', 'b@x.example']))
+    const [first] = await queue.due('out', at, 10)
+    await queue.conclude(first?.id ?? 0, { ...none, done: ['a@x.example'] })
+    const left = { envelope: { recipients: ['b@x.example'] }, attempts: 0, dueAt: null, reason: null }
+    expect(await queue.due('out', at, 10)).toMatchObject([left])
   })
 
   test('concluding what has left changes nothing', async () => {
@@ -169,7 +186,7 @@ function waitingContract(make: () => Promise<QueueRig>): void {
         letterTo([], {
           messageId: gateway,
           body: bytesOf(String(Math.random())),
-          handovers: [{ gateway, recipients: [recipient('a@x.example')] }],
+          handovers: [{ gateway, recipients: ['a@x.example'] }],
         }),
       )
     }
@@ -196,7 +213,7 @@ function waitingContract(make: () => Promise<QueueRig>): void {
     expect(await queue.aged(6, { silent: true, limit: 10 })).toEqual([])
     const [old, ...others] = await queue.aged(5, { silent: true, limit: 10 })
     expect(others).toEqual([])
-    expect(old).toMatchObject({ ageDays: 5, warned: false, recipients: [recipient('a@x.example')] })
+    expect(old).toMatchObject({ ageDays: 5, warned: false, envelope: { recipients: ['a@x.example'] } })
     await queue.warned(old?.id ?? 0)
     expect(await queue.aged(5, { silent: true, limit: 10 })).toEqual([])
     expect(await queue.aged(5, { silent: false, limit: 10 })).toMatchObject([{ id: old?.id, warned: true }])
@@ -208,7 +225,7 @@ function lookingContract(make: () => Promise<QueueRig>): void {
   test('pages go by id, of all gateways or one; the summary follows', async () => {
     const { queue } = await make()
     for (const [index, gateway] of ['one', 'two', 'one', 'one'].entries()) {
-      const handovers = [{ gateway, recipients: [recipient(`u${index}@x.example`)] }]
+      const handovers = [{ gateway, recipients: [`u${index}@x.example`] }]
       await queue.put(letterTo([], { handovers }))
     }
     const all = await queue.page({ gateway: null, after: 0, limit: 3 })

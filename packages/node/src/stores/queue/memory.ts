@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { withCrlfEnds } from '../../base/line-ends.ts'
 import { chunksOfBytes } from '../spool/staged.ts'
 import { kept } from '../spool/words.ts'
-import { knownKey, newHandovers } from './keys.ts'
+import { knownKey, letterHash, newHandovers } from './keys.ts'
 import { queueLimits } from './limits.ts'
-import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueuedRecipient, QueueStore } from './queue.ts'
+import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueueStore } from './queue.ts'
 
 interface Entry {
   handover: Omit<Handover, 'ageDays'>
@@ -36,18 +36,17 @@ class Memory implements MemoryQueue {
     const chunks: Uint8Array[] = []
     for await (const chunk of withCrlfEnds(letter.body)) chunks.push(Uint8Array.from(chunk))
     const bytes = Buffer.concat(chunks)
-    const hash = createHash('sha256').update(bytes).digest()
-    const { sender, messageId, wishes, at } = letter
-    const isNew = (recipient: QueuedRecipient) => {
-      const key = keyOf(hash, sender, recipient)
+    const hash = letterHash(letter.once, createHash('sha256').update(bytes).digest())
+    const { envelope, messageId, at } = letter
+    const handovers = newHandovers(letter, recipient => {
+      const key = keyOf(hash, envelope.returnPath, recipient)
       if (this.#known.has(key)) return false
       this.#known.add(key)
       return true
-    }
-    const handovers = newHandovers(letter, isNew, queueLimits.recipientsMax)
+    })
     for (const { gateway, recipients } of handovers) {
       this.#lastId += 1
-      const facts = { gateway, sender, messageId, wishes, recipients, sizeBytes: bytes.length, queuedAt: at }
+      const facts = { gateway, envelope: { ...envelope, recipients }, messageId, sizeBytes: bytes.length, queuedAt: at }
       const fresh = { attempts: 0, dueAt: null, reason: null, warned: false }
       const handover = { id: this.#lastId, ...facts, ...fresh }
       this.#entries.set(handover.id, { handover, day: this.#today, hash, bytes })
@@ -83,18 +82,19 @@ class Memory implements MemoryQueue {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     const { handover } = entry
-    for (const recipient of handover.recipients) {
-      if (failed.includes(recipient.address)) this.#known.delete(keyOf(entry.hash, handover.sender, recipient))
-    }
+    const { envelope } = handover
+    for (const recipient of failed) this.#known.delete(keyOf(entry.hash, envelope.returnPath, recipient))
     const ended = new Set([...done, ...failed])
-    const recipients = handover.recipients.filter(({ address }) => !ended.has(address))
+    const recipients = envelope.recipients.filter(address => !ended.has(address))
     if (recipients.length === 0) {
       this.#entries.delete(id)
       return
     }
-    const dueAt = later === null ? null : Math.floor(later.dueAt)
-    const reason = later === null ? handover.reason : kept(later.reason, queueLimits.reasonLettersMax)
-    entry.handover = { ...handover, recipients, dueAt, reason, attempts: handover.attempts + 1 }
+    entry.handover = { ...handover, envelope: { ...envelope, recipients } }
+    if (later === null) return
+    const reason = kept(later.reason, queueLimits.reasonLettersMax)
+    const attempts = handover.attempts + 1
+    entry.handover = { ...entry.handover, dueAt: Math.floor(later.dueAt), reason, attempts }
   }
 
   async page({ gateway, after, limit }: { gateway: string | null; after: number; limit: number }) {
@@ -142,6 +142,6 @@ class Memory implements MemoryQueue {
   }
 }
 
-function keyOf(hash: Uint8Array, sender: string, recipient: QueuedRecipient): string {
+function keyOf(hash: Uint8Array, sender: string, recipient: string): string {
   return Buffer.from(knownKey({ hash, sender }, recipient)).toString('hex')
 }

@@ -1,23 +1,24 @@
 import { memoryDays, today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { diskFiles } from '../files/index.ts'
-import { kept } from '../spool/words.ts'
-import { knownKey, newHandovers } from './keys.ts'
-import { LetterFiles, type LettersOptions } from './letters.ts'
+import type { Envelope } from '../spool/spool.ts'
+import { kept as keptWords } from '../spool/words.ts'
+import { knownKey, letterHash, newHandovers } from './keys.ts'
+import { LetterFiles, type LettersOptions, type WrittenLetter } from './letters.ts'
 import { queueLimits } from './limits.ts'
-import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueuedRecipient, QueueStore } from './queue.ts'
+import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueueStore } from './queue.ts'
 
 export type QueueOptions = Omit<LettersOptions, 'files' | 'inlineBytesMax'> &
   Partial<Pick<LettersOptions, 'files' | 'inlineBytesMax'>>
 
-interface Row extends Omit<Handover, 'recipients' | 'wishes' | 'warned'> {
+interface Row extends Omit<Handover, 'envelope' | 'warned'> {
   readonly letter: number
   readonly recipients: string
   readonly envelope: string
   readonly warned: number
 }
 
-const columns = `handover.id, handover.letter, handover.gateway, handover.recipients, letter.sender,
+const columns = `handover.id, handover.letter, handover.gateway, handover.recipients,
   letter.message_id AS messageId, letter.envelope, handover.size_bytes AS sizeBytes, handover.queued_at AS queuedAt,
   (SELECT day FROM calendar) - handover.day AS ageDays, handover.attempts, handover.due_at AS dueAt,
   handover.reason, handover.warned`
@@ -103,46 +104,46 @@ async function put(database: Database, letters: LetterFiles, letter: LetterToQue
   const written = await letters.write(letter.body, new AbortController().signal)
   let queued = 0
   try {
-    queued = await database.commit(() => {
-      const known = new Set<string>()
-      const isNew = (recipient: QueuedRecipient) => {
-        const key = knownKey({ hash: written.hash, sender: letter.sender }, recipient)
-        const twice = known.has(recipient.address)
-        known.add(recipient.address)
-        const sql = 'INSERT INTO queue_known (id, day) VALUES (?, ?) ON CONFLICT DO NOTHING'
-        return !twice && database.run(sql, key, today(database)) === 1
-      }
-      const handovers = newHandovers(letter, isNew, queueLimits.recipientsMax)
-      if (handovers.length === 0) return 0
-      const row = database.get<{ number: number }>(
-        `INSERT INTO queue_letters (sender, message_id, envelope, hash, size_bytes, bytes, file)
-           VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number`,
-        letter.sender,
-        letter.messageId,
-        JSON.stringify(letter.wishes),
-        written.hash,
-        written.sizeBytes,
-        written.bytes,
-        written.file,
-      )
-      for (const { gateway, recipients } of handovers) {
-        database.run(
-          `INSERT INTO queue_handovers (letter, gateway, recipients, size_bytes, queued_at, day)
-             VALUES (?, ?, ?, ?, ?, ?)`,
-          row?.number ?? null,
-          gateway,
-          JSON.stringify(recipients),
-          written.sizeBytes,
-          letter.at,
-          today(database),
-        )
-      }
-      return handovers.reduce((sum, { recipients }) => sum + recipients.length, 0)
-    })
+    queued = await database.commit(() => insert(database, letter, written))
   } finally {
     if (queued === 0) await letters.remove(written.file)
   }
   return queued
+}
+
+/** Inside a commit. Answers for how many recipients. */
+function insert(database: Database, letter: LetterToQueue, written: WrittenLetter): number {
+  const { envelope, messageId, at } = letter
+  const hash = letterHash(letter.once, written.hash)
+  const handovers = newHandovers(letter, recipient => {
+    const key = knownKey({ hash, sender: envelope.returnPath }, recipient)
+    const sql = 'INSERT INTO queue_known (id, day) VALUES (?, ?) ON CONFLICT DO NOTHING'
+    return database.run(sql, key, today(database)) === 1
+  })
+  if (handovers.length === 0) return 0
+  const row = database.get<{ number: number }>(
+    `INSERT INTO queue_letters (message_id, envelope, hash, size_bytes, bytes, file)
+       VALUES (?, ?, ?, ?, ?, ?) RETURNING number`,
+    messageId,
+    JSON.stringify(envelope),
+    hash,
+    written.sizeBytes,
+    written.bytes,
+    written.file,
+  )
+  for (const { gateway, recipients } of handovers) {
+    database.run(
+      `INSERT INTO queue_handovers (letter, gateway, recipients, size_bytes, queued_at, day)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      row?.number ?? null,
+      gateway,
+      JSON.stringify(recipients),
+      written.sizeBytes,
+      at,
+      today(database),
+    )
+  }
+  return handovers.reduce((sum, { recipients }) => sum + recipients.length, 0)
 }
 
 /** Inside a commit. Answers the file that is needed no more. */
@@ -151,16 +152,14 @@ function conclude(database: Database, id: number, { done, failed, later }: Concl
   if (row === undefined) return null
   const handover = handoverOf(row)
   const ended = new Set([...done, ...failed])
-  const left = handover.recipients.filter(({ address }) => !ended.has(address))
-  if (failed.length > 0) forget(database, row, new Set(failed))
+  const left = handover.envelope.recipients.filter(address => !ended.has(address))
+  if (failed.length > 0) forget(database, { letter: row.letter, sender: handover.envelope.returnPath }, failed)
   if (left.length > 0) {
-    database.run(
-      'UPDATE queue_handovers SET recipients = ?2, due_at = ?3, attempts = attempts + 1, reason = ?4 WHERE id = ?1',
-      id,
-      JSON.stringify(left),
-      later === null ? null : Math.floor(later.dueAt),
-      later === null ? row.reason : kept(later.reason, queueLimits.reasonLettersMax),
-    )
+    database.run('UPDATE queue_handovers SET recipients = ?2 WHERE id = ?1', id, JSON.stringify(left))
+    if (later === null) return null
+    const reason = keptWords(later.reason, queueLimits.reasonLettersMax)
+    const putOff = 'UPDATE queue_handovers SET due_at = ?2, attempts = attempts + 1, reason = ?3 WHERE id = ?1'
+    database.run(putOff, id, Math.floor(later.dueAt), reason)
     return null
   }
   database.run('DELETE FROM queue_handovers WHERE id = ?', id)
@@ -169,13 +168,12 @@ function conclude(database: Database, id: number, { done, failed, later }: Concl
   return database.get<{ file: string | null }>(sql, row.letter)?.file ?? null
 }
 
-function forget(database: Database, row: Row, failed: ReadonlySet<string>): void {
+function forget(database: Database, which: { letter: number; sender: string }, recipients: readonly string[]): void {
   const sql = 'SELECT hash FROM queue_letters WHERE number = ?'
-  const hash = database.get<{ hash: Uint8Array }>(sql, row.letter)?.hash
+  const hash = database.get<{ hash: Uint8Array }>(sql, which.letter)?.hash
   if (hash === undefined) return
-  for (const recipient of handoverOf(row).recipients) {
-    if (!failed.has(recipient.address)) continue
-    database.run('DELETE FROM queue_known WHERE id = ?', knownKey({ hash, sender: row.sender }, recipient))
+  for (const recipient of recipients) {
+    database.run('DELETE FROM queue_known WHERE id = ?', knownKey({ hash, sender: which.sender }, recipient))
   }
 }
 
@@ -209,10 +207,6 @@ async function prune(database: Database): Promise<void> {
 }
 
 function handoverOf({ letter: _, recipients, envelope, warned, ...row }: Row): Handover {
-  return {
-    ...row,
-    recipients: JSON.parse(recipients) as QueuedRecipient[],
-    wishes: JSON.parse(envelope) as Handover['wishes'],
-    warned: warned === 1,
-  }
+  const kept = JSON.parse(envelope) as Omit<Envelope, 'recipients'>
+  return { ...row, envelope: { ...kept, recipients: JSON.parse(recipients) as string[] }, warned: warned === 1 }
 }

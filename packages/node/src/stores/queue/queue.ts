@@ -2,45 +2,37 @@
  * The queue: letters on their way to other mail systems, kept until those have taken them.
  *
  * It promises: what a resolved `put` or `conclude` said is on the disk and survives a power cut; a letter is there for
- * all its recipients or for none; the same bytes from the same sender are not queued for a recipient again within a
- * year, unless they could not be delivered. A kept letter has CR LF at the end of every line and no CR or LF besides.
+ * all its recipients or for none; the same letter from the same sender is not queued for a recipient again within a
+ * year, unless it could not be delivered. A kept letter has CR LF at the end of every line and no CR or LF besides.
  * When the disk is full or broken it rejects with `disk-full` or `disk-failed` (retry `later`), and nothing is kept.
  */
-import type { Body } from '../spool/spool.ts'
-
-/** What a sender asked for when it handed the letter in (RFC 3461), in the words of the wire. */
-export interface LetterWishes {
-  readonly envid: string | null
-  readonly ret: 'FULL' | 'HDRS' | null
-}
-
-export interface QueuedRecipient {
-  readonly address: string
-  /** `NEVER`, or some of `SUCCESS,FAILURE,DELAY`. */
-  readonly notify: string | null
-  /** `rfc822;name@domain`, as xtext. */
-  readonly orcpt: string | null
-}
+import type { Body, Envelope } from '../spool/spool.ts'
 
 export interface LetterToQueue {
-  /** Empty for a bounce. */
-  readonly sender: string
-  readonly messageId: string
-  readonly wishes: LetterWishes
+  /** Without its recipients. */
+  readonly envelope: Omit<Envelope, 'recipients'>
+  /** Names the letter, whatever its bytes are; without it they do. */
+  readonly once: string | null
+  readonly messageId: string | null
   readonly body: AsyncIterable<Uint8Array>
-  readonly handovers: readonly { readonly gateway: string; readonly recipients: readonly QueuedRecipient[] }[]
+  readonly handovers: readonly HandoverToQueue[]
   readonly at: number
+}
+
+export interface HandoverToQueue {
+  readonly gateway: string
+  readonly recipients: readonly string[]
+  /** At a time, if fewer than a server takes. */
+  readonly recipientsMax?: number
 }
 
 /** A letter for a few recipients, by one gateway. */
 export interface Handover {
   readonly id: number
   readonly gateway: string
-  readonly sender: string
-  readonly messageId: string
-  readonly wishes: LetterWishes
-  /** Those that are left. */
-  readonly recipients: readonly QueuedRecipient[]
+  /** With the recipients that are left. */
+  readonly envelope: Envelope
+  readonly messageId: string | null
   readonly sizeBytes: number
   readonly queuedAt: number
   /** Whole days of the stores' calendar since then. */
@@ -79,7 +71,7 @@ export interface QueueStore {
   get(id: number): Promise<Handover | undefined>
   /** The bytes of its letter; undefined when it has left. */
   open(id: number): Promise<Body | undefined>
-  /** One transaction. Recipients that are named nowhere stay, as with `later`; without it they are due at once. */
+  /** One transaction. Recipients that are named nowhere stay: for `later`, or else as they are. */
   conclude(id: number, conclusion: Conclusion): Promise<void>
   /** In the order of `id`. @param after the id of the last one known. */
   page(options: { gateway: string | null; after: number; limit: number }): Promise<readonly Handover[]>

@@ -1,10 +1,9 @@
 -- Letters on their way to other mail systems. Their bytes lie beside, in the queue's own folder, when they are large.
 CREATE TABLE queue_letters (
   number     INTEGER PRIMARY KEY AUTOINCREMENT,
-  sender     TEXT NOT NULL,              -- empty for a bounce
-  message_id TEXT NOT NULL,
-  envelope   TEXT NOT NULL,              -- JSON: what the sender asked for with the letter as a whole
-  hash       BLOB NOT NULL,              -- SHA-256 of its bytes
+  message_id TEXT,
+  envelope   TEXT NOT NULL,              -- JSON, without recipients
+  hash       BLOB NOT NULL,              -- what it is known by
   size_bytes INTEGER NOT NULL,
   bytes      BLOB,
   file       TEXT UNIQUE,
