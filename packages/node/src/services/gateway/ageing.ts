@@ -9,6 +9,7 @@ import { reportOf } from './hand-over.ts'
 import { gatewayLimits } from './limits.ts'
 
 export interface AgeingOptions {
+  /** 0: never, both. */
   readonly warnAfterDays: number
   readonly returnAfterDays: number
   /** Runs the task unless the letter is just being handed over, and keeps it from that meanwhile. */
@@ -20,11 +21,14 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Looks through the queue once. Never rejects but on abort: what fails is done the next time. */
 export async function ageLetters(context: GatewayContext, options: AgeingOptions): Promise<void> {
   const { warnAfterDays, returnAfterDays } = options
-  await inTurn(context, { days: returnAfterDays, silent: false, options }, handover => giveBack(context, handover))
+  if (returnAfterDays > 0) {
+    await inTurn(context, { days: returnAfterDays, silent: false, options }, handover => giveBack(context, handover))
+  }
+  if (warnAfterDays === 0) return
   await inTurn(context, { days: warnAfterDays, silent: true, options }, async handover => {
-    const daysLeft = Math.max(0, returnAfterDays - handover.ageDays)
-    const willRetryUntil = context.clock.now() + daysLeft * dayMs
-    await report(context, handover, { kind: 'delayed', status: '4.4.7', willRetryUntil })
+    const until = context.clock.now() + Math.max(0, returnAfterDays - handover.ageDays) * dayMs
+    const willRetryUntil = returnAfterDays > 0 ? { willRetryUntil: until } : {}
+    await report(context, handover, { kind: 'delayed', status: '4.4.7', ...willRetryUntil })
     await context.queue.warned(handover.id)
   })
 }

@@ -1,12 +1,14 @@
 /** One try: the letter is handed over, its sender told where it failed, and the queue told what is left of it. */
 import { isAbort, messageOf } from '../../base/errors.ts'
 import type { Handover } from '../../stores/queue/index.ts'
-import type { Body, Envelope } from '../../stores/spool/spool.ts'
+import type { Envelope } from '../../stores/spool/envelope.ts'
+import type { Body } from '../../stores/spool/spool.ts'
 import { handToProgram } from './command.ts'
 import type { Gateway, GatewayContext, GatewayReport } from './context.ts'
 import { gatewayLimits } from './limits.ts'
 import { handToServer } from './smtp/hand-over.ts'
 import type { HandedOver, Verdict } from './verdict.ts'
+import { wishesOf } from './wishes.ts'
 
 /** Answers why the other side could not be spoken with, if it could not. Rejects when the queue fails, or on abort. */
 export async function handOver(
@@ -89,8 +91,9 @@ async function tellRelayed(
   { report, log }: GatewayContext,
   { handover, body, outcome, done }: Told & { done: readonly string[] },
 ): Promise<void> {
-  const wishes = handover.envelope.wishes?.recipients
-  const asked = outcome.tellsSenders ? [] : done.filter(address => wishes?.[address]?.notify?.includes('success'))
+  const { wishes } = handover.envelope
+  const isAsked = (address: string) => wishesOf(wishes, address).notify?.includes('success') === true
+  const asked = outcome.tellsSenders ? [] : done.filter(isAsked)
   if (asked.length === 0) return
   const { messageId } = handover
   const event = `gateway:${handover.id}:${handover.attempts}`

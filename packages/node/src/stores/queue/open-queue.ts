@@ -1,7 +1,7 @@
 import { memoryDays, today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { diskFiles } from '../files/index.ts'
-import type { Envelope } from '../spool/spool.ts'
+import type { Envelope } from '../spool/envelope.ts'
 import { kept as keptWords } from '../spool/words.ts'
 import { knownKey, letterHash, newHandovers } from './keys.ts'
 import { LetterFiles, type LettersOptions, type WrittenLetter } from './letters.ts'

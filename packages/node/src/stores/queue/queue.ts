@@ -6,7 +6,8 @@
  * year, unless it could not be delivered. A kept letter has CR LF at the end of every line and no CR or LF besides.
  * When the disk is full or broken it rejects with `disk-full` or `disk-failed` (retry `later`), and nothing is kept.
  */
-import type { Body, Envelope } from '../spool/spool.ts'
+import type { Envelope } from '../spool/envelope.ts'
+import type { Body } from '../spool/spool.ts'
 
 export interface LetterToQueue {
   /** Without its recipients. */

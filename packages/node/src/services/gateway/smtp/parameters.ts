@@ -1,5 +1,6 @@
 /** What stands behind the addresses: SIZE (RFC 1870), 8BITMIME (RFC 6152) and the sender's wishes (RFC 3461). */
-import type { Envelope } from '../../../stores/spool/spool.ts'
+import type { Envelope } from '../../../stores/spool/envelope.ts'
+import { wishesOf } from '../wishes.ts'
 
 type Extensions = ReadonlyMap<string, string>
 
@@ -16,7 +17,7 @@ export function mailParameters({ wishes }: Envelope, sizeBytes: number, extensio
 
 export function recipientParameters({ wishes }: Envelope, address: string, extensions: Extensions): string {
   if (!extensions.has('DSN')) return ''
-  const { notify, originalRecipient } = wishes?.recipients?.[address] ?? {}
+  const { notify, originalRecipient } = wishesOf(wishes, address)
   const parameters: string[] = []
   if (notify !== undefined) parameters.push(`NOTIFY=${notify.length === 0 ? 'NEVER' : notify.join(',').toUpperCase()}`)
   const [, type, text] = /^([a-z0-9-]{1,64});(.{1,500})$/i.exec(originalRecipient ?? '') ?? []
