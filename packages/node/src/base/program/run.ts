@@ -32,6 +32,8 @@ export interface ProgramEnd {
   readonly how: string
   /** Its exit status; null when it was killed, stopped or never ran. */
   readonly status: number | null
+  /** There is no such program, or it may not be run. */
+  readonly neverRan?: true
   /** Standard output and standard error, as they came. */
   readonly output: string
   /** Standard error alone, its beginning and its end. */
@@ -51,7 +53,8 @@ export async function runProgram(program: Program, options: RunOptions): Promise
   if (signal.aborted) throw abortError(signal)
   const output = new KeptOutput(options.outputBytesMax)
   const child = start(program)
-  if (typeof child === 'string') return { done: false, how: child, status: null, output: '', errors: '' }
+  if (typeof child === 'string')
+    return { done: false, how: child, status: null, neverRan: true, output: '', errors: '' }
   const errors = new KeptOutput(errorBytesMax)
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.add(chunk))
   child.stderr?.on('data', (chunk: Buffer) => errors.add(chunk))
@@ -78,7 +81,8 @@ export async function runProgram(program: Program, options: RunOptions): Promise
     return {
       done: how === undefined && stopped === undefined,
       how: ending(stopped, timedOut, how),
-      status: stopped === undefined ? child.exitCode : null,
+      status: stopped === undefined && child.pid !== undefined ? child.exitCode : null,
+      ...(child.pid === undefined ? { neverRan: true } : {}),
       output: output.text(),
       errors: errors.text(),
     }

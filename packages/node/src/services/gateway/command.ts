@@ -65,8 +65,8 @@ export async function handToProgram(
     const end = await runProgram(program, { timeoutMs: way.timeoutMs, outputBytesMax, clock, signal })
     const verdict = verdictOf(end)
     const verdicts = new Map(envelope.recipients.map(address => [address, verdict]))
-    const missing = end.status === null && end.how.startsWith('could not be started')
-    if (missing) return { verdicts: new Map(), unreachable: `${way.words[0]} ${end.how}`, tellsSenders: false }
+    if (end.neverRan === true)
+      return { verdicts: new Map(), unreachable: `${way.words[0]} ${end.how}`, tellsSenders: false }
     return { verdicts, tellsSenders: false }
   } finally {
     await input.close()
