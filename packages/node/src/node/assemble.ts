@@ -90,7 +90,6 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const { spool, mailbox, directory } = opened
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
-    const ownName = config.node.domains[0] ?? domain
     const { packet_bytes_max: packetBytesMax, rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
     const stores = { ...opened, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
@@ -103,12 +102,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       outside: { gateways: gatewayRules(config), queue, queued: () => outside.arrived() },
       departed: () => carrier.departed(),
     })
-    const outside: Gateways = gateways({
-      ...{ queue, ...basics, name: ownName, directory: join(home.queue, 'programs') },
-      gateways: await configuredGateways(home, config),
-      report: reporting(office),
-      ...waitingPolicy(config),
-    })
+    const outside: Gateways = await openGateways(home, config, { queue, office, domain, ...basics })
     const carrier: Courier = courier({
       ...stores,
       ...{ self: identity.id, transports: [folders] },
@@ -181,6 +175,20 @@ function officeSettings(home: Home, config: Config) {
     waiting: waitingPolicy(config),
     ...programsOf(home, config),
   }
+}
+
+async function openGateways(
+  home: Home,
+  config: Config,
+  { office, domain, ...parts }: Basics & { queue: QueueStore; office: PostOffice; domain: string },
+): Promise<Gateways> {
+  return gateways({
+    ...parts,
+    ...waitingPolicy(config),
+    ...{ name: config.node.domains[0] ?? domain, directory: join(home.queue, 'programs') },
+    gateways: await configuredGateways(home, config),
+    report: reporting(office),
+  })
 }
 
 function waitingPolicy({ mail }: Config) {

@@ -1,6 +1,6 @@
 /**
- * Letters that wait for long: their senders are told that they wait, and at last that they were given up. Days are those
- * of the stores' calendar, so that a clock that jumps expires nothing.
+ * Letters that wait for long: their senders are told that they wait, and at last that they were given up. Days are
+ * those of the stores' calendar, so that a clock that jumps expires nothing.
  */
 import { isAbort, messageOf } from '../../base/errors.ts'
 import type { Handover } from '../../stores/queue/index.ts'

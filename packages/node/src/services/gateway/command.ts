@@ -1,9 +1,9 @@
 /**
  * A letter handed to a program: the envelope in its arguments, the letter on its standard input.
  *
- * What is put into the arguments is data: each word of the operator stays one word, no shell sees it, and addresses were
- * judged before (they hold no blanks, quotes or leading dashes). The letter is a file: should the node die, the program
- * still reads all of it.
+ * What is put into the arguments is data: each word of the operator stays one word, no shell sees it, and addresses
+ * were judged before (they hold no blanks, quotes or leading dashes). The letter is a file: should the node die, the
+ * program still reads all of it.
  */
 import { homedir } from 'node:os'
 import type { RandomSource } from '@posthorn/nncp'
@@ -73,7 +73,7 @@ export async function handToProgram(
   }
 }
 
-export const placeholders = ['sender', 'recipient', 'local', 'domain'] as const
+const placeholders = ['sender', 'recipient', 'local', 'domain'] as const
 const placeholder = /\{([a-z-]*)\}/g
 
 /** The first word with braces that stand for nothing; undefined when all is well. */

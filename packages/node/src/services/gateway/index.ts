@@ -1,11 +1,11 @@
 /**
  * The gateways hand letters of the queue to other mail systems: to a program, a smarthost or an LMTP server.
  *
- * They promise: a letter leaves the queue in the transaction after the other side took it, for each recipient alone; what
- * it refuses for good is told to the sender first; everything else is tried again, ever more rarely, until the letter is
- * too old, which its sender hears as well. Should the node die between the yes of the other side and that transaction,
- * the letter is handed over once more, with the same Message-ID: more cannot be promised. They fail when their stores
- * fail: then nothing is said to be done.
+ * They promise: a letter leaves the queue in the transaction after the other side took it, for each recipient alone;
+ * what it refuses for good is told to the sender first; everything else is tried again, ever more rarely, until the
+ * letter is too old, which its sender hears as well. Should the node die between the yes of the other side and that
+ * transaction, the letter is handed over once more, with the same Message-ID: more cannot be promised. They fail when
+ * their stores fail: then nothing is said to be done.
  */
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { Service } from '../../base/lifecycle.ts'
@@ -16,7 +16,7 @@ import { reportOf } from './hand-over.ts'
 import { gatewayLimits } from './limits.ts'
 import { GatewayWorker } from './worker.ts'
 
-export { type CommandWay, placeholders, unknownPlaceholder } from './command.ts'
+export { unknownPlaceholder } from './command.ts'
 export type { Gateway, GatewayReport } from './context.ts'
 export type { MailServer } from './smtp/session.ts'
 

@@ -33,7 +33,7 @@ export function gatewayFor(gateways: readonly GatewayRule[], domain: string): Ga
   return gateways.find(({ domains }) => domains.some(pattern => fits(pattern, domain)))
 }
 
-/** RFC 9476: what is below `.alt` is in no DNS, and so is nothing without a dot; neither leaves by the way for the rest. */
+/** RFC 9476: what is below `.alt` is in no DNS, nor is what has no dot: neither leaves by the way for the rest. */
 function fits(pattern: string, domain: string): boolean {
   if (pattern === '*') return domain.includes('.') && !domain.endsWith('.alt') && !domain.startsWith('[')
   return pattern.startsWith('.') ? domain.endsWith(pattern) : domain === pattern

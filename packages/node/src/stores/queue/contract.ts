@@ -9,7 +9,7 @@ const dayMs = 24 * 60 * 60 * 1000
 export interface QueueRig {
   readonly queue: QueueStore
   /** Days of the stores' calendar. */
-  passDays(days: number): Promise<void>
+  readonly passDays: (days: number) => Promise<void>
 }
 
 export async function* bytesOf(...parts: readonly string[]): AsyncGenerator<Uint8Array> {
