@@ -144,7 +144,6 @@ describe('mail to other mail systems', () => {
       const arrived = await lettersIn(maildir('postfix'))
       expect(arrived.map(({ text }) => text).sort()).toEqual([large.text, small.text].sort())
       expect(arrived[0]?.header).toContain(`Return-Path: <${alice.address}>\n`)
-      expect(arrived[0]?.header).toMatch(/\nReceived: by camp-\S+\.nncp\.alt \(Posthorn\) with id \d+;/)
       await left('postfix')
     })
 
@@ -214,7 +213,7 @@ describe('mail to other mail systems', () => {
       'bob@uucp.example carol@uucp.example',
     ])
     for (const { args, input } of came) {
-      expect(input).toMatch(new RegExp(`^From ${alice.address} \\w{3} \\w{3} [ \\d]\\d [\\d:]{8} \\d{4}\\nReceived: `))
+      expect(input).toMatch(new RegExp(`^From ${alice.address} \\w{3} \\w{3} [ \\d]\\d [\\d:]{8} \\d{4}\\nSubject: `))
       expect(input).not.toContain('\r')
       expect(parts(input).text).toBe(args.length === 1 ? large.text : small.text)
     }

@@ -21,7 +21,7 @@ export async function handOver(
   const body = await queue.open(handover.id)
   if (body === undefined) return undefined
   const facts = { messageId: handover.messageId, gateway: gateway.name, handover: handover.id }
-  const outcome = await attempt(context, gateway, { handover, body: traced(context, handover, body) }, signal)
+  const outcome = await attempt(context, gateway, { handover, body }, signal)
   const byKind = (kind: Verdict['kind']) =>
     handover.envelope.recipients.filter(address => (outcome.verdicts.get(address)?.kind ?? 'later') === kind)
   const [done, failed, later] = [byKind('done'), byKind('failed'), byKind('later')]
@@ -57,19 +57,6 @@ async function attempt(
     if (isAbort(error)) throw error
     log.error('a letter could not be handed over: this node failed', { gateway: name, reason: messageOf(error) })
     return { verdicts: new Map(), cut: messageOf(error), tellsSenders: false }
-  }
-}
-
-/** RFC 5321 §4.4: by these lines a letter that goes in circles is found. */
-function traced({ name }: GatewayContext, { id, queuedAt }: Handover, body: Body): Body {
-  const date = new Date(queuedAt).toUTCString().replace('GMT', '+0000')
-  const line = Buffer.from(`Received: by ${name} (Posthorn) with id ${id}; ${date}\r\n`, 'ascii')
-  return {
-    sizeBytes: line.length + body.sizeBytes,
-    async *read() {
-      yield line
-      yield* body.read()
-    },
   }
 }
 

@@ -1,6 +1,6 @@
 /** Every limit of the gateways, each with its unit. */
 export const gatewayLimits = {
-  /** First pause before a letter is tried again; doubles each time, and is made longer or shorter by up to a quarter. */
+  /** First pause before a letter is tried again; doubles each time, longer or shorter by up to a quarter. */
   retryDelayMsMin: 60_000,
   retryDelayMsMax: 3_600_000,
   /** The same for a gateway that does not answer: meanwhile nothing is tried there. */

@@ -206,7 +206,8 @@ async function prune(database: Database): Promise<void> {
   }
 }
 
-function handoverOf({ letter: _, recipients, envelope, warned, ...row }: Row): Handover {
+function handoverOf(row: Row): Handover {
+  const { letter: _, recipients, envelope, warned, ...facts } = row
   const kept = JSON.parse(envelope) as Omit<Envelope, 'recipients'>
-  return { ...row, envelope: { ...kept, recipients: JSON.parse(recipients) as string[] }, warned: warned === 1 }
+  return { ...facts, envelope: { ...kept, recipients: JSON.parse(recipients) as string[] }, warned: warned === 1 }
 }

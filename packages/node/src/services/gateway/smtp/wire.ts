@@ -1,7 +1,7 @@
 /**
  * A connection to a mail server: lines out, answers in, TLS on the way. Everything waits for a bounded time; a silent
- * or babbling server costs no more than that. Rejects with OperatingErrors, retry `later`; when the signal fired, with an
- * AbortError. Answers that came before the line was lost are still given out.
+ * or babbling server costs no more than that. Rejects with OperatingErrors, retry `later`; when the signal fired, with
+ * an AbortError. Answers that came before the line was lost are still given out.
  */
 import { once } from 'node:events'
 import { connect, isIP, type Socket } from 'node:net'
