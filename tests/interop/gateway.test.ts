@@ -75,16 +75,22 @@ describe('mail to other mail systems', () => {
     if (postfixInstalled) {
       await mkdir(maildir('postfix'))
       await chown(maildir('postfix'), nobody, nobody)
-      postfix = await Postfix.start({ main: [
-        ...['virtual_mailbox_domains = postfix.example', `virtual_mailbox_base = ${folder}`, 'virtual_minimum_uid = 1'],
-        ...['virtual_mailbox_maps = inline:{ bob@postfix.example=postfix/ }, regexp:{ {/^many/ postfix/many/} }'],
-        ...[
-          `virtual_uid_maps = static:${nobody}`,
-          `virtual_gid_maps = static:${nobody}`,
-          'message_size_limit = 3000000',
+      postfix = await Postfix.start({
+        main: [
+          ...[
+            'virtual_mailbox_domains = postfix.example',
+            `virtual_mailbox_base = ${folder}`,
+            'virtual_minimum_uid = 1',
+          ],
+          ...['virtual_mailbox_maps = inline:{ bob@postfix.example=postfix/ }, regexp:{ {/^many/ postfix/many/} }'],
+          ...[
+            `virtual_uid_maps = static:${nobody}`,
+            `virtual_gid_maps = static:${nobody}`,
+            'message_size_limit = 3000000',
+          ],
+          ...['smtpd_reject_unlisted_recipient = yes'],
         ],
-        ...['smtpd_reject_unlisted_recipient = yes'],
-      ] })
+      })
       add('postfix', { smarthost: `smtp://127.0.0.1:${postfix.port}` })
     }
     if (eximHere) {
@@ -249,7 +255,9 @@ describe('mail to other mail systems', () => {
         expect(arrived?.text).toBe(sent.text)
         expect(arrived?.header).toContain(`Delivered-To: ${name}`)
       }
-      await expect.poll(async () => (await reports()).join(''), { timeout: 30_000 }).toContain('no.body@dovecot.example')
+      await expect
+        .poll(async () => (await reports()).join(''), { timeout: 30_000 })
+        .toContain('no.body@dovecot.example')
       await left('dovecot')
       await left('socket')
     })

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installed, succeeding } from './programs.ts'
 
-export const uucpIsHere: boolean = installed('uux', 'uucp') && existsSync('/usr/sbin/uucico') && process.getuid?.() === 0
+export const uucpIsHere: boolean =
+  installed('uux', 'uucp') && existsSync('/usr/sbin/uucico') && process.getuid?.() === 0
 
 /** What a site ran `rmail` with. */
 export interface RmailCall {
