@@ -25,7 +25,10 @@ const rest = 'domains = ["*"]'
 describe('gateways of posthorn.toml', () => {
   it('are taken with their defaults', async () => {
     const config = configOf(
-      'name = "uucp"\ndomains = ["ridge.example", ".ridge.example"]\ncommand = ["/usr/bin/uux", "-a{sender}", "{recipient}"]\nfrom_line = true\nfrom = ["ridge"]',
+      [
+        ...['name = "uucp"', 'domains = ["ridge.example", ".ridge.example"]', 'from_line = true', 'from = ["ridge"]'],
+        'command = ["/usr/bin/uux", "-a{sender}", "{recipient}"]',
+      ].join('\n'),
       'name = "mda"\ndomains = ["office.example"]\nlmtp = "unix:/run/lmtp"\nrecipients_max = 1',
       `name = "out"\n${rest}\nsmarthost = "smtp://mail.example.org"`,
       `name = "local"\n${rest}\nsmarthost = "smtp://[::1]:2525"\nat_once = 1`,
