@@ -34,6 +34,18 @@ export async function sendLetter(access: Access, letter: LetterToSend): Promise<
   }
 }
 
+/** A letter as it is, with an envelope of its own. Resolves and rejects as `sendLetter` does. */
+export async function sendRaw(access: Access, to: readonly string[], raw: string | Uint8Array): Promise<void> {
+  const { host, port } = access.smtp
+  const auth = { user: access.address, pass: access.password }
+  const transport = createTransport({ host, port, secure: false, ignoreTLS: true, auth })
+  try {
+    await transport.sendMail({ envelope: { from: access.address, to: [...to] }, raw: Buffer.from(raw) })
+  } finally {
+    transport.close()
+  }
+}
+
 /** Logs in as a mail app that is not Delta Chat and hands the connection to `work`. */
 async function withImap<T>(access: Access, work: (client: ImapFlow) => Promise<T>): Promise<T> {
   const { host, port } = access.imap

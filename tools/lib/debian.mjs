@@ -21,6 +21,9 @@ const needed = [
   { package: 'iproute2', command: 'ip', tests: 'finding other nodes, in network namespaces' },
   { package: 'python3', command: 'python3', tests: 'delivery reports and POP3, by Python' },
   { package: 'openssl', command: 'openssl', tests: 'certificates and TLS as OpenSSL sees them' },
+  { package: 'postfix', command: '/usr/sbin/postfix', tests: 'mail to and from Postfix' },
+  { package: 'uucp', command: 'uux', tests: 'mail for UUCP sites' },
+  { package: 'dovecot-lmtpd', command: '/usr/lib/dovecot/lmtp', tests: 'mail to Dovecot by LMTP' },
   { package: 'isync', command: 'mbsync', tests: 'mail clients: mbsync' },
   { package: 'neomutt', command: 'neomutt', tests: 'mail clients: neomutt' },
   { package: 'curl', command: 'curl', tests: 'mail clients: curl' },
@@ -31,7 +34,6 @@ const needed = [
   },
   { package: 'fetchmail', command: 'fetchmail', tests: 'mail clients: fetchmail' },
   { package: 'mpop', command: 'mpop', tests: 'mail clients: mpop' },
-  { package: 'postfix', command: '/usr/sbin/postfix', tests: 'Postfix delivering over LMTP' },
   {
     package: 'git-email libmailtools-perl',
     command: '/usr/lib/git-core/git-send-email',

@@ -12,8 +12,12 @@ const below: Readonly<Record<string, readonly string[]>> = {
   base: [],
 }
 
-/** Rooms that meet only in the spool. */
-const strangers = [['services/postoffice', 'services/courier']] as const
+/** Rooms that meet only in the stores. */
+const strangers = [
+  ['services/postoffice', 'services/courier'],
+  ['services/postoffice', 'services/gateway'],
+  ['services/courier', 'services/gateway'],
+] as const
 
 /** Which workspaces a workspace may import. */
 const packagesBelow: Readonly<Record<string, readonly string[]>> = {
@@ -61,8 +65,8 @@ function faultOfRooms(from: string, to: string | undefined): string | undefined 
   if (other !== room && !allowed.includes(other)) return `${room} may not import ${other}`
   for (const [one, two] of strangers) {
     const isIn = (path: string | undefined, name: string) => path?.startsWith(`${nodeSource}${name}/`) === true
-    if (isIn(from, one) && isIn(to, two)) return `${one} may not import ${two}: they meet in the spool`
-    if (isIn(from, two) && isIn(to, one)) return `${two} may not import ${one}: they meet in the spool`
+    if (isIn(from, one) && isIn(to, two)) return `${one} may not import ${two}: they meet in the stores`
+    if (isIn(from, two) && isIn(to, one)) return `${two} may not import ${one}: they meet in the stores`
   }
   return undefined
 }

@@ -24,6 +24,7 @@ import { startCommand } from './commands/node/start.ts'
 import { statusCommand } from './commands/node/status.ts'
 import { tossCommand } from './commands/node/toss.ts'
 import { quarantineCommands } from './commands/quarantine/index.ts'
+import { queueCommands } from './commands/queue/index.ts'
 import { scheduleCommands } from './commands/schedule/index.ts'
 import { checkCommand } from './commands/spool/check.ts'
 import { rmCommand } from './commands/spool/rm.ts'
@@ -62,6 +63,7 @@ function program(argv: readonly string[]): Command {
     sendmailCommand(argv),
     rmailCommand(argv),
     rsmtpCommand(argv),
+    queueCommands(),
     quarantineCommands(),
     importCommand(),
     exportCommands(),

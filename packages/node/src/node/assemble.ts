@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { PrivateIdentity, RandomSource, Suite } from '@posthorn/nncp'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { OperatingError } from '../base/errors.ts'
@@ -17,6 +18,7 @@ import { pipeDialer } from '../links/pipe/index.ts'
 import { type TcpOptions, tcpTransport } from '../links/tcp/index.ts'
 import { socksProxy } from '../links/tcp/socks/proxy.ts'
 import { type Courier, courier } from '../services/courier/index.ts'
+import { type Gateways, gateways } from '../services/gateway/index.ts'
 import { openPairing, type Pairing, pairingMagic } from '../services/pairing/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
 import { type Database, openDatabase } from '../stores/database/database.ts'
@@ -24,10 +26,12 @@ import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
+import { openQueue, type QueueStore } from '../stores/queue/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
 import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
+import { configuredGateways, gatewayRules, reporting } from './gateways.ts'
 import { programsOf } from './handles.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
 
@@ -42,8 +46,10 @@ export interface Node extends Service {
   readonly mailbox: MailboxStore
   readonly directory: Directory
   readonly incoming: IncomingFiles
+  readonly queue: QueueStore
   readonly postOffice: PostOffice
   readonly courier: Courier
+  readonly gateways: Gateways
   readonly pairing: Pairing
   readonly log: Log
   /** Is the medium of this packet folder there now? */
@@ -80,9 +86,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { random, clock } = basics
   const database = openDatabase(home.database)
   try {
-    const { incoming, ...opened } = await openStores(home, database, basics)
+    const { incoming, queue, ...opened } = await openStores(home, database, basics)
     const { spool, mailbox, directory } = opened
     const { name } = config.node
+    const domain = nodeDomain(name, identity.id)
     const { packet_bytes_max: packetBytesMax, rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
     const stores = { ...opened, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
@@ -92,8 +99,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       ...stores,
       ...{ incoming, identity },
       ...officeSettings(home, config),
+      outside: { gateways: gatewayRules(config), queue, queued: () => outside.arrived() },
       departed: () => carrier.departed(),
     })
+    const outside: Gateways = await openGateways(home, config, { queue, office, domain, ...basics })
     const carrier: Courier = courier({
       ...stores,
       ...{ self: identity.id, transports: [folders] },
@@ -114,10 +123,9 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       nearby: async () => carrier.nearby().flatMap(({ id, addresses }) => addresses.map(({ url }) => ({ id, url }))),
     })
     office.start()
-    const domain = nodeDomain(name, identity.id)
     return {
-      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, log },
-      ...{ postOffice: office, courier: carrier, pairing },
+      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, log },
+      ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
         const listener = await tcp.listen(at, { signal: new AbortController().signal })
@@ -129,7 +137,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         carrier.serve(await farEndListener(home.calls, clock))
       },
       async stop() {
-        await stopAll([office, carrier, pairing])
+        await stopAll([office, carrier, outside, pairing])
         database.close()
         lock.release()
       },
@@ -154,18 +162,37 @@ async function openStores(home: Home, database: Database, { suite, random, clock
   const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log })
   const directory = await openDirectory({ database, random })
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
-  return { spool, mailbox, directory, incoming }
+  const queue = await openQueue({ database, directory: home.queue, random, log })
+  return { spool, mailbox, directory, incoming, queue }
 }
 
 function officeSettings(home: Home, config: Config) {
-  const { node, limits, relay, mail } = config
+  const { node, limits, relay } = config
   return {
     ...{ name: node.name, domains: node.domains, incomingFolder: home.incoming },
     ...{ messageBytesMax: limits.message_bytes_max, packetBytesMax: limits.packet_bytes_max },
     relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
-    waiting: { warnAfterDays: mail.warn_after_days, returnAfterDays: mail.return_after_days },
+    waiting: waitingPolicy(config),
     ...programsOf(home, config),
   }
+}
+
+async function openGateways(
+  home: Home,
+  config: Config,
+  { office, domain, ...parts }: Basics & { queue: QueueStore; office: PostOffice; domain: string },
+): Promise<Gateways> {
+  return gateways({
+    ...parts,
+    ...waitingPolicy(config),
+    ...{ name: config.node.domains[0] ?? domain, directory: join(home.queue, 'programs') },
+    gateways: await configuredGateways(home, config),
+    report: reporting(office),
+  })
+}
+
+function waitingPolicy({ mail }: Config) {
+  return { warnAfterDays: mail.warn_after_days, returnAfterDays: mail.return_after_days }
 }
 
 function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOptions, 'proxy'> {

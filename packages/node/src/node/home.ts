@@ -7,6 +7,7 @@
  * | keys.json | the node's identity: whoever has it, is the node |
  * | posthorn.db | spool, directory, mailbox index, queue |
  * | spool/, mail/ | packet bodies; one Maildir a person |
+ * | queue/ | letters on their way to other mail systems |
  * | incoming/ | files that neighbours sent, in a folder for each |
  * | transfer/ | bundles and files on their way between a pipe and the node |
  * | programs/ | what programs of exec handles read, for a moment |
@@ -33,6 +34,7 @@ export interface Home {
   readonly ports: string
   readonly spool: string
   readonly mail: string
+  readonly queue: string
   readonly incoming: string
   readonly transfer: string
   readonly programs: string
@@ -54,6 +56,7 @@ export function homeAt(path: string | undefined): Home {
     ports: join(at, 'ports.json'),
     spool: join(at, 'spool'),
     mail: join(at, 'mail'),
+    queue: join(at, 'queue'),
     incoming: join(at, 'incoming'),
     transfer: join(at, 'transfer'),
     programs: join(at, 'programs'),

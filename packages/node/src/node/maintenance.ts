@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts'
 import type { PostOffice } from '../services/postoffice/index.ts'
 import type { IncomingFiles } from '../stores/incoming/index.ts'
 import type { MailboxStore } from '../stores/mailbox/index.ts'
+import type { QueueStore } from '../stores/queue/index.ts'
 import type { Spool } from '../stores/spool/index.ts'
 
 const pauseMs = 3_600_000
@@ -21,13 +22,14 @@ interface MaintenanceOptions {
   readonly spool: Spool
   readonly mailbox: MailboxStore
   readonly incoming: IncomingFiles
+  readonly queue: Pick<QueueStore, 'prune'>
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
   readonly clock: Clock
   readonly log: Log
 }
 
 export function startMaintenance(options: MaintenanceOptions): Service {
-  const { spool, mailbox, incoming, postOffice, clock, log } = options
+  const { spool, mailbox, incoming, queue, postOffice, clock, log } = options
   const stopping = new AbortController()
   const check = async () => {
     const { signal } = stopping
@@ -48,6 +50,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await spool.prune(clock.now())
         await mailbox.prune(clock.now())
         await incoming.prune()
+        await queue.prune()
         await postOffice.giveUpStranded()
         const told = await postOffice.lookAfterWaiting()
         if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })

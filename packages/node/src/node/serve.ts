@@ -55,6 +55,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     node.courier.start()
     await node.postOffice.startPrograms()
+    await node.gateways.start()
     parts.push(startDiscovery(node, nncp))
     endOnUncaught(log)
     log.info('node is running', { id: node.identity.id, name: node.name, listeners: served.listeners })

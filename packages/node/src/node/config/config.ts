@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises'
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import { OperatingError, systemCode } from '../../base/errors.ts'
-import { type Config, configSchema, nodeName } from './schema.ts'
+import { type Config, configSchema } from './schema.ts'
+import { nodeName } from './values.ts'
 
 export type { Config } from './schema.ts'
 

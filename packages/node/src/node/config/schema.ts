@@ -4,30 +4,16 @@ import * as v from 'valibot'
 import { socksProxy } from '../../links/tcp/socks/proxy.ts'
 import { handleDefaults } from '../../services/postoffice/index.ts'
 import { mailPlacePattern } from '../../stores/directory/names.ts'
+import { gateways } from './gateway-schema.ts'
 import { lmtpPlace } from './lmtp.ts'
+import { domainPattern, neighbourNames, nodeName, whole, word } from './values.ts'
 
 const mebibyte = 1024 * 1024
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))
 const bytes = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 
-/** RFC 1035 labels, lower case; at least two, so that a domain is never taken for a node name. */
-const domain = v.pipe(
-  v.string(),
-  v.maxLength(253),
-  v.regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, 'must be a domain name in lower case'),
-)
-
-/** The part of the address domain that people read; short enough for one DNS label together with the id. */
-export const nodeName = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'must be 1 to 40 of a-z, 0-9 and -, not at the ends a -'),
-)
-
-const neighbourNames = v.pipe(
-  v.array(v.union([v.literal('*'), nodeName], 'must be names of neighbours, or "*" for all')),
-  v.maxLength(1000),
-)
+const domain = v.pipe(v.string(), v.maxLength(253), v.regex(domainPattern, 'must be a domain name in lower case'))
 
 const address = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 
@@ -51,14 +37,7 @@ const handleName = v.pipe(
   v.check(name => name !== 'sendmail', 'is the mail of this node, and no program'),
 )
 
-const word = v.pipe(
-  v.string(),
-  v.maxLength(4096),
-  v.check(text => !text.includes('\0'), 'must not hold NUL'),
-)
-
 const mailAddress = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))
-const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 
 const handle = v.strictObject({
   command: v.pipe(
@@ -138,6 +117,7 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  gateway: v.optional(gateways, []),
   exec: v.optional(v.record(handleName, handle), {}),
   log: v.optional(
     v.strictObject({

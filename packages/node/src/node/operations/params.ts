@@ -44,6 +44,8 @@ const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
 const mailPlace = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))
 const olderMs = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
+const letterNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+const letterNumbers = v.pipe(v.array(letterNumber), v.minLength(1), v.maxLength(packetsMax))
 const nothing = v.strictObject({})
 const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
 const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
@@ -230,6 +232,14 @@ const schemas: Schemas = {
   'spool.remove-partial': v.strictObject({ olderMs, dryRun: v.boolean() }),
   'spool.forget-seen': v.strictObject({ neighbour: v.exactOptional(name), olderMs, dryRun: v.boolean() }),
   toss: nothing,
+  'queue.list': v.strictObject({ gateway: v.exactOptional(name), limit: v.exactOptional(wholeNumber(1, packetsMax)) }),
+  'queue.show': v.strictObject({ number: letterNumber }),
+  'queue.retry': v.strictObject({
+    numbers: v.exactOptional(letterNumbers),
+    gateway: v.exactOptional(name),
+    all: v.exactOptional(v.boolean()),
+  }),
+  'queue.remove': v.strictObject({ numbers: letterNumbers }),
   'quarantine.list': nothing,
   'quarantine.remove': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),
   'quarantine.retry': v.strictObject({ number: v.pipe(v.number(), v.safeInteger()) }),

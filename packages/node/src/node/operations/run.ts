@@ -25,6 +25,7 @@ import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour 
 import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, replyToInvitation } from './pairing.ts'
 import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
+import { listQueue, removeQueued, retryQueued, showQueued } from './queue.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
 import { checkSpool, forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
@@ -101,6 +102,10 @@ const operations: Operations = {
   'spool.remove-partial': removePartials,
   'spool.forget-seen': forgetSeen,
   toss: tossNow,
+  'queue.list': listQueue,
+  'queue.show': showQueued,
+  'queue.retry': retryQueued,
+  'queue.remove': removeQueued,
   'quarantine.list': listQuarantine,
   'quarantine.remove': removeFromQuarantine,
   'quarantine.retry': retryFromQuarantine,

@@ -2,6 +2,7 @@
 import type { ServedNode } from '../served.ts'
 import { listFolders } from './folders.ts'
 import { listNeighbours } from './neighbours.ts'
+import { gatewayStatus } from './queue.ts'
 import type { OperationContext, ParamsOf, ResultOf, Status } from './types.ts'
 import { listUsers } from './users.ts'
 
@@ -15,6 +16,7 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     users: users.map(user => ({ name: user.name, address: user.address })),
     neighbours: await listNeighbours(node),
     folders: await listFolders(node),
+    gateways: await gatewayStatus(node),
     inbox: await node.spool.inbox.summary(),
     quarantine: await node.spool.quarantine.count(),
   }

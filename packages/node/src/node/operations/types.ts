@@ -8,6 +8,7 @@ import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { LetterOperationTypes } from './letter-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
+import type { GatewayStatus, QueueOperationTypes } from './queue-types.ts'
 import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
 
 export interface UserAccess {
@@ -59,6 +60,7 @@ export interface Status {
   readonly users: readonly { readonly name: string; readonly address: string }[]
   readonly neighbours: readonly NeighbourStatus[]
   readonly folders: readonly FolderStatus[]
+  readonly gateways: readonly GatewayStatus[]
   readonly inbox: { readonly packets: number; readonly bytes: number }
   readonly quarantine: number
 }
@@ -216,7 +218,7 @@ export interface Paired extends NeighbourStatus {
 
 type Empty = Readonly<Record<string, never>>
 
-export interface OperationTypes extends MovingOperationTypes, LetterOperationTypes {
+export interface OperationTypes extends MovingOperationTypes, LetterOperationTypes, QueueOperationTypes {
   status: { params: Empty; result: Status }
   'user.add': { params: { name: string; password?: string }; result: UserAccess }
   'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }

@@ -23,6 +23,7 @@ import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } fro
 import { scratchDirectory } from '../../stores/files/scratch-directory.ts'
 import { openIncoming } from '../../stores/incoming/index.ts'
 import { openMailbox } from '../../stores/mailbox/index.ts'
+import { memoryQueue } from '../../stores/queue/index.ts'
 import { openSpool } from '../../stores/spool/index.ts'
 import { handleDefaults, nodeDomain, postOffice } from './index.ts'
 
@@ -135,6 +136,7 @@ async function bench() {
       name: 'camp',
       domains: [],
       waiting: { warnAfterDays: 0, returnAfterDays: 0 },
+      outside: { gateways: [], queue: memoryQueue(), queued() {} },
       departed() {},
     })
     return { spool, office }

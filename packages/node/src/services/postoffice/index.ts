@@ -17,6 +17,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
+import { prepareInputs } from '../../stores/files/index.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
@@ -29,8 +30,8 @@ import { areaContext } from './handlers/area.ts'
 import { execContext } from './handlers/exec.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import { nodeDomain } from './letter/address.ts'
+import type { Outside } from './outside.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
-import { prepareInputs } from './programs/input.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
   type LetterReport,
@@ -52,6 +53,7 @@ export { ownFolderOf } from './areas/inside.ts'
 export type { AreaSubmission } from './areas/send.ts'
 export type { RelayPolicy } from './handlers/relay.ts'
 export { nodeDomain } from './letter/address.ts'
+export type { GatewayRule, Outside } from './outside.ts'
 export { type ConfiguredHandle, handleDefaults } from './programs/handles.ts'
 export type { RemovedPacket } from './remove.ts'
 export type { LetterReport, Notice, ReportOutcome } from './reports.ts'
@@ -75,6 +77,8 @@ export interface PostOfficeOptions {
   readonly messageBytesMax: number
   readonly packetBytesMax: number
   readonly relay: RelayPolicy
+  /** The ways to other mail systems. */
+  readonly outside: Outside
   /** Programs that neighbours may run here by name, besides those that the directory has for one of them. */
   readonly handles: readonly ConfiguredHandle[]
   /** A private folder for what such programs read. */
@@ -131,13 +135,13 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const now = () => clock.now()
   const domain = nodeDomain(name, identity.id)
   const self = { id: identity.id, name, domains }
-  const route = router({ self, directory })
+  const route = router({ self, directory, gateways: options.outside.gateways })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
-  const { departed, messageBytesMax } = options
+  const { departed, messageBytesMax, outside } = options
   const reportName = reportNames(identity)
   const basics = { self, domain, seal, route, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
-  const mail = { self, domain, reportName, seal, route, mailbox, now }
+  const mail = { self, domain, reportName, seal, route, mailbox, outside, now }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
   const programs = handles(options.handles, directory)
@@ -224,8 +228,9 @@ function lettersAndReports(
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, signal),
   }
-  const { mailbox, random, departed } = options
-  const submitting: SubmitContext = { ...parts, mailbox, random, departed, report: event => report(reporting, event) }
+  const { mailbox, outside, random, departed } = options
+  const taking = { ...parts, mailbox, outside, random, departed }
+  const submitting: SubmitContext = { ...taking, report: event => report(reporting, event) }
   return { reporting, submitting }
 }
 

@@ -20,6 +20,7 @@ import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
+import { memoryQueue } from '../../stores/queue/index.ts'
 import { type Body, type DeliveryWishes, openSpool, type Spool } from '../../stores/spool/index.ts'
 import {
   type ConfiguredHandle,
@@ -72,7 +73,7 @@ export class Office {
     policy: Partial<RelayPolicy> = {},
     handles: readonly ConfiguredHandle[] = [],
     clock: Clock = systemClock,
-    more: Partial<Pick<PostOfficeOptions, 'waiting' | 'notice'>> = {},
+    more: Partial<Pick<PostOfficeOptions, 'waiting' | 'notice' | 'outside'>> = {},
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
     const log = silentLog
@@ -89,7 +90,8 @@ export class Office {
     const stores = { spool, mailbox, directory, incoming, incomingFolder: files, suite, random, clock, log, ...limits }
     const relay = { from: [], to: ['*'], bytesMax: 8_000_000, ...policy }
     const programs = { handles, programDirectory: join(folder, 'programs') }
-    const reports = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, ...more }
+    const outside = { gateways: [], queue: memoryQueue(), queued: () => {} }
+    const reports = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, outside, ...more }
     const office = postOffice({
       ...stores,
       ...programs,

@@ -1,6 +1,7 @@
-/** Where an address leads: to a mailbox here, to a node we know, or nowhere, in words that a person understands. */
+/** Where an address leads: to a mailbox here, a node we know, another mail system, or nowhere, in words for people. */
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import { type Address, formatAddress, idPrefixInDomain, idPrefixOf, parseAddress } from './letter/address.ts'
+import { type GatewayRule, gatewayFor, isPlain } from './outside.ts'
 
 export interface Self {
   readonly id: string
@@ -11,14 +12,15 @@ export interface Self {
 export type Route =
   | { readonly kind: 'local'; readonly user: string }
   | { readonly kind: 'node'; readonly neighbour: Neighbour; readonly address: string }
+  | { readonly kind: 'gateway'; readonly gateway: GatewayRule; readonly address: string }
   | { readonly kind: 'bad-address'; readonly text: string }
   | { readonly kind: 'unknown-user'; readonly text: string }
   | { readonly kind: 'unknown-node'; readonly text: string }
 
 export type Router = (recipient: string) => Promise<Route>
 
-export function router(options: { self: Self; directory: Directory }): Router {
-  const { self, directory } = options
+export function router(options: { self: Self; directory: Directory; gateways: readonly GatewayRule[] }): Router {
+  const { self, directory, gateways } = options
   const ownPrefix = idPrefixOf(self.id)
 
   return async recipient => {
@@ -32,6 +34,8 @@ export function router(options: { self: Self; directory: Directory }): Router {
         ? await directory.neighbours.byDomain(address.domain)
         : await directory.neighbours.byIdPrefix(prefix)
     if (neighbour !== undefined) return { kind: 'node', neighbour, address: formatAddress(address) }
+    const gateway = prefix === undefined ? gatewayFor(gateways, address.domain) : undefined
+    if (gateway !== undefined) return gatewayRoute(gateway, address)
     return {
       kind: 'unknown-node',
       text:
@@ -40,6 +44,12 @@ export function router(options: { self: Self; directory: Directory }): Router {
           : `This node does not know the node of ${address.domain} yet: exchange cards with it first`,
     }
   }
+}
+
+function gatewayRoute(gateway: GatewayRule, address: Address): Route {
+  if (!gateway.plainOnly || isPlain(address)) return { kind: 'gateway', gateway, address: formatAddress(address) }
+  const text = `Mail for ${address.domain} is handed to a program here, which takes only letters, digits and . _ + = -`
+  return { kind: 'bad-address', text }
 }
 
 /** Users have lower-case names; what follows a `+` is the user's own business (RFC 5233). */

@@ -19,10 +19,10 @@ import {
   wrapOnion,
 } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
+import { withLfEnds } from '../../base/line-ends.ts'
 import { zstdCompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, DeliveryWishes, Excerpt, NewOutbound, Spool, Staged } from '../../stores/spool/index.ts'
-import { withLfEnds } from './letter/lines.ts'
 import { wishesFor, wishesLine } from './letter/wishes.ts'
 
 /** The exec handle that takes mail in, by NNCP's convention. */

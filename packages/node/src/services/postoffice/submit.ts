@@ -1,8 +1,9 @@
 /**
- * Taking a letter in: one delivery for each mailbox here, one sealed packet for each node elsewhere.
+ * Taking a letter in: one delivery for each mailbox here, one sealed packet for each node elsewhere, one row of the
+ * queue for each other mail system.
  *
  * When `submit` resolves, every recipient's copy is on the disk. When it rejects, some copies may exist all the same;
- * the client tries again, and both the mailbox and the receiving nodes know the letter by its Message-ID.
+ * the client tries again: mailboxes and receiving nodes know the letter by its Message-ID, the queue by its bytes.
  */
 import { bulkNiceness, priorityNiceness, type RandomSource } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
@@ -13,7 +14,8 @@ import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/sp
 import { excerptOf } from './letter/excerpt.ts'
 import { type LetterHead, readHead } from './letter/header.ts'
 import { goesInCircles, loopReason } from './letter/loops.ts'
-import { isQuiet, recipientWishes, wants } from './letter/wishes.ts'
+import { isQuiet, wants } from './letter/wishes.ts'
+import { type Outside, type OutsidePlan, queueOutside, renamed } from './outside.ts'
 import type { LetterReport, ReportOutcome } from './reports.ts'
 import type { Route, Router } from './route.ts'
 import { fitsAlone, groupRecipients, type SealContext, sealLetter } from './seal.ts'
@@ -28,6 +30,7 @@ export interface SubmitContext {
   readonly seal: SealContext
   readonly route: Router
   readonly mailbox: MailboxStore
+  readonly outside: Outside
   readonly random: RandomSource
   readonly log: Log
   /** Domain of Message-IDs made here. */
@@ -54,6 +57,8 @@ export async function judge(route: Router, recipient: string): Promise<Recipient
   switch (found.kind) {
     case 'local':
       return { kind: 'ok', here: true }
+    case 'gateway':
+      return { kind: 'ok', here: false }
     case 'node':
       return fitsAlone(found.address)
         ? { kind: 'ok', here: false }
@@ -71,6 +76,7 @@ interface Plan {
   readonly local: string[]
   /** The address on the way, and as it was given. */
   readonly nodes: Map<string, { readonly neighbour: Neighbour; readonly recipients: Map<string, string> }>
+  readonly outside: OutsidePlan
 }
 
 export async function submit(
@@ -98,6 +104,10 @@ export async function submit(
         outbound.push(await sealLetter(context.seal, sealed, signal))
       }
     }
+    // First, as it may refuse the sender.
+    if (plan.outside.size > 0) {
+      await queueOutside(context.outside, { ...facts, wishes: letter.wishes }, plan.outside)
+    }
     await deliverHere(context, { users: plan.users, body, returnPath, messageId })
     if (outbound.length > 0) await context.seal.spool.outbox.commit(outbound)
   } finally {
@@ -108,18 +118,24 @@ export async function submit(
     messageId,
     localRecipients: plan.users.size,
     packetIds: outbound.map(packet => packet.staged.id),
+    gateways: [...plan.outside.keys()].map(({ name }) => name),
   })
   if (outbound.length > 0) context.departed()
   return { messageId }
 }
 
 async function planFor(route: Router, recipients: readonly string[]): Promise<Plan> {
-  const plan: Plan = { users: new Set(), local: [], nodes: new Map() }
+  const plan: Plan = { users: new Set(), local: [], nodes: new Map(), outside: new Map() }
   for (const recipient of recipients) {
     const found: Route = await route(recipient)
     if (found.kind === 'local') {
       plan.users.add(found.user)
       plan.local.push(recipient)
+      continue
+    }
+    if (found.kind === 'gateway') {
+      const recipients = plan.outside.get(found.gateway) ?? new Map<string, string>()
+      plan.outside.set(found.gateway, recipients.set(found.address, recipient))
       continue
     }
     // Judged before; since then a user or a neighbour was removed.
@@ -148,19 +164,6 @@ async function deliverHere(
 async function excerptFor(letter: SubmittedLetter, head: LetterHead, body: Body): Promise<Excerpt | undefined> {
   const isOwed = letter.sender !== '' && !isQuiet(head, letter.wishes)
   return isOwed ? excerptOf(body, letter.wishes?.returns === 'full') : undefined
-}
-
-/** By the addresses on the way. */
-function renamed(
-  wishes: DeliveryWishes | undefined,
-  addresses: ReadonlyMap<string, string>,
-): DeliveryWishes | undefined {
-  if (wishes?.recipients === undefined) return wishes
-  const recipients = [...addresses].flatMap(([address, given]) => {
-    const wished = recipientWishes(wishes, given)
-    return wished === undefined ? [] : [[address, wished] as const]
-  })
-  return { ...wishes, recipients: Object.fromEntries(recipients) }
 }
 
 /** For NOTIFY=SUCCESS; tried again with the letter when it could not be kept. */

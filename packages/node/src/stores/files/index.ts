@@ -5,6 +5,7 @@
  */
 export * from './disk-error.ts'
 export * from './durable-files.ts'
+export * from './input-file.ts'
 export * from './read-file.ts'
 export * from './take-in.ts'
 export * from './write-file.ts'

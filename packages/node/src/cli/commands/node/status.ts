@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { GatewayStatus } from '../../../node/operations/queue-types.ts'
 import type { Status } from '../../../node/operations/types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { listenerLines } from '../../listeners.ts'
@@ -17,7 +18,7 @@ export function statusCommand(): Command {
 }
 
 function describe(status: Status): string {
-  const { node, running, listeners, users, neighbours, folders, inbox, quarantine } = status
+  const { node, running, listeners, users, neighbours, folders, gateways, inbox, quarantine } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -35,8 +36,16 @@ function describe(status: Status): string {
       ({ name, path, ready, lastSync }) =>
         `  ${name}: ${path}, ${ready ? 'there' : 'not there now'}, last sync ${formatTime(lastSync)}`,
     ),
+    ...(gateways.length === 0 ? [] : [`Gateways (${gateways.length})`]),
+    ...gateways.map(describeGateway),
     `Inbox: ${inbox.packets} packets (${formatBytes(inbox.bytes)}) to open`,
     `Set aside: ${quarantine}${quarantine > 0 ? ' (posthorn quarantine list)' : ''}`,
   ]
   return lines.join('\n')
+}
+
+function describeGateway({ name, configured, queued, unreachable }: GatewayStatus): string {
+  const waiting = `${queued.letters} waiting (${formatBytes(queued.bytes)})`
+  const trouble = configured ? (unreachable ?? '') : 'it is not in posthorn.toml'
+  return `  ${name}: ${waiting}${trouble === '' ? '' : `; ${trouble}`}`
 }

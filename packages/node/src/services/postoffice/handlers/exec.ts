@@ -12,15 +12,16 @@ import type { AreaMessageId, NodeId, OpenedPacket, PacketId } from '@posthorn/nn
 import type { Clock } from '../../../base/clock.ts'
 import { OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
+import { type ProgramEnd, runProgram } from '../../../base/program/run.ts'
 import { zstdDecompress } from '../../../base/zstd.ts'
+import { inputFile } from '../../../stores/files/index.ts'
 import type { InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { bodyInMemory } from '../body.ts'
 import { parseAddress } from '../letter/address.ts'
 import { resultLetter } from '../letter/result.ts'
 import { postofficeLimits } from '../limits.ts'
 import type { Handle, Handles } from '../programs/handles.ts'
-import { inputFile } from '../programs/input.ts'
-import { type ProgramEnd, runProgram } from '../programs/run.ts'
+
 import { fitsAlone, sealLetter } from '../seal.ts'
 import type { MailHandlerContext } from './mail.ts'
 import type { Outcome } from './outcome.ts'
@@ -92,7 +93,7 @@ async function execute(context: ExecContext, exec: ExecToRun, signal: AbortSigna
   const content = opened.plain.type === 'exec' ? zstdDecompress(opened.body, limits) : opened.body
   const { random } = mail.seal
   const input = await inputFile(content, { directory, random, signal, sizeBytesMax }).catch(tooLarge(sizeBytesMax))
-  if (typeof input === 'string') return { done: false, final: true, how: input, output: '' }
+  if (typeof input === 'string') return { done: false, final: true, how: input, status: null, output: '', errors: '' }
   try {
     const environment = {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

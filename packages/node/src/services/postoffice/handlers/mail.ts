@@ -14,6 +14,7 @@ import { type LetterHead, readHead } from '../letter/header.ts'
 import { goesInCircles, loopReason, usersBeenThrough } from '../letter/loops.ts'
 import type { ReportedRecipient } from '../letter/report.ts'
 import { isQuiet } from '../letter/wishes.ts'
+import { mayUse, type Outside, type OutsidePlan, queueOutside, senderFault } from '../outside.ts'
 import { composeReport, type ReportNames } from '../reports.ts'
 import type { Router, Self } from '../route.ts'
 import { fitsAlone, type SealContext, sealLetter } from '../seal.ts'
@@ -27,6 +28,7 @@ export interface MailHandlerContext {
   readonly seal: SealContext
   readonly route: Router
   readonly mailbox: MailboxStore
+  readonly outside: Outside
   now(): number
 }
 
@@ -47,15 +49,21 @@ export async function handleMail(
   const spoofed = whoseSender(context.self, head.returnPath, letter.from)
   if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed }
 
-  const { users, failed } = await sortRecipients(context, letter, head)
+  const { users, outside, failed } = await sortRecipients(context, letter, head)
   const body = after(letter.body, head.envelopeBytes)
   const { returnPath, messageId } = head
+  if (outside.size > 0) {
+    const { wishes } = head
+    const facts = { wishes, quiet: isQuiet(head, wishes), once: undefined, messageId, body, at: context.now() }
+    await queueOutside(context.outside, { ...facts, returnPath: returnPath ?? '' }, outside)
+  }
   const mailboxes: Record<string, string> = {}
   for (const user of users) {
     const delivery = { user, body, returnPath, messageId, deliveryId: letter.packet.id, at: context.now() }
     mailboxes[user] = await context.mailbox.deliver(delivery)
   }
-  const fields = { messageId, mailboxes, failed }
+  const gateways = [...outside.keys()].map(({ name }) => name)
+  const fields = { messageId, mailboxes, gateways, failed }
   if (failed.length === 0) return { kind: 'done', outbound: [], fields }
   const report = await reportTo(context, { ...letter, beginning: body }, head, failed, signal)
   if (report === 'not-wanted') return { kind: 'done', outbound: [], fields }
@@ -98,8 +106,9 @@ async function sortRecipients(
   context: MailHandlerContext,
   letter: IncomingLetter,
   head: LetterHead,
-): Promise<{ users: Set<string>; failed: ReportedRecipient[] }> {
+): Promise<{ users: Set<string>; outside: OutsidePlan; failed: ReportedRecipient[] }> {
   const users = new Set<string>()
+  const outside: OutsidePlan = new Map()
   const failed: ReportedRecipient[] = []
   // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
   const been = await usersBeenThrough(context.route, head, letter.from.posthorn ? 1 : 2)
@@ -111,6 +120,15 @@ async function sortRecipients(
           failed.push({ address, status: '5.4.6', reason: loopReason(head) })
         } else users.add(found.user)
         break
+      case 'gateway': {
+        const { gateway } = found
+        const fault = senderFault(gateway, head.returnPath ?? '')
+        if (!mayUse(gateway, letter.from.name)) failed.push({ address, status: '5.7.1', reason: noRelay(context) })
+        else if (goesInCircles(head)) failed.push({ address, status: '5.4.6', reason: loopReason(head) })
+        else if (fault !== undefined) failed.push({ address, status: '5.1.7', reason: fault })
+        else outside.set(gateway, (outside.get(gateway) ?? new Map()).set(found.address, address))
+        break
+      }
       case 'unknown-user':
         failed.push({ address, status: '5.1.1', reason: found.text })
         break
@@ -119,13 +137,17 @@ async function sortRecipients(
         break
       case 'unknown-node':
       case 'node':
-        failed.push({ address, status: '5.7.1', reason: `Node ${context.self.name} does not pass mail on to others` })
+        failed.push({ address, status: '5.7.1', reason: noRelay(context) })
         break
     }
   }
   if (letter.recipients.length === 0)
     failed.push({ address: '(nobody)', status: '5.1.3', reason: 'No recipient was named' })
-  return { users, failed }
+  return { users, outside, failed }
+}
+
+function noRelay({ self }: MailHandlerContext): string {
+  return `Node ${self.name} does not pass mail on to others`
 }
 
 /**

@@ -5,7 +5,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RandomSource } from '@posthorn/nncp'
-import { diskFiles, type TakeInOptions, takeIn } from '../../../stores/files/index.ts'
+import { diskFiles } from './durable-files.ts'
+import { type TakeInOptions, takeIn } from './take-in.ts'
 
 export interface InputOptions extends TakeInOptions {
   /** A private folder, for the moment in which the file has a name. */

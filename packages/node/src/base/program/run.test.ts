@@ -4,7 +4,7 @@ import { open, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../../base/clock.ts'
+import { systemClock } from '../clock.ts'
 import { KeptOutput } from './output.ts'
 import { type RunOptions, runProgram } from './run.ts'
 
@@ -61,7 +61,14 @@ describe('a program', () => {
     ['exit 3', 'ended with 3'],
     ['kill -SEGV $$', 'was killed by SIGSEGV'],
   ])('that fails: %s', async (script, how) => {
-    expect(await run(sh(`echo out; echo err >&2; ${script}`))).toEqual({ done: false, how, output: 'out\nerr\n' })
+    const status = /^ended with (\d+)$/.exec(how)?.[1]
+    expect(await run(sh(`echo out; echo err >&2; ${script}`))).toEqual({
+      status: status === undefined ? null : Number(status),
+      errors: 'err\n',
+      done: false,
+      how,
+      output: 'out\nerr\n',
+    })
   })
 
   it.each([[['/nowhere/program']], [['/etc/passwd']], [['']]])('that cannot be started: %j', async command => {
@@ -101,6 +108,8 @@ describe('the process group of a program', () => {
     const pid = await until(() => readFile(file, 'utf8'))
     over.abort()
     expect(await running).toEqual({
+      status: null,
+      errors: '',
       done: false,
       how: 'did not end within 60 s and was stopped',
       output: 'asked\n',

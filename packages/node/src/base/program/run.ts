@@ -1,13 +1,13 @@
 /**
- * Running a program for a packet.
+ * Running a program for somebody else: for a packet, or to hand a letter over.
  *
  * It promises: no shell; nothing of our environment or open files but what it is given; output read to its end, so that
  * it never waits for us, and kept to a bound. It has a process group of its own, which is asked to end when the time is
  * over or the node stops, and killed when it does not; what the program leaves running is killed when it ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { abortError, type Clock } from '../../../base/clock.ts'
-import { messageOf, systemCode } from '../../../base/errors.ts'
+import { abortError, type Clock } from '../clock.ts'
+import { messageOf, systemCode } from '../errors.ts'
 import { KeptOutput } from './output.ts'
 
 export interface Program {
@@ -30,14 +30,22 @@ export interface ProgramEnd {
   readonly done: boolean
   /** For people, behind `it`: `ended with 3`. */
   readonly how: string
+  /** Its exit status; null when it was killed, stopped or never ran. */
+  readonly status: number | null
+  /** There is no such program, or it may not be run. */
+  readonly neverRan?: true
   /** Standard output and standard error, as they came. */
   readonly output: string
+  /** Standard error alone, its beginning and its end. */
+  readonly errors: string
 }
 
 /** Between being asked to end and being killed. */
 const graceMs = 5000
 /** How long pipes may stay open that something holds which left the process group. */
 const drainMsMax = 1000
+/** Of standard error alone. */
+const errorBytesMax = 4096
 
 /** Resolves when nothing of it runs any more. Rejects with an AbortError when the signal fired before it ended. */
 export async function runProgram(program: Program, options: RunOptions): Promise<ProgramEnd> {
@@ -45,8 +53,11 @@ export async function runProgram(program: Program, options: RunOptions): Promise
   if (signal.aborted) throw abortError(signal)
   const output = new KeptOutput(options.outputBytesMax)
   const child = start(program)
-  if (typeof child === 'string') return { done: false, how: child, output: '' }
+  if (typeof child === 'string')
+    return { done: false, how: child, status: null, neverRan: true, output: '', errors: '' }
+  const errors = new KeptOutput(errorBytesMax)
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.add(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => errors.add(chunk))
   const ended = new AbortController()
   let stopped: 'timeout' | 'abort' | undefined
   const stop = (why: 'timeout' | 'abort') => {
@@ -70,7 +81,10 @@ export async function runProgram(program: Program, options: RunOptions): Promise
     return {
       done: how === undefined && stopped === undefined,
       how: ending(stopped, timedOut, how),
+      status: stopped === undefined && child.pid !== undefined ? child.exitCode : null,
+      ...(child.pid === undefined ? { neverRan: true } : {}),
       output: output.text(),
+      errors: errors.text(),
     }
   } finally {
     ended.abort()

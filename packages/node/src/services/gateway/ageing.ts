@@ -1,0 +1,80 @@
+/**
+ * Letters that wait for long: their senders are told that they wait, and at last that they were given up. Days are
+ * those of the stores' calendar, so that a clock that jumps expires nothing.
+ */
+import { isAbort, messageOf } from '../../base/errors.ts'
+import type { Handover } from '../../stores/queue/index.ts'
+import type { GatewayContext, GatewayReport } from './context.ts'
+import { reportOf } from './hand-over.ts'
+import { gatewayLimits } from './limits.ts'
+
+export interface AgeingOptions {
+  /** 0: never, both. */
+  readonly warnAfterDays: number
+  readonly returnAfterDays: number
+  /** Runs the task unless the letter is just being handed over, and keeps it from that meanwhile. */
+  readonly holding: (handover: Handover, task: () => Promise<true>) => Promise<true | undefined>
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Looks through the queue once. Never rejects but on abort: what fails is done the next time. */
+export async function ageLetters(context: GatewayContext, options: AgeingOptions): Promise<void> {
+  const { warnAfterDays, returnAfterDays } = options
+  if (returnAfterDays > 0) {
+    await inTurn(context, { days: returnAfterDays, silent: false, options }, handover => giveBack(context, handover))
+  }
+  if (warnAfterDays === 0) return
+  await inTurn(context, { days: warnAfterDays, silent: true, options }, async handover => {
+    const until = context.clock.now() + Math.max(0, returnAfterDays - handover.ageDays) * dayMs
+    const willRetryUntil = returnAfterDays > 0 ? { willRetryUntil: until } : {}
+    await report(context, handover, { kind: 'delayed', status: '4.4.7', ...willRetryUntil })
+    await context.queue.warned(handover.id)
+  })
+}
+
+async function inTurn(
+  { queue, log }: GatewayContext,
+  { days, silent, options }: { days: number; silent: boolean; options: AgeingOptions },
+  deal: (handover: Handover) => Promise<void>,
+): Promise<void> {
+  const limit = gatewayLimits.agedAtOnceMax
+  for (;;) {
+    let dealt = 0
+    const aged = await queue.aged(days, { silent, limit })
+    for (const handover of aged) {
+      try {
+        const held = await options.holding(handover, async () => {
+          // It may have left since.
+          if ((await queue.get(handover.id)) !== undefined) await deal(handover)
+          return true
+        })
+        if (held === true) dealt += 1
+      } catch (error) {
+        if (isAbort(error)) throw error
+        log.error('a sender could not be told', { messageId: handover.messageId, reason: messageOf(error) })
+      }
+    }
+    if (aged.length < limit || dealt === 0) return
+  }
+}
+
+async function giveBack(context: GatewayContext, handover: Handover): Promise<void> {
+  const { queue, log } = context
+  await report(context, handover, { kind: 'returned', status: '5.4.7' })
+  await queue.conclude(handover.id, { done: [], failed: handover.envelope.recipients, later: null })
+  const { id, gateway, messageId, ageDays, reason } = handover
+  log.warn('a letter was given up', { messageId, gateway, handover: id, ageDays, reason })
+}
+
+async function report(
+  context: GatewayContext,
+  handover: Handover,
+  what: { kind: GatewayReport['kind']; status: string; willRetryUntil?: number },
+): Promise<void> {
+  const { status, ...rest } = what
+  const reason = handover.reason ?? `It could not be handed to ${handover.gateway} yet`
+  const recipients = handover.envelope.recipients.map(address => ({ address, status, reason }))
+  const body = await context.queue.open(handover.id)
+  await context.report({ ...reportOf(handover, body), ...rest, event: `gateway:${handover.id}`, recipients })
+}
