@@ -33,7 +33,13 @@ export interface ImapLimits {
   readonly flagBytesMax: number
   /** Mailbox names and LIST patterns, decoded to UTF-8. */
   readonly mailboxNameBytesMax: number
+  /** Patterns of one LIST. */
+  readonly listPatternsMax: number
+  /** Entries named in one GETMETADATA or SETMETADATA. */
   readonly metadataEntriesMax: number
+  readonly metadataValueBytesMax: number
+  /** Messages of one APPEND. */
+  readonly appendMessagesMax: number
 
   readonly badCommandsInRowMax: number
   readonly commandsBeforeLoginPerMinuteMax: number
@@ -82,7 +88,10 @@ export const defaultLimits: ImapLimits = {
   flagsMax: 100,
   flagBytesMax: 255,
   mailboxNameBytesMax: 1_000,
+  listPatternsMax: 50,
   metadataEntriesMax: 100,
+  metadataValueBytesMax: 16 * KIB,
+  appendMessagesMax: 100,
   badCommandsInRowMax: 20,
   commandsBeforeLoginPerMinuteMax: 60,
   loginFailuresMax: 5,

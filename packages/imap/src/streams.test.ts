@@ -67,10 +67,10 @@ test('an APPEND of 20 MB streams into the store, with back-pressure on the clien
   const held = new Promise<void>(resolve => {
     release = resolve
   })
-  account.append = async (_name, source, options) => {
+  account.appendAll = async (_name, messages) => {
     await held
-    for await (const piece of source) taken += piece.length
-    return taken === options.sizeBytes ? { uidValidity: 1, uid: 1 } : { refused: 'limit', text: 'size' }
+    for await (const { source } of messages) for await (const piece of source) taken += piece.length
+    return taken === 20 * MIB ? { uidValidity: 1, uids: [1] } : { refused: 'limit', text: 'size' }
   }
   const client = await loggedIn({ account })
   let sent = 0

@@ -7,6 +7,11 @@ import { assert } from './faults.ts'
 import type { ImapEvent, ImapServerOptions, ImapState } from './types.ts'
 import type { SelectedView } from './view.ts'
 
+const offered =
+  `IMAP4rev1 IDLE ID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE
+  SASL-IR CHILDREN LIST-EXTENDED LIST-STATUS LIST-METADATA SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE
+  MULTIAPPEND`.split(/\s+/)
+
 export class Session {
   readonly options: ImapServerOptions
   readonly limits: ImapLimits
@@ -19,6 +24,7 @@ export class Session {
   #account: MailAccount | undefined
   #view: SelectedView | undefined
   #heldReleased = false
+  #furnished = false
 
   constructor(options: ImapServerOptions, limits: ImapLimits, input: Input, responder: Responder) {
     this.options = options
@@ -68,9 +74,7 @@ export class Session {
   }
 
   capabilities(): string {
-    const words = 'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR'.split(
-      ' ',
-    )
+    const words = [...offered, `APPENDLIMIT=${this.limits.appendBytesMax}`]
     if (this.loginAllowed) words.push('AUTH=PLAIN')
     if (this.state === 'not-authenticated') {
       if (this.options.starttls && !this.secure) words.push('STARTTLS')
@@ -82,6 +86,17 @@ export class Session {
   /** Does the client load only what comes after its first SELECT, as Delta Chat does? */
   get isDeltaChat(): boolean {
     return this.clientName === 'Delta Chat'
+  }
+
+  /** Makes the folders people expect, for clients that show folders. That it failed does not spoil a LIST. */
+  async furnish(): Promise<void> {
+    if (this.#furnished || this.isDeltaChat) return
+    try {
+      await this.account.furnish()
+      this.#furnished = true
+    } catch (error) {
+      this.event({ kind: 'error', error })
+    }
   }
 
   /** Lets mail into INBOX that waited for a client. A store in trouble is reported, and asked again next time. */

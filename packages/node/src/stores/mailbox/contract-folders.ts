@@ -63,7 +63,7 @@ function appendContract(make: MakeMailbox): void {
     const { added } = await inbox.changes(0)
     expect(added).toMatchObject([{ uid: 1, flags: ['\\Seen', '$MDNSent'], internalDate: at - 1000 }])
     expect(await store.deliver(delivery('one'))).toBe('delivered')
-    expect(await account.quota()).toEqual({ usedBytes: letter('one').length * 2, limitBytes: null })
+    expect(await account.quota()).toMatchObject({ usedBytes: letter('one').length * 2, limitBytes: null })
   })
 
   test.each([-1, 1])('a message whose size is %i off is not kept', async off => {

@@ -81,6 +81,12 @@ export class MailFolder implements Folder {
     })
   }
 
+  async deleted(): Promise<{ messages: number; sizeBytes: number }> {
+    await this.#mail.settled()
+    const messages = this.#mail.context.index.deletedMessages(this.#folder().id)
+    return { messages: messages.length, sizeBytes: messages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  }
+
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]> {
     return this.#mail.change(async () => {
       const { files, index } = this.#mail.context
@@ -106,10 +112,13 @@ export class MailFolder implements Folder {
       const { files, index, random } = this.#mail.context
       const target = index.folder(this.#mail.name, to)
       if (target === undefined) return nonexistent(to)
+      const asked = this.#messages(uids)
+      const full = this.#mail.full(asked.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))
+      if (full !== undefined) return full
       const arriving: Arriving[] = []
       const from: number[] = []
       try {
-        for (const message of this.#messages(uids)) {
+        for (const message of asked) {
           const path = await this.#pathOf(message.uid)
           if (path === undefined) continue
           const source = letterBytes(fileBytes(files, path), null)
