@@ -28,11 +28,11 @@ function lineEnd(header: string, start: number): number {
   return at === -1 ? header.length : at + 1
 }
 
-/** What stands after the colon, unfolded and trimmed. */
+/** What stands after the colon, trimmed; where it was folded there is one space. */
 export function fieldValue(field: HeaderField): string {
   return field.raw
     .slice(field.raw.indexOf(':') + 1)
-    .replace(/\r?\n/g, '')
+    .replace(/(?:\r?\n[ \t]*)+/g, ' ')
     .trim()
 }
 
