@@ -57,6 +57,10 @@ export interface ImapLimits {
 
   /** Header that is looked into; more of it is delivered but not understood. */
   readonly headerBytesMax: number
+  /** A message up to this size is read once, as a whole; a larger one streams. */
+  readonly wholeMessageBytesMax: number
+  /** Of a larger message, where only its header is asked for. */
+  readonly headFirstBytesMax: number
   /** Headers of all MIME parts of one message together. */
   readonly partHeadersBytesMax: number
   readonly mimeDepthMax: number
@@ -101,6 +105,8 @@ export const defaultLimits: ImapLimits = {
   outputStallMsMax: 5 * MINUTE_MS,
   wakeStepMsMax: 5 * MINUTE_MS,
   headerBytesMax: 256 * KIB,
+  wholeMessageBytesMax: 64 * KIB,
+  headFirstBytesMax: 8 * KIB,
   partHeadersBytesMax: MIB,
   mimeDepthMax: 32,
   mimePartsMax: 1_000,

@@ -108,6 +108,11 @@ export interface Folder {
   onChange(listener: () => void): () => void
   /** The message's bytes with CRLF line ends, as a stream; `undefined` when it is gone. */
   read(uid: number, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>
+  /**
+   * The first bytes of the message as `read` gives them, at most `bytesMax`; fewer only where it ends. `undefined` when
+   * it is gone. For what is small: a store may do it with everybody waiting, because that is quickest.
+   */
+  head(uid: number, bytesMax: number): Promise<Uint8Array | undefined>
   storeFlags(uids: readonly number[], how: 'add' | 'remove' | 'replace', flags: readonly Flag[]): Promise<void>
   /** Messages that carry `\Deleted`. Takes no longer than there are such messages. */
   deleted(): Promise<{ readonly messages: number; readonly sizeBytes: number }>

@@ -90,7 +90,7 @@ async function brokenFetch(bytes: (all: Uint8Array) => AsyncIterable<Uint8Array>
   const account = testAccount()
   account.deliver(letter('one'))
   withFolder(account, () => ({ read: async () => bytes(letter('one')) }))
-  const client = await loggedIn({ account })
+  const client = await loggedIn({ account, options: { limits: { wholeMessageBytesMax: 1 } } })
   await client.command('0 SELECT INBOX')
   await client.send('1 FETCH 1 (UID BODY.PEEK[])\r\n2 NOOP\r\n')
   const rest = await client.rest()

@@ -4,15 +4,23 @@ import { dateTimeText } from '../grammar/dates.ts'
 import { type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
 import { sequenceSet } from '../grammar/sequence.ts'
 import { envelopeText, structureText } from '../message/envelope.ts'
-import { headerFields } from '../message/headers.ts'
 import { MessageReader } from '../message/reader.ts'
 import { flagText } from '../respond/quote.ts'
 import { type Command, doneOrGone, type Reply } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import type { SelectedView } from '../session/view.ts'
 
-/** Written as it is, or as a literal from a stream that is open already. */
-type Piece = string | { readonly sizeBytes: number; readonly stream: AsyncIterable<Uint8Array> }
+/** Written as it is, or as a literal from a stream that is open already; bytes stand after the size of theirs. */
+type Piece = string | Uint8Array | Streamed
+
+interface Streamed {
+  readonly sizeBytes: number
+  readonly stream: AsyncIterable<Uint8Array>
+}
+
+function isStreamed(piece: Piece): piece is Streamed {
+  return typeof piece !== 'string' && !(piece instanceof Uint8Array)
+}
 
 type SectionItem = Extract<FetchItem, { kind: 'section' }>
 
@@ -25,8 +33,9 @@ async function sectionPieces(reader: MessageReader, item: SectionItem): Promise<
   const sizeBytes = range.end - range.start
   const stream = await reader.open(range)
   if (stream === undefined) return undefined
-  if (sizeBytes === 0) {
-    await letGo(stream)
+  if (stream instanceof Uint8Array && sizeBytes > 0) return [`${item.label} {${sizeBytes}}\r\n`, stream]
+  if (stream instanceof Uint8Array || sizeBytes === 0) {
+    if (!(stream instanceof Uint8Array)) await letGo(stream)
     return [`${item.label} ""`]
   }
   return [`${item.label} `, { sizeBytes, stream }]
@@ -57,8 +66,8 @@ async function pieces(session: Session, reader: MessageReader, item: FetchItem):
     case 'size':
       return [`RFC822.SIZE ${row.sizeBytes}`]
     case 'envelope': {
-      const head = await reader.head()
-      return head && [`ENVELOPE ${envelopeText(headerFields(head.text), session.limits.addressesMax)}`]
+      const fields = await reader.fields()
+      return fields && [`ENVELOPE ${envelopeText(fields, session.limits.addressesMax)}`]
     }
     case 'body':
     case 'body-structure':
@@ -82,17 +91,18 @@ async function allPieces(session: Session, reader: MessageReader, items: readonl
     complete = true
     return all
   } finally {
-    if (!complete) for (const piece of all) if (typeof piece !== 'string') await letGo(piece.stream)
+    if (!complete) for (const piece of all.filter(isStreamed)) await letGo(piece.stream)
   }
 }
 
 async function write(session: Session, sequence: number, all: readonly Piece[]): Promise<void> {
   const { responder } = session
-  const left = new Set(all.filter(piece => typeof piece !== 'string'))
+  const left = new Set(all.filter(isStreamed))
   responder.part(`* ${sequence} FETCH (`)
   try {
     for (const piece of all) {
       if (typeof piece === 'string') responder.part(piece)
+      else if (piece instanceof Uint8Array) responder.partBytes(piece)
       else {
         left.delete(piece)
         await responder.literal(piece.sizeBytes, piece.stream)

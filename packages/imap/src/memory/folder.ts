@@ -176,6 +176,7 @@ export class MemoryFolder {
         return () => this.#listeners.delete(listener)
       },
       read: async (uid, range) => this.#read(uid, range),
+      head: async (uid, bytesMax) => this.#messages.get(uid)?.bytes.slice(0, bytesMax),
       storeFlags: async (uids, how, flags) => this.#storeFlags(uids, how, flags),
       deleted: async () => this.#deleted(),
       expunge: async uids => this.#expunge(uids),

@@ -12,6 +12,9 @@ interface Address {
 
 const groupEnd: Address = { name: null, route: null, mailbox: null, host: null }
 
+/** Signs that mean nothing but themselves. */
+const PLAIN = /[^"(<,:;]+/y
+
 class AddressReader {
   readonly #text: string
   readonly #addressesMax: number
@@ -38,6 +41,12 @@ class AddressReader {
   }
 
   #next(): void {
+    PLAIN.lastIndex = this.#at
+    const [run] = PLAIN.exec(this.#text) ?? []
+    if (run !== undefined) {
+      this.#at += run.length
+      return this.#word({ shown: run, raw: run.replace(/\s+/g, '') })
+    }
     const sign = this.#text.charAt(this.#at)
     if (sign === '"') this.#word(this.#quoted())
     else if (sign === '(') this.#comment = this.#commentText()

@@ -5,7 +5,7 @@
 import type { ImapLimits } from '../limits.ts'
 import { assert } from '../session/faults.ts'
 import { firstValue, type HeaderField, headerFields } from './headers.ts'
-import { type LineListener, type ScannedLine, scanLines } from './lines.ts'
+import { type LineListener, type ScannedLine, scanLines, scanText } from './lines.ts'
 import { type Parameterised, parameter, parameterised, withoutComments } from './parameters.ts'
 
 export interface Part {
@@ -194,6 +194,15 @@ export async function structureOf(stream: AsyncIterable<Uint8Array>, limits: Str
   const listener = new StructureListener(limits)
   const size = await scanLines(stream, listener)
   listener.finish(size)
+  assert(listener.root !== undefined, 'the message is closed')
+  return listener.root
+}
+
+/** As `structureOf`, of a message that is at hand as a binary string. */
+export function structureIn(text: string, limits: StructureLimits): Part {
+  const listener = new StructureListener(limits)
+  scanText(text, listener)
+  listener.finish(text.length)
   assert(listener.root !== undefined, 'the message is closed')
   return listener.root
 }

@@ -30,6 +30,11 @@ export class Responder {
     this.#output.put(safe)
   }
 
+  /** Bytes within an answer, whose number was written before. */
+  partBytes(bytes: Uint8Array): void {
+    this.#output.putBytes(bytes)
+  }
+
   /** The end of an answer that was begun with `part`. */
   lastPart(safe: string): void {
     this.#output.put(`${safe}\r\n`)

@@ -22,6 +22,8 @@ export class MailFolder implements Folder {
   readonly name: string
   readonly #id: number
   readonly #mail: UserMail
+  /** The path of the folder as it was called last. */
+  #known = { name: '', root: '' }
 
   constructor(mail: UserMail, folder: FolderRecord) {
     this.#mail = mail
@@ -47,6 +49,18 @@ export class MailFolder implements Folder {
     await this.#mail.settled()
     const path = await this.#pathOf(uid)
     return path === undefined ? undefined : this.#bytes(uid, path, range)
+  }
+
+  async head(uid: number, bytesMax: number): Promise<Uint8Array | undefined> {
+    await this.#mail.settled()
+    const { files, index } = this.#mail.context
+    const place = index.place(this.#id, uid)
+    if (place === undefined) return undefined
+    if (this.#known.name !== place.name) this.#known = { name: place.name, root: this.#mail.folderPath(place.name) }
+    const found = await files.readHead(`${this.#known.root}/${place.file}`, bytesMax)
+    if (found !== undefined) return found
+    const other = await this.#pathOf(uid)
+    return other === undefined ? undefined : files.readHead(other, bytesMax)
   }
 
   async storeFlags(

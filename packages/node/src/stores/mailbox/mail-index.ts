@@ -51,6 +51,8 @@ const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS int
 export const changedSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? AND modseq > ?`
 export const expungedSql =
   'SELECT uid FROM mail_expunged WHERE folder = ?1 AND modseq > ?2 AND added_modseq <= ?2 ORDER BY uid'
+const placeSql = `SELECT mail_folders.name, file FROM mail_messages JOIN mail_folders ON mail_folders.id = folder
+  WHERE folder = ? AND uid = ?`
 export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
   WHERE folder = ? AND deleted = 1 ORDER BY uid`
 
@@ -270,6 +272,11 @@ export class MailIndex {
 
   message(folder: number, uid: number): MessageRecord | undefined {
     return this.#database.get(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid = ?`, folder, uid)
+  }
+
+  /** Where a letter lies: the folder as it is called now, and the file below it. */
+  place(folder: number, uid: number): { name: string; file: string } | undefined {
+    return this.#database.get(placeSql, folder, uid)
   }
 
   deletedMessages(folder: number): MessageRecord[] {

@@ -150,6 +150,7 @@ export function openMemoryFolder(
       const stored = folder.gone ? undefined : folder.get([uid])[0]
       return stored === undefined ? undefined : chunksOf(stored.bytes, range)
     },
+    head: async (uid, bytesMax) => (folder.gone ? undefined : folder.get([uid])[0]?.bytes.slice(0, bytesMax)),
     storeFlags: async (uids, how, flags) => there().storeFlags(uids, how, flags),
     deleted: async () => there().deleted(),
     expunge: async uids => there().expunge(uids),
