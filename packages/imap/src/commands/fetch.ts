@@ -1,8 +1,9 @@
 /** FETCH (RFC 9051 section 6.4.5). Bodies stream; a message that is gone is left out, never mistaken for another. */
 import type { Cursor } from '../grammar/cursor.ts'
 import { dateTimeText } from '../grammar/dates.ts'
-import { type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
+import { type BinaryItem, type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
 import { sequenceSet } from '../grammar/sequence.ts'
+import { binaryContent, partOf } from '../message/binary.ts'
 import { envelopeText, structureText } from '../message/envelope.ts'
 import { MessageReader } from '../message/reader.ts'
 import { flagText } from '../respond/quote.ts'
@@ -41,6 +42,17 @@ async function sectionPieces(reader: MessageReader, item: SectionItem): Promise<
   return [`${item.label} `, { sizeBytes, stream }]
 }
 
+async function binaryPieces(reader: MessageReader, item: BinaryItem): Promise<Piece[] | undefined> {
+  const content = await binaryContent(reader, item.path)
+  if (content === undefined) return undefined
+  if (content === 'nil') return [`${item.label} ${item.kind === 'binary' ? 'NIL' : '0'}`]
+  if (item.kind === 'binary-size') return [`${item.label} ${content.sizeBytes}`]
+  const { sizeBytes, hasNul, open } = partOf(content, item.partial)
+  if (sizeBytes === 0) return [`${item.label} ""`]
+  const stream = await open()
+  return stream && [`${item.label} ${hasNul ? '~' : ''}`, { sizeBytes, stream }]
+}
+
 /** A stream that is not read to its end is closed, so the store can close its file. */
 async function letGo(stream: AsyncIterable<Uint8Array>): Promise<void> {
   await stream[Symbol.asyncIterator]().return?.()
@@ -72,6 +84,9 @@ async function pieces(session: Session, reader: MessageReader, item: FetchItem):
     case 'body':
     case 'body-structure':
       return partsPieces(reader, session, item.kind)
+    case 'binary':
+    case 'binary-size':
+      return binaryPieces(reader, item)
     case 'section':
       return sectionPieces(reader, item)
   }
@@ -125,7 +140,7 @@ async function fetchOne(session: Session, view: SelectedView, index: number, ite
 }
 
 function readsBody(item: FetchItem): boolean {
-  return item.kind === 'section' && !item.peek
+  return (item.kind === 'section' || item.kind === 'binary') && !item.peek
 }
 
 async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise<Reply> {

@@ -10,7 +10,7 @@ import { getMetadata, setMetadata } from './metadata.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { searchCommand } from './search.ts'
 import { close, examine, selectCommand, unselect } from './select.ts'
-import { capability, enable, id, logout, namespace, nothing } from './session.ts'
+import { capability, compress, enable, id, logout, namespace, nothing } from './session.ts'
 import { status } from './status.ts'
 import { copy, expunge, move, store } from './store.ts'
 
@@ -24,6 +24,7 @@ const commands: ReadonlyMap<string, Command> = new Map(
     LOGIN: login,
     AUTHENTICATE: authenticate,
     ENABLE: enable,
+    COMPRESS: compress,
     NAMESPACE: namespace,
     SELECT: selectCommand,
     EXAMINE: examine,

@@ -9,7 +9,7 @@ import type { SelectedView } from './view.ts'
 
 const offered =
   `IMAP4rev1 IDLE ID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE
-  SASL-IR CHILDREN LIST-EXTENDED LIST-STATUS LIST-METADATA SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE
+  SASL-IR CHILDREN LIST-EXTENDED LIST-STATUS LIST-METADATA SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE BINARY
   MULTIAPPEND`.split(/\s+/)
 
 export class Session {
@@ -20,6 +20,8 @@ export class Session {
   secure: boolean
   /** The name the client gave in ID. */
   clientName: string | undefined
+  /** COMPRESS is on. */
+  compressed = false
   loginFailures = 0
   #account: MailAccount | undefined
   #view: SelectedView | undefined
@@ -73,9 +75,15 @@ export class Session {
     return this.secure || this.options.plaintextLogin
   }
 
+  /** Only for whom we know: inflating what strangers send costs more than they pay. */
+  get mayCompress(): boolean {
+    return this.options.compress === true && !this.compressed && this.state !== 'not-authenticated'
+  }
+
   capabilities(): string {
     const words = [...offered, `APPENDLIMIT=${this.limits.appendBytesMax}`]
     if (this.loginAllowed) words.push('AUTH=PLAIN')
+    if (this.mayCompress) words.push('COMPRESS=DEFLATE')
     if (this.state === 'not-authenticated') {
       if (this.options.starttls && !this.secure) words.push('STARTTLS')
       if (!this.loginAllowed) words.push('LOGINDISABLED')
