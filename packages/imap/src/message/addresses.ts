@@ -45,7 +45,8 @@ class AddressReader {
     const [run] = PLAIN.exec(this.#text) ?? []
     if (run !== undefined) {
       this.#at += run.length
-      return this.#word({ shown: run, raw: run.replace(/\s+/g, '') })
+      this.#word({ shown: run, raw: run.replace(/\s+/g, '') })
+      return
     }
     const sign = this.#text.charAt(this.#at)
     if (sign === '"') this.#word(this.#quoted())

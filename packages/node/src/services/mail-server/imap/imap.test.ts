@@ -211,7 +211,7 @@ describe('COMPRESS=DEFLATE', () => {
     client.say(`d APPEND INBOX {${big.length}+}\r\n`)
     client.say(big)
     client.say('\r\ne COMPRESS DEFLATE\r\nf IDLE\r\n')
-    expect(await client.until(/^\+ /m)).toMatch(/^d OK[^]*^e NO \[COMPRESSIONACTIVE\]/m)
+    expect(await client.until(/^\+ /m)).toMatch(/^d OK[\s\S]*^e NO \[COMPRESSIONACTIVE\]/m)
     accountOf('alice').deliver(letter)
     expect(await client.until(/EXISTS/)).toBe('* 3 EXISTS\r\n')
   })
