@@ -154,7 +154,7 @@ test('older cores: CONDSTORE guessed, folders made, moved and watched, sync mess
     C: abc)
     S: A0015 NO [CANNOT] This node does not push through the Internet
     C: A0016 COMPRESS DEFLATE
-    S: A0016 BAD Unknown command
+    S: A0016 NO [CANNOT] This compression is not on offer
     C: A0017 EXPUNGE
     S: A0017 OK Expunge completed
     C: A0018 NOOP

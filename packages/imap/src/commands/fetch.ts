@@ -2,7 +2,8 @@
 import type { Cursor } from '../grammar/cursor.ts'
 import { dateTimeText } from '../grammar/dates.ts'
 import { type BinaryItem, type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
-import { sequenceSet } from '../grammar/sequence.ts'
+import { type SequenceSet, sequenceSet } from '../grammar/sequence.ts'
+import type { MessageRow } from '../mailbox.ts'
 import { binaryContent, partOf } from '../message/binary.ts'
 import { envelopeText, structureText } from '../message/envelope.ts'
 import { MessageReader } from '../message/reader.ts'
@@ -65,18 +66,27 @@ async function partsPieces(reader: MessageReader, session: Session, kind: 'body'
   return [`${label} ${structureText(root, kind === 'body-structure', session.limits.addressesMax)}`]
 }
 
-/** The value of one item; undefined when the message is gone. */
-async function pieces(session: Session, reader: MessageReader, item: FetchItem): Promise<Piece[] | undefined> {
-  const { row } = reader
+const rowItems: ReadonlySet<FetchItem['kind']> = new Set(['uid', 'flags', 'internal-date', 'size'])
+
+/** What is known without looking into the message. */
+function rowText(row: MessageRow, item: FetchItem): string | undefined {
   switch (item.kind) {
     case 'uid':
-      return [`UID ${row.uid}`]
+      return `UID ${row.uid}`
     case 'flags':
-      return [`FLAGS ${flagText(row.flags)}`]
+      return `FLAGS ${flagText(row.flags)}`
     case 'internal-date':
-      return [`INTERNALDATE ${dateTimeText(row.internalDate)}`]
+      return `INTERNALDATE ${dateTimeText(row.internalDate)}`
     case 'size':
-      return [`RFC822.SIZE ${row.sizeBytes}`]
+      return `RFC822.SIZE ${row.sizeBytes}`
+    default:
+      return undefined
+  }
+}
+
+/** The value of an item that is in the message itself; undefined when it is gone. */
+async function pieces(session: Session, reader: MessageReader, item: FetchItem): Promise<Piece[] | undefined> {
+  switch (item.kind) {
     case 'envelope': {
       const fields = await reader.fields()
       return fields && [`ENVELOPE ${envelopeText(fields, session.limits.addressesMax)}`]
@@ -89,6 +99,8 @@ async function pieces(session: Session, reader: MessageReader, item: FetchItem):
       return binaryPieces(reader, item)
     case 'section':
       return sectionPieces(reader, item)
+    default:
+      return undefined
   }
 }
 
@@ -98,7 +110,8 @@ async function allPieces(session: Session, reader: MessageReader, items: readonl
   let complete = false
   try {
     for (const item of items) {
-      const some = await pieces(session, reader, item)
+      const known = rowText(reader.row, item)
+      const some = known === undefined ? await pieces(session, reader, item) : [known]
       if (some === undefined) return undefined
       if (all.length > 0) all.push(' ')
       all.push(...some)
@@ -139,6 +152,28 @@ async function fetchOne(session: Session, view: SelectedView, index: number, ite
   return true
 }
 
+/** As `fetchOne`, at once: for items that are known without looking into the message. */
+function tellRow(session: Session, view: SelectedView, index: number, items: readonly FetchItem[]): boolean {
+  const row = view.row(index)
+  if (view.isGone(row.uid)) return false
+  session.responder.untagged(`${index + 1} FETCH (${items.map(item => rowText(row, item)).join(' ')})`)
+  if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)
+  return true
+}
+
+/** Rows told between two looks at whether the client keeps up. */
+const ROWS_AT_ONCE = 100
+
+async function tellRows(session: Session, set: SequenceSet, byUid: boolean, items: readonly FetchItem[]) {
+  const { view } = session
+  let complete = true
+  for (const [count, index] of view.indexesOf(set, byUid).entries()) {
+    if (!tellRow(session, view, index, items)) complete = false
+    if (count % ROWS_AT_ONCE === 0) await session.responder.roomForMore()
+  }
+  return complete
+}
+
 function readsBody(item: FetchItem): boolean {
   return (item.kind === 'section' || item.kind === 'binary') && !item.peek
 }
@@ -151,6 +186,9 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
   // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID.
   const items = byUid && !asked.some(item => item.kind === 'uid') ? [{ kind: 'uid' } as const, ...asked] : asked
   const { view } = session
+  if (items.every(item => rowItems.has(item.kind))) {
+    return doneOrGone((await tellRows(session, set, byUid, items)) || byUid, 'Fetch completed')
+  }
   const marks = !view.readOnly && items.some(readsBody)
   const seen: number[] = []
   let complete = true
