@@ -5,12 +5,17 @@ function multipart(type: string, parts: readonly string[], end = '--B--\n'): str
   return `${head}${parts.map(part => `--B\n${part}\n`).join('')}${end}`
 }
 
+function people(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `"N ${at}" <n${at}@x>`)
+}
+
 const text = 'Content-Type: text/plain; charset=utf-8\n\nHello'
 const inner = 'From: Inner <in@x>\nSubject: inner\nMessage-ID: <in@x>\n\nInner text\nof two lines\n'
 
 export const oddLetters: Readonly<Record<string, string>> = {
   plain:
-    'From: Bob <bob@x>\nTo: a@b, "C, D" <c@d>\nCc: e@f\nBcc: g@h\nSubject: s\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nMessage-ID: <1@x>\nIn-Reply-To: <0@x>\n\nbody\n',
+    'From: Bob <bob@x>\nTo: a@b, "C, D" <c@d>\nCc: e@f\nBcc: g@h\nSubject: s\n' +
+    'Date: Mon, 1 Jan 2024 00:00:00 +0000\nMessage-ID: <1@x>\nIn-Reply-To: <0@x>\n\nbody\n',
   'no header': '\nbody only\n',
   'no body': 'From: a@b\nSubject: no body\n',
   'no body but a blank line': 'From: a@b\nSubject: blank\n\n',
@@ -24,7 +29,8 @@ export const oddLetters: Readonly<Record<string, string>> = {
   'quoted group': 'From: a@b\nTo: "hidden-recipients": ;\n\nbody\n',
   comments: 'From: a@b (Al (nested) Bee)\nTo: (one) c (two) @ (three) d (four)\nSender: S (x) <s@t>\n\nbody\n',
   'odd addresses':
-    'From: <a@b>, just-a-name, @no-local, no-domain@, "quoted local"@x, a.b.c@d, <>, x@[1.2.3.4]\nReply-To: ,,\n\nbody\n',
+    'From: <a@b>, just-a-name, @no-local, no-domain@, "quoted local"@x, a.b.c@d, <>, x@[1.2.3.4]\n' +
+    'Reply-To: ,,\n\nbody\n',
   'empty address fields': 'From:\nTo: \nSender: a@b\nReply-To:\n\nbody\n',
   routes: 'From: <@r1,@r2:a@b>\nTo: =?utf-8?q?x?= y <z@z>\n\nbody\n',
   'two of a field': 'From: a@b\nFrom: c@d\nTo: e@f\nTo: g@h\nSubject: one\nSubject: two\n\nbody\n',
@@ -47,7 +53,8 @@ export const oddLetters: Readonly<Record<string, string>> = {
   'part without blank line': multipart('mixed', ['Content-Type: text/html', text]),
   'boundary with blanks': multipart('mixed', [text, text]).replaceAll('--B\n', '--B  \t\n'),
   'boundary that begins another':
-    'From: a@b\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: multipart/alternative; boundary=BB\n\n--BB\n\ninner\n--BB--\n--B\n\nlast\n--B--\n',
+    'From: a@b\nContent-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: multipart/alternative; boundary=BB\n' +
+    '\n--BB\n\ninner\n--BB--\n--B\n\nlast\n--B--\n',
   'longer boundary line': multipart('mixed', ['\nx\n--Bxyz\ny', text]),
   'nested alternative': multipart('mixed', [
     'Content-Type: multipart/alternative; boundary=C\n\n--C\n\none\n--C\nContent-Type: text/html\n\n<p>two\n--C--\n',
@@ -83,10 +90,13 @@ export const oddLetters: Readonly<Record<string, string>> = {
   ]),
   encrypted: multipart('encrypted; protocol="application/pgp-encrypted"', [
     'Content-Type: application/pgp-encrypted\n\nVersion: 1',
-    'Content-Type: application/octet-stream; name="encrypted.asc"\nContent-Disposition: inline; filename="encrypted.asc"\n\n-----BEGIN PGP MESSAGE-----\n\nabc\n-----END PGP MESSAGE-----',
+    'Content-Type: application/octet-stream; name="encrypted.asc"\n' +
+      'Content-Disposition: inline; filename="encrypted.asc"\n\n' +
+      '-----BEGIN PGP MESSAGE-----\n\nabc\n-----END PGP MESSAGE-----',
   ]),
   'RFC 2231': multipart('mixed', [
-    "Content-Type: text/plain; name*0*=utf-8''%C3%A4; name*1*=%C3%B6; name*2=x\nContent-Disposition: attachment; filename*=utf-8''%e2%82%ac.txt\n\nx",
+    "Content-Type: text/plain; name*0*=utf-8''%C3%A4; name*1*=%C3%B6; name*2=x\n" +
+      "Content-Disposition: attachment; filename*=utf-8''%e2%82%ac.txt\n\nx",
   ]),
   'odd content types': multipart('mixed', [
     'Content-Type: TEXT/PLAIN; CHARSET=US-ASCII\n\nx',
@@ -123,7 +133,7 @@ export const oddLetters: Readonly<Record<string, string>> = {
   uuencoded: 'From: a@b\nSubject: uu\n\nbegin 644 a.txt\n#:&D*\n`\nend\n',
   'blank first line in header': 'From: a@b\n \nSubject: s\n\nbody\n',
   'long lines': `From: a@b\nSubject: ${'x'.repeat(3000)}\n\n${'y'.repeat(3000)}\n`,
-  'many addresses': `From: a@b\nTo: ${Array.from({ length: 60 }, (_, at) => `"N ${at}" <n${at}@x>`).join(',\n ')}\n\nbody\n`,
+  'many addresses': `From: a@b\nTo: ${people(60).join(',\n ')}\n\nbody\n`,
   'header of a part is folded': multipart('mixed', ['Content-Type: text/plain;\n\tcharset=utf-8;\n name="x\n y"\n\nx']),
 }
 

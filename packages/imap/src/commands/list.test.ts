@@ -65,10 +65,11 @@ test('LIST RETURN (STATUS …) and (METADATA …) answer for each folder that is
   account.deliver(letter('one'))
   const inbox = await account.open('INBOX')
   if (!('refused' in inbox)) await inbox.storeFlags([1], 'add', ['\\Deleted'])
+  const metadata = 'METADATA (/private/comment)'
   await account.annotate('INBOX', new Map([['/private/comment', Uint8Array.of(97)]]))
   await converseInPieces(
     `${login}
-    C: 1 LIST "" (INBOX lists lists/imap) RETURN (STATUS (MESSAGES DELETED DELETED-STORAGE SIZE) METADATA (/private/comment))
+    C: 1 LIST "" (INBOX lists lists/imap) RETURN (STATUS (MESSAGES DELETED DELETED-STORAGE SIZE) ${metadata})
     S: * LIST (\\HasNoChildren) "/" "INBOX"
     S: * STATUS "INBOX" (MESSAGES 1 DELETED 1 DELETED-STORAGE 137 SIZE 137)
     S: * METADATA "INBOX" ("/private/comment" "a")

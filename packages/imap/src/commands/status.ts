@@ -1,4 +1,7 @@
-/** STATUS (RFC 9051 section 6.3.11), with SIZE (RFC 8438), DELETED and DELETED-STORAGE (RFC 9208), APPENDLIMIT (RFC 7889). */
+/**
+ * STATUS (RFC 9051 section 6.3.11), with SIZE (RFC 8438), DELETED and DELETED-STORAGE (RFC 9208) and APPENDLIMIT
+ * (RFC 7889).
+ */
 import type { Cursor } from '../grammar/cursor.ts'
 import { mailboxName, wireName } from '../grammar/names.ts'
 import type { FolderStatus, Refusal } from '../mailbox.ts'

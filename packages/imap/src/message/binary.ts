@@ -13,8 +13,8 @@ export interface BinaryContent {
 }
 
 /**
- * The part that a path names, the whole message for the empty path; `nil` when there is none, undefined when the message
- * is gone. It is read once to know its size.
+ * The part that a path names, the whole message for the empty path; `nil` when there is none, undefined when the
+ * message is gone. It is read once to know its size.
  *
  * @throws RefusedFault when the encoding is not known.
  */

@@ -1,4 +1,4 @@
-/** Content-Transfer-Encodings taken off (RFC 2045 section 6), as a stream and leniently: what makes no sense is left out. */
+/** Content-Transfer-Encodings taken off (RFC 2045 section 6), as a stream. What makes no sense is left out. */
 
 export interface Decoder {
   /** What the next bytes give. */
@@ -10,9 +10,8 @@ const CR = 13
 const EQUALS = 61
 
 const sextets = new Int8Array(128).fill(-1)
-for (const [value, sign] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
-  sextets[sign.charCodeAt(0)] = value
-}
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+for (let value = 0; value < 64; value += 1) sextets[alphabet.charCodeAt(value)] = value
 
 class Base64Decoder implements Decoder {
   #bits = 0

@@ -20,7 +20,7 @@ export interface Command {
   run(session: Session, args: Cursor, message: MessageLiteral | undefined): Promise<Reply>
 }
 
-export function ok(text: string, code?: string | undefined): Reply {
+export function ok(text: string, code?: string): Reply {
   return code === undefined ? { status: 'OK', text } : { status: 'OK', code, text }
 }
 

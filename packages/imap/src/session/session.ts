@@ -7,10 +7,21 @@ import { assert } from './faults.ts'
 import type { ImapEvent, ImapServerOptions, ImapState } from './types.ts'
 import type { SelectedView } from './view.ts'
 
-const offered =
-  `IMAP4rev1 IDLE ID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE
-  SASL-IR CHILDREN LIST-EXTENDED LIST-STATUS LIST-METADATA SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE BINARY
-  MULTIAPPEND`.split(/\s+/)
+const offered = [
+  ...[
+    'IMAP4rev1',
+    'IDLE',
+    'ID',
+    'QUOTA',
+    'QUOTA=RES-STORAGE',
+    'QUOTA=RES-MESSAGE',
+    'METADATA',
+    'XCHATMAIL',
+    'LITERAL+',
+  ],
+  ...['UIDPLUS', 'MOVE', 'UNSELECT', 'NAMESPACE', 'SASL-IR', 'CHILDREN', 'LIST-EXTENDED', 'LIST-STATUS'],
+  ...['LIST-METADATA', 'SPECIAL-USE', 'CREATE-SPECIAL-USE', 'STATUS=SIZE', 'BINARY', 'MULTIAPPEND'],
+]
 
 export class Session {
   readonly options: ImapServerOptions

@@ -57,7 +57,7 @@ export function usesOf(folders: readonly Named[]): (folder: Named) => SpecialUse
 }
 
 /** What a person expects to find, by what it is for. */
-export const expectedFolders: ReadonlyMap<SpecialUse, string> = new Map([
+const expectedFolders: ReadonlyMap<SpecialUse, string> = new Map([
   ['\\Drafts', 'Drafts'],
   ['\\Sent', 'Sent'],
   ['\\Trash', 'Trash'],

@@ -1,4 +1,4 @@
-/** What every mailbox store must do with annotations, special uses, the usual folders and quotas; part of the contract. */
+/** What every mailbox store must do with annotations, special uses, the usual folders and quotas. */
 import type { Annotations, AppendMessage, MailAccount } from '@posthorn/imap'
 import { expect, test } from 'vitest'
 import { mailboxLimits } from './limits.ts'
