@@ -88,6 +88,8 @@ export interface DurableFiles {
 const chunkBytes = 128 * 1024
 /** Windows has no such flag, and asks for a right to make links. */
 const noFollow = constants.O_NOFOLLOW ?? 0
+/** A pipe that somebody put there must not hold up everybody. */
+const noWaiting = constants.O_NONBLOCK ?? 0
 const fsync = promisify(fsyncWithCallback)
 
 export const diskFiles: DurableFiles = {
@@ -132,7 +134,7 @@ export const diskFiles: DurableFiles = {
   // Four trips to a thread and back cost ten times what the system needs to copy a page it has.
   readHead: (path, sizeBytesMax) =>
     unlessMissing('reading a file', path, async () => {
-      const descriptor = openSync(path, constants.O_RDONLY | noFollow)
+      const descriptor = openSync(path, constants.O_RDONLY | noFollow | noWaiting)
       try {
         const bytes = new Uint8Array(sizeBytesMax)
         let size = 0

@@ -55,6 +55,23 @@ function copyContract(make: MakeMailbox): void {
 }
 
 function appendContract(make: MakeMailbox): void {
+  test('the first bytes of a message, or all of it', async () => {
+    const { account, inbox } = await ready(await make(), 'one')
+    const head = async (uid: number, bytesMax: number) => {
+      const bytes = await inbox.head(uid, bytesMax)
+      return bytes && Buffer.from(bytes).toString('latin1')
+    }
+    expect(await head(1, 5)).toBe('From:')
+    expect(await head(1, 10_000)).toBe(letter('one'))
+    expect(await head(2, 5)).toBeUndefined()
+    await account.create('Work')
+    await inbox.move([1], 'Work')
+    expect(await head(1, 5)).toBeUndefined()
+    const work = present(await account.open('Work'))
+    await account.rename('Work', 'Done')
+    expect(Buffer.from((await work.head(1, 5)) ?? []).toString()).toBe('From:')
+  })
+
   test('an appended message has its flags and date; its Message-ID does not hold up a delivery', async () => {
     const store = await make()
     const { account, inbox } = await ready(store)
