@@ -61,6 +61,8 @@ export interface ImapLimits {
   readonly wholeMessageBytesMax: number
   /** Of a larger message, where only its header is asked for. */
   readonly headFirstBytesMax: number
+  /** Of large messages, for each connection. */
+  readonly structuresCachedMax: number
   /** Headers of all MIME parts of one message together. */
   readonly partHeadersBytesMax: number
   readonly mimeDepthMax: number
@@ -107,6 +109,7 @@ export const defaultLimits: ImapLimits = {
   headerBytesMax: 256 * KIB,
   wholeMessageBytesMax: 64 * KIB,
   headFirstBytesMax: 8 * KIB,
+  structuresCachedMax: 2,
   partHeadersBytesMax: MIB,
   mimeDepthMax: 32,
   mimePartsMax: 1_000,

@@ -199,3 +199,29 @@ test('a client that does not read is left after a while', async () => {
   for await (const output of connection.output) kinds.push(output.kind)
   expect(kinds).toEqual(['close'])
 })
+
+test('a large part that is fetched in pieces is looked for once', async () => {
+  const account = testAccount()
+  const body = `--B\r\n\r\n${'x'.repeat(MIB)}\r\n--B--\r\n`
+  account.deliver(bytesOf(`Content-Type: multipart/mixed; boundary=B\r\n\r\n${body}`))
+  let bytesRead = 0
+  withFolder(account, folder => ({
+    async read(uid, range) {
+      const stream = await folder.read(uid, range)
+      return stream && counted(stream)
+    },
+  }))
+  async function* counted(stream: AsyncIterable<Uint8Array>) {
+    for await (const piece of stream) {
+      bytesRead += piece.length
+      yield piece
+    }
+  }
+  const client = await loggedIn({ account })
+  await client.command('1 SELECT INBOX')
+  for (let at = 0; at < MIB; at += 64 * 1024) {
+    await client.send(`2 FETCH 1 BODY.PEEK[1]<${at}.65536>\r\n`)
+    while (!(await client.line()).startsWith('2 OK'));
+  }
+  expect(bytesRead).toBeLessThan(2.5 * MIB)
+})

@@ -145,7 +145,11 @@ async function write(session: Session, sequence: number, all: readonly Piece[]):
 async function fetchOne(session: Session, view: SelectedView, index: number, items: readonly FetchItem[]) {
   const row = view.row(index)
   if (view.isGone(row.uid)) return false
-  const all = await allPieces(session, new MessageReader(view.folder, row, session.limits), items)
+  const all = await allPieces(
+    session,
+    new MessageReader(row, { folder: view.folder, structures: view.structures, limits: session.limits }),
+    items,
+  )
   if (all === undefined) return false
   await write(session, index + 1, all)
   if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)

@@ -22,20 +22,46 @@ function cut(content: Content, partial: PartialRange | undefined): Content {
   return { kind: 'range', range: { start, end: Math.min(start + partial.length, content.range.end) } }
 }
 
+/**
+ * The parts of the large messages that were looked into last: mail programs fetch them in pieces, and each piece would
+ * mean to read all of the message again.
+ */
+export class StructureCache {
+  readonly #countMax: number
+  readonly #byUid = new Map<number, Part>()
+
+  constructor(countMax: number) {
+    this.#countMax = countMax
+  }
+
+  get(uid: number): Part | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  add(uid: number, part: Part): void {
+    this.#byUid.delete(uid)
+    this.#byUid.set(uid, part)
+    const [oldest] = this.#byUid.keys()
+    if (oldest !== undefined && this.#byUid.size > this.#countMax) this.#byUid.delete(oldest)
+  }
+}
+
 export class MessageReader {
   readonly row: MessageRow
   readonly #folder: Folder
   readonly #limits: ImapLimits
+  readonly #structures: StructureCache
   /** The message, or its beginning, once it was read. */
   #start: Promise<Uint8Array | undefined> | undefined
   #head: Promise<Head | undefined> | undefined
   #fields: readonly HeaderField[] | undefined
   #structure: Promise<Part | undefined> | undefined
 
-  constructor(folder: Folder, row: MessageRow, limits: ImapLimits) {
-    this.#folder = folder
+  constructor(row: MessageRow, from: { folder: Folder; structures: StructureCache; limits: ImapLimits }) {
+    this.#folder = from.folder
+    this.#structures = from.structures
     this.row = row
-    this.#limits = limits
+    this.#limits = from.limits
   }
 
   get #isSmall(): boolean {
@@ -87,11 +113,15 @@ export class MessageReader {
   }
 
   async #readStructure(): Promise<Part | undefined> {
-    const { sizeBytes } = this.row
+    const { sizeBytes, uid } = this.row
+    const known = this.#structures.get(uid)
+    if (known !== undefined) return known
     const bytes = await this.open({ start: 0, end: sizeBytes })
     if (bytes === undefined) return undefined
     if (bytes instanceof Uint8Array) return structureIn(binaryOf(bytes), this.#limits)
-    return structureOf(bytes, this.#limits)
+    const root = await structureOf(bytes, this.#limits)
+    this.#structures.add(uid, root)
+    return root
   }
 
   /** Where the bytes of a section are. */
