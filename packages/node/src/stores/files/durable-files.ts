@@ -131,7 +131,7 @@ export const diskFiles: DurableFiles = {
     return handle === undefined ? undefined : chunksOf(handle, path, range)
   },
 
-  // Four trips to a thread and back cost ten times what the system needs to copy a page it has.
+  // Trips to a thread and back cost many times what the system needs to copy a page it has.
   readHead: (path, sizeBytesMax) =>
     unlessMissing('reading a file', path, async () => {
       const descriptor = openSync(path, constants.O_RDONLY | noFollow | noWaiting)
