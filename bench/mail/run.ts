@@ -81,6 +81,7 @@ async function timed(side: MailSide, row: string, wire: Wire, command: string): 
 
 const fetches = {
   'FETCH of 10,000 envelopes': '(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)',
+  'FETCH of 10,000 envelopes and structures': '(UID FLAGS ENVELOPE BODYSTRUCTURE)',
   'FETCH of 10,000 header fields': '(UID BODY.PEEK[HEADER.FIELDS (FROM TO SUBJECT DATE MESSAGE-ID REFERENCES)])',
   'FETCH of 10,000 whole headers': '(UID BODY.PEEK[HEADER])',
   'FETCH of 10,000 flags': '(UID FLAGS)',

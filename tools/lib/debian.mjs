@@ -18,6 +18,11 @@ const needed = [
     command: 'nncp-xfer',
     tests: 'interoperation with NNCP (golden packets, nncp-xfer, nncp-exec, nncp-toss)',
   },
+  {
+    package: 'dovecot-imapd dovecot-lmtpd dovecot-pop3d',
+    command: '/usr/sbin/dovecot',
+    tests: 'what IMAP says of a letter, beside what Dovecot says',
+  },
   { package: 'iproute2', command: 'ip', tests: 'finding other nodes, in network namespaces' },
   { package: 'python3', command: 'python3', tests: 'delivery reports and POP3, by Python' },
   { package: 'openssl', command: 'openssl', tests: 'certificates and TLS as OpenSSL sees them' },

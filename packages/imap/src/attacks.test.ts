@@ -1,5 +1,6 @@
 /** The row "IMAP" of what attacks a node: each attack meets its limit, memory stays flat, the rest goes on. */
 import { expect, test } from 'vitest'
+import { bytesOf } from './grammar/bytes.ts'
 import type { ImapLimits } from './limits.ts'
 import { limitsWith } from './limits.ts'
 import { letter, loggedIn, TEST_NOW, TestClient, testAccount, testOptions } from './testing/conversation.ts'
@@ -196,4 +197,28 @@ test('other users: nothing a client says reaches another account', async () => {
   }
   expect((await client.command('2 LOGIN bob pw')).at(-1)).toBe('2 BAD Already logged in')
   expect((await client.command('3 AUTHENTICATE PLAIN')).at(-1)).toBe('3 BAD Already logged in')
+})
+
+test('MIME bombs: nesting, parts and headers without end are fetched whole, and understood to a bound', async () => {
+  let deep = ''
+  for (let level = 0; level < 10_000; level += 1) {
+    deep += `Content-Type: multipart/mixed; boundary=b${level}e\r\n\r\n--b${level}e\r\n`
+  }
+  const wide = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(100_000)}`
+  const header = `To: ${'<a@b>,('.repeat(1_500_000)}\r\nSubject: s\r\n\r\nbody\r\n`
+  const parameters = `Content-Type: text/plain${'; a="'.repeat(20_000)}\r\n\r\nx\r\n`
+  const account = testAccount()
+  for (const bomb of [deep, wide, header, parameters]) account.deliver(bytesOf(bomb))
+  const client = await loggedIn({ account })
+  await client.command('1 SELECT INBOX')
+  const lines = await client.command(
+    '2 FETCH 1:4 (ENVELOPE BODY BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (SUBJECT)] BODY.PEEK[1.1.1] BINARY.SIZE[1])',
+  )
+  expect(lines.at(-1)).toBe('2 OK Fetch completed')
+  expect(client.received.length).toBeLessThan(1024 * 1024)
+  const sections = `3 FETCH 1 BODY.PEEK[${'1.'.repeat(10_000)}1]`
+  expect(await client.command(sections)).toEqual(['3 NO [LIMIT] Section too deep'])
+  for (const [index, bomb] of [deep, wide, header, parameters].entries()) {
+    expect((await client.command(`4 FETCH ${index + 1} RFC822.SIZE`)).at(0)).toContain(`RFC822.SIZE ${bomb.length})`)
+  }
 })

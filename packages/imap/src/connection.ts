@@ -21,6 +21,8 @@ export interface ImapConnection {
   readonly output: AsyncIterable<ImapOutput>
   /** TLS is on now. */
   secured(): void
+  /** What is received from now on was inflated. */
+  compressed(): void
   /**
    * The clock: the host calls it at least every few seconds with the time of `now()`. Deadlines (login, idle, half a
    * command, a client that does not read) are kept here; one call moves them by at most `wakeStepMsMax`.
@@ -51,7 +53,7 @@ class Connection implements ImapConnection {
   #commands = 0
   #phase: 'frame' | 'command' | 'message' = 'command'
   #consumedBefore = 0
-  #tlsDone: (() => void) | undefined
+  #switchDone: (() => void) | undefined
 
   constructor(options: ImapServerOptions) {
     this.#options = options
@@ -75,8 +77,16 @@ class Connection implements ImapConnection {
   secured(): void {
     this.#session.secure = true
     // At once: the next bytes are already the client's under TLS.
+    this.#switched()
+  }
+
+  compressed(): void {
+    this.#switched()
+  }
+
+  #switched(): void {
     this.#input.resume()
-    this.#tlsDone?.()
+    this.#switchDone?.()
   }
 
   wake(now: number): void {
@@ -101,7 +111,7 @@ class Connection implements ImapConnection {
     this.#state = 'logout'
     this.#bye = bye
     this.#input.end()
-    this.#tlsDone?.()
+    this.#switchDone?.()
     if (bye === undefined) this.output.abort()
     else this.output.release()
   }
@@ -156,6 +166,7 @@ class Connection implements ImapConnection {
       throw new Farewell('Too many bad commands', 'badCommandsInRowMax')
     }
     if (reply.next === 'starttls') await this.#startTls()
+    if (reply.next === 'compress') await this.#switch(() => this.output.compress())
     return reply.next !== 'close'
   }
 
@@ -170,16 +181,21 @@ class Connection implements ImapConnection {
 
   /** What was received in clear after the command is forgotten, and what the client said of itself too. */
   async #startTls(): Promise<void> {
-    this.#input.drop()
     this.#session.clientName = undefined
-    const done = new Promise<void>(resolve => {
-      this.#tlsDone = resolve
-    })
-    this.output.starttls()
-    await done
-    this.#tlsDone = undefined
+    await this.#switch(() => this.output.starttls())
     // A goodbye in clear has no place within a handshake.
     if (this.#state === 'logout') this.#bye = undefined
+  }
+
+  /** The host puts a layer under the conversation; nothing that came before it counts. */
+  async #switch(tell: () => void): Promise<void> {
+    this.#input.drop()
+    const done = new Promise<void>(resolve => {
+      this.#switchDone = resolve
+    })
+    tell()
+    await done
+    this.#switchDone = undefined
   }
 }
 

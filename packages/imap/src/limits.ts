@@ -33,7 +33,13 @@ export interface ImapLimits {
   readonly flagBytesMax: number
   /** Mailbox names and LIST patterns, decoded to UTF-8. */
   readonly mailboxNameBytesMax: number
+  /** Patterns of one LIST. */
+  readonly listPatternsMax: number
+  /** Entries named in one GETMETADATA or SETMETADATA. */
   readonly metadataEntriesMax: number
+  readonly metadataValueBytesMax: number
+  /** Messages of one APPEND. */
+  readonly appendMessagesMax: number
 
   readonly badCommandsInRowMax: number
   readonly commandsBeforeLoginPerMinuteMax: number
@@ -51,6 +57,12 @@ export interface ImapLimits {
 
   /** Header that is looked into; more of it is delivered but not understood. */
   readonly headerBytesMax: number
+  /** A message up to this size is read once, as a whole; a larger one streams. */
+  readonly wholeMessageBytesMax: number
+  /** Of a larger message, where only its header is asked for. */
+  readonly headFirstBytesMax: number
+  /** Of large messages, for each connection. */
+  readonly structuresCachedMax: number
   /** Headers of all MIME parts of one message together. */
   readonly partHeadersBytesMax: number
   readonly mimeDepthMax: number
@@ -82,7 +94,10 @@ export const defaultLimits: ImapLimits = {
   flagsMax: 100,
   flagBytesMax: 255,
   mailboxNameBytesMax: 1_000,
+  listPatternsMax: 50,
   metadataEntriesMax: 100,
+  metadataValueBytesMax: 16 * KIB,
+  appendMessagesMax: 100,
   badCommandsInRowMax: 20,
   commandsBeforeLoginPerMinuteMax: 60,
   loginFailuresMax: 5,
@@ -92,6 +107,9 @@ export const defaultLimits: ImapLimits = {
   outputStallMsMax: 5 * MINUTE_MS,
   wakeStepMsMax: 5 * MINUTE_MS,
   headerBytesMax: 256 * KIB,
+  wholeMessageBytesMax: 64 * KIB,
+  headFirstBytesMax: 8 * KIB,
+  structuresCachedMax: 2,
   partHeadersBytesMax: MIB,
   mimeDepthMax: 32,
   mimePartsMax: 1_000,

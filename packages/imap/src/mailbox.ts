@@ -20,8 +20,21 @@ export interface Refusal {
 export interface FolderInfo {
   readonly name: string
   readonly subscribed: boolean
-  /** RFC 6154: `\Drafts`, `\Sent`, `\Trash`, `\Junk`, `\Archive`, or null. */
-  readonly specialUse: string | null
+  readonly specialUse: SpecialUse | null
+}
+
+/** RFC 6154 section 2, as far as folders of ours can have one. */
+export const specialUses = ['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'] as const
+export type SpecialUse = (typeof specialUses)[number]
+
+/** Values of one folder, or of the account itself, by entry (RFC 5464). Entries are in lower case. */
+export type Annotations = ReadonlyMap<string, Uint8Array>
+
+export interface Quota {
+  readonly usedBytes: number
+  readonly limitBytes: number | null
+  readonly usedMessages: number
+  readonly limitMessages: number | null
 }
 
 export interface FolderStatus {
@@ -68,6 +81,12 @@ export interface AppendOptions {
   readonly sizeBytes: number
 }
 
+/** One message of an APPEND. Its source is read to the end before the next message is asked for. */
+export interface AppendMessage {
+  readonly source: AsyncIterable<Uint8Array>
+  readonly options: AppendOptions
+}
+
 export interface UidPair {
   readonly from: number
   readonly to: number
@@ -89,7 +108,14 @@ export interface Folder {
   onChange(listener: () => void): () => void
   /** The message's bytes with CRLF line ends, as a stream; `undefined` when it is gone. */
   read(uid: number, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined>
+  /**
+   * The first bytes of the message as `read` gives them, at most `bytesMax`; fewer only where it ends. `undefined` when
+   * it is gone. For what is small: a store may do it with everybody waiting, because that is quickest.
+   */
+  head(uid: number, bytesMax: number): Promise<Uint8Array | undefined>
   storeFlags(uids: readonly number[], how: 'add' | 'remove' | 'replace', flags: readonly Flag[]): Promise<void>
+  /** Messages that carry `\Deleted`. Takes no longer than there are such messages. */
+  deleted(): Promise<{ readonly messages: number; readonly sizeBytes: number }>
   /** Removes those of `uids` (or of all) that carry `\Deleted`; answers what was removed, ascending. */
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]>
   copy(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal>
@@ -102,7 +128,14 @@ export interface MailAccount {
   folders(): Promise<readonly FolderInfo[]>
   status(name: string): Promise<FolderStatus | Refusal>
   open(name: string): Promise<Folder | Refusal>
-  create(name: string): Promise<Refusal | undefined>
+  /** `specialUse`: what the new folder is for, whatever its name says. */
+  create(name: string, specialUse?: SpecialUse | null): Promise<Refusal | undefined>
+  /**
+   * Makes the folders that a person expects (drafts, sent, trash, junk, archive) and subscribes them, once in the life
+   * of the account; does nothing (quickly) ever after, so a folder that its owner removed stays away. The server calls
+   * it at the first LIST of a client that is not Delta Chat, which wants INBOX alone.
+   */
+  furnish(): Promise<void>
   remove(name: string): Promise<Refusal | undefined>
   rename(from: string, to: string): Promise<Refusal | undefined>
   subscribe(name: string, subscribed: boolean): Promise<Refusal | undefined>
@@ -111,7 +144,16 @@ export interface MailAccount {
     source: AsyncIterable<Uint8Array>,
     options: AppendOptions,
   ): Promise<{ uidValidity: number; uid: number } | Refusal>
-  quota(): Promise<{ usedBytes: number; limitBytes: number | null }>
+  /** As `append`, of several messages: all of them are there when it resolves well, and none when it does not. */
+  appendAll(
+    name: string,
+    messages: AsyncIterable<AppendMessage>,
+  ): Promise<{ uidValidity: number; uids: readonly number[] } | Refusal>
+  quota(): Promise<Quota>
+  /** Annotations of a folder; of the account for ''. They follow a folder that is renamed, and go with it. */
+  annotations(name: string): Promise<Annotations | Refusal>
+  /** Sets (or with null removes) annotations, all or none. `limit` when they would be too many or too large. */
+  annotate(name: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<Refusal | undefined>
   /**
    * Mail that came before this person's first client was ready is held back; this lets it into INBOX, durable when the
    * promise resolves. Does nothing (quickly) when nothing is held. The server calls it at the first IDLE of a Delta

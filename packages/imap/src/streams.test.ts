@@ -67,10 +67,10 @@ test('an APPEND of 20 MB streams into the store, with back-pressure on the clien
   const held = new Promise<void>(resolve => {
     release = resolve
   })
-  account.append = async (_name, source, options) => {
+  account.appendAll = async (_name, messages) => {
     await held
-    for await (const piece of source) taken += piece.length
-    return taken === options.sizeBytes ? { uidValidity: 1, uid: 1 } : { refused: 'limit', text: 'size' }
+    for await (const { source } of messages) for await (const piece of source) taken += piece.length
+    return taken === 20 * MIB ? { uidValidity: 1, uids: [1] } : { refused: 'limit', text: 'size' }
   }
   const client = await loggedIn({ account })
   let sent = 0
@@ -90,7 +90,7 @@ async function brokenFetch(bytes: (all: Uint8Array) => AsyncIterable<Uint8Array>
   const account = testAccount()
   account.deliver(letter('one'))
   withFolder(account, () => ({ read: async () => bytes(letter('one')) }))
-  const client = await loggedIn({ account })
+  const client = await loggedIn({ account, options: { limits: { wholeMessageBytesMax: 1 } } })
   await client.command('0 SELECT INBOX')
   await client.send('1 FETCH 1 (UID BODY.PEEK[])\r\n2 NOOP\r\n')
   const rest = await client.rest()
@@ -198,4 +198,30 @@ test('a client that does not read is left after a while', async () => {
   const kinds: string[] = []
   for await (const output of connection.output) kinds.push(output.kind)
   expect(kinds).toEqual(['close'])
+})
+
+test('a large part that is fetched in pieces is looked for once', async () => {
+  const account = testAccount()
+  const body = `--B\r\n\r\n${'x'.repeat(MIB)}\r\n--B--\r\n`
+  account.deliver(bytesOf(`Content-Type: multipart/mixed; boundary=B\r\n\r\n${body}`))
+  let bytesRead = 0
+  withFolder(account, folder => ({
+    async read(uid, range) {
+      const stream = await folder.read(uid, range)
+      return stream && counted(stream)
+    },
+  }))
+  async function* counted(stream: AsyncIterable<Uint8Array>) {
+    for await (const piece of stream) {
+      bytesRead += piece.length
+      yield piece
+    }
+  }
+  const client = await loggedIn({ account })
+  await client.command('1 SELECT INBOX')
+  for (let at = 0; at < MIB; at += 64 * 1024) {
+    await client.send(`2 FETCH 1 BODY.PEEK[1]<${at}.65536>\r\n`)
+    while (!(await client.line()).startsWith('2 OK'));
+  }
+  expect(bytesRead).toBeLessThan(2.5 * MIB)
 })

@@ -1,18 +1,28 @@
 /** FETCH (RFC 9051 section 6.4.5). Bodies stream; a message that is gone is left out, never mistaken for another. */
 import type { Cursor } from '../grammar/cursor.ts'
 import { dateTimeText } from '../grammar/dates.ts'
-import { type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
-import { sequenceSet } from '../grammar/sequence.ts'
+import { type BinaryItem, type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
+import { type SequenceSet, sequenceSet } from '../grammar/sequence.ts'
+import type { MessageRow } from '../mailbox.ts'
+import { binaryContent, partOf } from '../message/binary.ts'
 import { envelopeText, structureText } from '../message/envelope.ts'
-import { headerFields } from '../message/headers.ts'
 import { MessageReader } from '../message/reader.ts'
 import { flagText } from '../respond/quote.ts'
 import { type Command, doneOrGone, type Reply } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import type { SelectedView } from '../session/view.ts'
 
-/** Written as it is, or as a literal from a stream that is open already. */
-type Piece = string | { readonly sizeBytes: number; readonly stream: AsyncIterable<Uint8Array> }
+/** Written as it is, or as a literal from a stream that is open already; bytes stand after the size of theirs. */
+type Piece = string | Uint8Array | Streamed
+
+interface Streamed {
+  readonly sizeBytes: number
+  readonly stream: AsyncIterable<Uint8Array>
+}
+
+function isStreamed(piece: Piece): piece is Streamed {
+  return typeof piece !== 'string' && !(piece instanceof Uint8Array)
+}
 
 type SectionItem = Extract<FetchItem, { kind: 'section' }>
 
@@ -25,11 +35,23 @@ async function sectionPieces(reader: MessageReader, item: SectionItem): Promise<
   const sizeBytes = range.end - range.start
   const stream = await reader.open(range)
   if (stream === undefined) return undefined
-  if (sizeBytes === 0) {
-    await letGo(stream)
+  if (stream instanceof Uint8Array && sizeBytes > 0) return [`${item.label} {${sizeBytes}}\r\n`, stream]
+  if (stream instanceof Uint8Array || sizeBytes === 0) {
+    if (!(stream instanceof Uint8Array)) await letGo(stream)
     return [`${item.label} ""`]
   }
   return [`${item.label} `, { sizeBytes, stream }]
+}
+
+async function binaryPieces(reader: MessageReader, item: BinaryItem): Promise<Piece[] | undefined> {
+  const content = await binaryContent(reader, item.path)
+  if (content === undefined) return undefined
+  if (content === 'nil') return [`${item.label} ${item.kind === 'binary' ? 'NIL' : '0'}`]
+  if (item.kind === 'binary-size') return [`${item.label} ${content.sizeBytes}`]
+  const { sizeBytes, hasNul, open } = partOf(content, item.partial)
+  if (sizeBytes === 0) return [`${item.label} ""`]
+  const stream = await open()
+  return stream && [`${item.label} ${hasNul ? '~' : ''}`, { sizeBytes, stream }]
 }
 
 /** A stream that is not read to its end is closed, so the store can close its file. */
@@ -44,27 +66,41 @@ async function partsPieces(reader: MessageReader, session: Session, kind: 'body'
   return [`${label} ${structureText(root, kind === 'body-structure', session.limits.addressesMax)}`]
 }
 
-/** The value of one item; undefined when the message is gone. */
-async function pieces(session: Session, reader: MessageReader, item: FetchItem): Promise<Piece[] | undefined> {
-  const { row } = reader
+const rowItems: ReadonlySet<FetchItem['kind']> = new Set(['uid', 'flags', 'internal-date', 'size'])
+
+/** What is known without looking into the message. */
+function rowText(row: MessageRow, item: FetchItem): string | undefined {
   switch (item.kind) {
     case 'uid':
-      return [`UID ${row.uid}`]
+      return `UID ${row.uid}`
     case 'flags':
-      return [`FLAGS ${flagText(row.flags)}`]
+      return `FLAGS ${flagText(row.flags)}`
     case 'internal-date':
-      return [`INTERNALDATE ${dateTimeText(row.internalDate)}`]
+      return `INTERNALDATE ${dateTimeText(row.internalDate)}`
     case 'size':
-      return [`RFC822.SIZE ${row.sizeBytes}`]
+      return `RFC822.SIZE ${row.sizeBytes}`
+    default:
+      return undefined
+  }
+}
+
+/** The value of an item that is in the message itself; undefined when it is gone. */
+async function pieces(session: Session, reader: MessageReader, item: FetchItem): Promise<Piece[] | undefined> {
+  switch (item.kind) {
     case 'envelope': {
-      const head = await reader.head()
-      return head && [`ENVELOPE ${envelopeText(headerFields(head.text), session.limits.addressesMax)}`]
+      const fields = await reader.fields()
+      return fields && [`ENVELOPE ${envelopeText(fields, session.limits.addressesMax)}`]
     }
     case 'body':
     case 'body-structure':
       return partsPieces(reader, session, item.kind)
+    case 'binary':
+    case 'binary-size':
+      return binaryPieces(reader, item)
     case 'section':
       return sectionPieces(reader, item)
+    default:
+      return undefined
   }
 }
 
@@ -74,7 +110,8 @@ async function allPieces(session: Session, reader: MessageReader, items: readonl
   let complete = false
   try {
     for (const item of items) {
-      const some = await pieces(session, reader, item)
+      const known = rowText(reader.row, item)
+      const some = known === undefined ? await pieces(session, reader, item) : [known]
       if (some === undefined) return undefined
       if (all.length > 0) all.push(' ')
       all.push(...some)
@@ -82,17 +119,18 @@ async function allPieces(session: Session, reader: MessageReader, items: readonl
     complete = true
     return all
   } finally {
-    if (!complete) for (const piece of all) if (typeof piece !== 'string') await letGo(piece.stream)
+    if (!complete) for (const piece of all.filter(isStreamed)) await letGo(piece.stream)
   }
 }
 
 async function write(session: Session, sequence: number, all: readonly Piece[]): Promise<void> {
   const { responder } = session
-  const left = new Set(all.filter(piece => typeof piece !== 'string'))
+  const left = new Set(all.filter(isStreamed))
   responder.part(`* ${sequence} FETCH (`)
   try {
     for (const piece of all) {
       if (typeof piece === 'string') responder.part(piece)
+      else if (piece instanceof Uint8Array) responder.partBytes(piece)
       else {
         left.delete(piece)
         await responder.literal(piece.sizeBytes, piece.stream)
@@ -107,15 +145,41 @@ async function write(session: Session, sequence: number, all: readonly Piece[]):
 async function fetchOne(session: Session, view: SelectedView, index: number, items: readonly FetchItem[]) {
   const row = view.row(index)
   if (view.isGone(row.uid)) return false
-  const all = await allPieces(session, new MessageReader(view.folder, row, session.limits), items)
+  const all = await allPieces(
+    session,
+    new MessageReader(row, { folder: view.folder, structures: view.structures, limits: session.limits }),
+    items,
+  )
   if (all === undefined) return false
   await write(session, index + 1, all)
   if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)
   return true
 }
 
+/** As `fetchOne`, at once: for items that are known without looking into the message. */
+function tellRow(session: Session, view: SelectedView, index: number, items: readonly FetchItem[]): boolean {
+  const row = view.row(index)
+  if (view.isGone(row.uid)) return false
+  session.responder.untagged(`${index + 1} FETCH (${items.map(item => rowText(row, item)).join(' ')})`)
+  if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)
+  return true
+}
+
+/** Rows told between two looks at whether the client keeps up. */
+const ROWS_AT_ONCE = 100
+
+async function tellRows(session: Session, set: SequenceSet, byUid: boolean, items: readonly FetchItem[]) {
+  const { view } = session
+  let complete = true
+  for (const [count, index] of view.indexesOf(set, byUid).entries()) {
+    if (!tellRow(session, view, index, items)) complete = false
+    if (count % ROWS_AT_ONCE === 0) await session.responder.roomForMore()
+  }
+  return complete
+}
+
 function readsBody(item: FetchItem): boolean {
-  return item.kind === 'section' && !item.peek
+  return (item.kind === 'section' || item.kind === 'binary') && !item.peek
 }
 
 async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise<Reply> {
@@ -126,6 +190,9 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
   // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID.
   const items = byUid && !asked.some(item => item.kind === 'uid') ? [{ kind: 'uid' } as const, ...asked] : asked
   const { view } = session
+  if (items.every(item => rowItems.has(item.kind))) {
+    return doneOrGone((await tellRows(session, set, byUid, items)) || byUid, 'Fetch completed')
+  }
   const marks = !view.readOnly && items.some(readsBody)
   const seen: number[] = []
   let complete = true

@@ -1,23 +1,18 @@
-/** Commands about folders as such: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, LIST, LSUB, STATUS. */
+/** Commands that change folders: CREATE (with the uses of RFC 6154), DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. */
 import type { Cursor } from '../grammar/cursor.ts'
-import { listPattern, mailboxName, matchesPattern, wireName } from '../grammar/names.ts'
-import type { FolderInfo, FolderStatus, Refusal } from '../mailbox.ts'
-import { quoted } from '../respond/quote.ts'
+import { mailboxName } from '../grammar/names.ts'
+import { type Refusal, type SpecialUse, specialUses } from '../mailbox.ts'
 import { SyntaxFault } from '../session/faults.ts'
-import { type Command, ok, refusal } from '../session/reply.ts'
+import { type Command, no, ok, refusal } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 
-function withName(
-  text: string,
-  act: (session: Session, name: string) => Promise<Refusal | undefined>,
-  forgivesSlash = false,
-): Command {
+function withName(text: string, act: (session: Session, name: string) => Promise<Refusal | undefined>): Command {
   return {
     when: 'logged-in',
     news: 'all',
     async run(session, args) {
       args.space()
-      const name = mailboxName(args, forgivesSlash)
+      const name = mailboxName(args)
       args.end()
       const refused = await act(session, name)
       return refused === undefined ? ok(text) : refusal(refused)
@@ -25,8 +20,37 @@ function withName(
   }
 }
 
+/** A use in its one spelling; undefined for those that no folder of ours can have. */
+export function knownUse(word: string): SpecialUse | undefined {
+  return specialUses.find(use => use.toLowerCase() === word.toLowerCase())
+}
+
+/** ` (USE (\Sent))` (RFC 6154 section 3). @throws SyntaxFault */
+function usesAsked(args: Cursor): string[] {
+  if (!args.skip(' ')) return []
+  args.expect('(USE ', 'USE')
+  const uses = args.list(() => args.flag())
+  args.expect(')', 'End of the parameters')
+  if (uses.some(use => !use.startsWith('\\'))) throw new SyntaxFault('Special use expected')
+  return uses
+}
+
 /** A name that ends with the separator announces levels below it (RFC 9051 section 6.3.4); the same folder is made. */
-export const create = withName('Create completed', (session, name) => session.account.create(name), true)
+export const create: Command = {
+  when: 'logged-in',
+  news: 'all',
+  async run(session, args) {
+    args.space()
+    const name = mailboxName(args, true)
+    const asked = usesAsked(args)
+    args.end()
+    const [use, another] = asked.map(knownUse)
+    if (another !== undefined || asked.length > 1) return no('A folder has one special use at most', 'USEATTR')
+    if (asked.length > 0 && use === undefined) return no('No folder here can have this special use', 'USEATTR')
+    const refused = await session.account.create(name, use ?? null)
+    return refused === undefined ? ok('Create completed') : refusal(refused)
+  },
+}
 export const remove = withName('Delete completed', async (session, name) => {
   if (name === 'INBOX') return { refused: 'not-allowed', text: 'INBOX cannot be deleted' }
   return session.account.remove(name)
@@ -45,97 +69,5 @@ export const rename: Command = {
     args.end()
     const refused = await session.account.rename(from, to)
     return refused === undefined ? ok('Rename completed') : refusal(refused)
-  },
-}
-
-interface Listed {
-  readonly name: string
-  readonly info: FolderInfo | undefined
-}
-
-/** The folders, and the levels above them that are no folders themselves. */
-function withParents(folders: readonly FolderInfo[]): Listed[] {
-  const listed = new Map<string, Listed>(folders.map(info => [info.name, { name: info.name, info }]))
-  for (const { name } of folders) {
-    for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) {
-      const parent = name.slice(0, at)
-      if (!listed.has(parent)) listed.set(parent, { name: parent, info: undefined })
-    }
-  }
-  return [...listed.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
-}
-
-/** Names that have something below them. */
-function parentsOf(folders: readonly FolderInfo[]): Set<string> {
-  const parents = new Set<string>()
-  for (const { name } of folders) {
-    for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) parents.add(name.slice(0, at))
-  }
-  return parents
-}
-
-function listing(word: 'LIST' | 'LSUB'): Command {
-  return {
-    when: 'logged-in',
-    news: 'all',
-    async run(session, args) {
-      args.space()
-      const { reference, pattern } = listPattern(args)
-      args.end()
-      if (pattern === '' && word === 'LIST') {
-        session.responder.untagged('LIST (\\Noselect) "/" ""')
-        return ok('List completed')
-      }
-      const all = await session.account.folders()
-      const parents = parentsOf(all)
-      const wanted = reference + pattern
-      const shown = word === 'LSUB' ? all.filter(folder => folder.subscribed) : all
-      for (const { name, info } of withParents(shown)) {
-        // A level that is no folder is only shown where the pattern stops at it.
-        if ((info === undefined && !wanted.includes('%')) || !matchesPattern(name, wanted)) continue
-        const attributes = info === undefined ? ['\\Noselect'] : []
-        attributes.push(parents.has(name) ? '\\HasChildren' : '\\HasNoChildren')
-        if (info?.specialUse) attributes.push(info.specialUse)
-        session.responder.untagged(`${word} (${attributes.join(' ')}) "/" ${quoted(wireName(name))}`)
-      }
-      return ok(`${word === 'LIST' ? 'List' : 'Lsub'} completed`)
-    },
-  }
-}
-
-export const list = listing('LIST')
-export const lsub = listing('LSUB')
-
-const statusItems: Readonly<Record<string, (status: FolderStatus) => number>> = {
-  MESSAGES: status => status.messages,
-  RECENT: () => 0,
-  UIDNEXT: status => status.uidNext,
-  UIDVALIDITY: status => status.uidValidity,
-  UNSEEN: status => status.unseen,
-  SIZE: status => status.sizeBytes,
-}
-
-function statusItem(args: Cursor): string {
-  const word = args.word('STATUS item')
-  if (!Object.hasOwn(statusItems, word)) throw new SyntaxFault('Unknown STATUS item')
-  return word
-}
-
-export const status: Command = {
-  when: 'logged-in',
-  news: 'all',
-  async run(session, args) {
-    args.space()
-    const name = mailboxName(args)
-    args.space()
-    const items = new Set(args.list(() => statusItem(args)))
-    args.end()
-    if (items.size === 0) throw new SyntaxFault('STATUS item expected')
-    if (name === 'INBOX' && !session.isDeltaChat) await session.releaseHeld()
-    const found = await session.account.status(name)
-    if ('refused' in found) return refusal(found)
-    const values = [...items].map(item => `${item} ${statusItems[item]?.(found) ?? 0}`)
-    session.responder.untagged(`STATUS ${quoted(wireName(name))} (${values.join(' ')})`)
-    return ok('Status completed')
   },
 }

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { converseInPieces, type Script, TestClient, testAccount, testOptions } from '../testing/conversation.ts'
 
-const OPEN = 'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR'
+const OPEN = [
+  'IMAP4rev1 IDLE ID QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT',
+  'NAMESPACE SASL-IR CHILDREN LIST-EXTENDED LIST-STATUS LIST-METADATA SPECIAL-USE CREATE-SPECIAL-USE STATUS=SIZE',
+  'BINARY MULTIAPPEND APPENDLIMIT=67108864',
+].join(' ')
 
 test('every way to log in, with literals, and what is refused', async () => {
   const ways = [

@@ -273,9 +273,10 @@ test('append: with flags and date, into the selected folder, and what is refused
     C: abc
     S: 6 NO [TRYCREATE] There is no such folder
     C: 7 APPEND INBOX {3+}
-    C: abc {3+}
+    C: abc {0+}
+    C: (\\Seen) {3+}
     C: def
-    S: 7 NO [CANNOT] One message only
+    S: 7 NO [CANNOT] The message is empty
     C: 8 APPEND INBOX {3+}
     C: a\0b
     S: 8 NO [CANNOT] The message holds NUL bytes

@@ -10,7 +10,7 @@ async function select(session: Session, name: string, readOnly: boolean): Promis
   if (name === 'INBOX' && !session.isDeltaChat) await session.releaseHeld()
   const folder = await session.account.open(name)
   if ('refused' in folder) return refusal(folder)
-  const view = new SelectedView(folder, readOnly)
+  const view = new SelectedView(folder, readOnly, session.limits)
   try {
     // UIDNEXT first: Delta Chat never loads what lies below it, so a message that comes meanwhile must not.
     const status = await folder.status()

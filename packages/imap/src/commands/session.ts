@@ -3,7 +3,7 @@ import { textOf } from '../grammar/bytes.ts'
 import type { Cursor } from '../grammar/cursor.ts'
 import { humanText, quoted } from '../respond/quote.ts'
 import { LimitFault, SyntaxFault } from '../session/faults.ts'
-import { type Command, ok } from '../session/reply.ts'
+import { type Command, no, ok } from '../session/reply.ts'
 
 export const capability: Command = {
   when: 'always',
@@ -62,6 +62,21 @@ export const id: Command = {
     session.clientName = name
     session.responder.untagged(`ID ("name" ${quoted(humanText(session.options.serverName))})`)
     return ok('ID completed')
+  },
+}
+
+/** RFC 4978. */
+export const compress: Command = {
+  when: 'logged-in',
+  news: 'all',
+  async run(session, args) {
+    args.space()
+    const mechanism = args.word('Mechanism')
+    args.end()
+    if (session.compressed) return no('Compression is on already', 'COMPRESSIONACTIVE')
+    if (mechanism !== 'DEFLATE' || !session.mayCompress) return no('This compression is not on offer', 'CANNOT')
+    session.compressed = true
+    return { status: 'OK', text: 'Compression begins now', next: 'compress' }
   },
 }
 

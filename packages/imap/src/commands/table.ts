@@ -2,13 +2,16 @@
 import type { Command } from '../session/reply.ts'
 import { append } from './append.ts'
 import { fetch } from './fetch.ts'
-import { create, list, lsub, remove, rename, status, subscribe, unsubscribe } from './folders.ts'
+import { create, remove, rename, subscribe, unsubscribe } from './folders.ts'
 import { idle } from './idle.ts'
+import { list, lsub } from './list.ts'
 import { authenticate, login, starttls } from './login.ts'
-import { getMetadata, getQuota, getQuotaRoot, setMetadata } from './quota.ts'
+import { getMetadata, setMetadata } from './metadata.ts'
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { searchCommand } from './search.ts'
 import { close, examine, selectCommand, unselect } from './select.ts'
-import { capability, enable, id, logout, namespace, nothing } from './session.ts'
+import { capability, compress, enable, id, logout, namespace, nothing } from './session.ts'
+import { status } from './status.ts'
 import { copy, expunge, move, store } from './store.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
@@ -21,6 +24,7 @@ const commands: ReadonlyMap<string, Command> = new Map(
     LOGIN: login,
     AUTHENTICATE: authenticate,
     ENABLE: enable,
+    COMPRESS: compress,
     NAMESPACE: namespace,
     SELECT: selectCommand,
     EXAMINE: examine,
@@ -36,6 +40,7 @@ const commands: ReadonlyMap<string, Command> = new Map(
     IDLE: idle,
     GETQUOTA: getQuota,
     GETQUOTAROOT: getQuotaRoot,
+    SETQUOTA: setQuota,
     GETMETADATA: getMetadata,
     SETMETADATA: setMetadata,
     CHECK: nothing('selected', 'Check completed'),

@@ -6,9 +6,22 @@ const PIECE = 8192
 const encoder = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** From so many bytes on, a decoder is quicker than making the string here. */
+const DECODED_FROM = 48
+const decoder = new TextDecoder()
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += 1) if ((bytes[at] ?? 0) > 127) return false
+  return true
+}
+
 export function binaryOf(bytes: Uint8Array): string {
+  if (bytes.length >= DECODED_FROM && isAscii(bytes)) return decoder.decode(bytes)
   let binary = ''
-  for (let at = 0; at < bytes.length; at += PIECE) binary += String.fromCharCode(...bytes.subarray(at, at + PIECE))
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const piece: string = Reflect.apply(String.fromCharCode, String, bytes.subarray(at, at + PIECE))
+    binary += piece
+  }
   return binary
 }
 

@@ -108,13 +108,13 @@ export class Cursor {
     return this.#need(/[\d*:,]+/y, 'Message set')
   }
 
-  #stringIfAny(): string | undefined {
+  #stringIfAny(mayHoldNul = false): string | undefined {
     if (this.peek() === '"') return this.#need(QUOTED, 'Quoted string').replace(/\\(["\\])/g, '$1')
     if (this.#at === this.#line.length && this.#part + 1 < this.#parts.length) {
       const literal = this.#parts[this.#part + 1] ?? ''
       this.#part += 2
       this.#at = 0
-      if (literal.includes('\0')) throw new SyntaxFault('NUL is not allowed in a literal')
+      if (!mayHoldNul && literal.includes('\0')) throw new SyntaxFault('NUL is not allowed in a literal')
       return literal
     }
     return undefined
@@ -142,6 +142,14 @@ export class Cursor {
     if (found !== undefined) return found
     if (this.word(what) !== 'NIL') throw new SyntaxFault(`${what} expected`)
     return null
+  }
+
+  /** nstring or literal8 (RFC 3516), which may hold NUL. */
+  nstring8(what: string): string | null {
+    if (!this.skip('~')) return this.nstring(what)
+    const found = this.peek() === '' ? this.#stringIfAny(true) : undefined
+    if (found === undefined) throw new SyntaxFault(`${what} expected`)
+    return found
   }
 
   astringText(what: string): string {

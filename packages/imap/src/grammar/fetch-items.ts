@@ -16,6 +16,7 @@ export interface PartialRange {
 }
 
 export type FetchItem =
+  | BinaryItem
   | { readonly kind: 'uid' | 'flags' | 'internal-date' | 'size' | 'envelope' | 'body' | 'body-structure' }
   | {
       readonly kind: 'section'
@@ -26,6 +27,14 @@ export type FetchItem =
       /** Does it leave `\Seen` alone? */
       readonly peek: boolean
     }
+
+export type BinaryItem = {
+  readonly kind: 'binary' | 'binary-size'
+  readonly label: string
+  readonly path: readonly number[]
+  readonly partial: PartialRange | undefined
+  readonly peek: boolean
+}
 
 function section(label: string, part: Section['part'], peek: boolean): FetchItem {
   return { kind: 'section', label, section: { path: [], part, names: new Set() }, partial: undefined, peek }
@@ -89,18 +98,40 @@ function sectionIn(cursor: Cursor): { section: Section; label: string } {
 function bodyItem(cursor: Cursor, peek: boolean): FetchItem {
   const { section: wanted, label } = sectionIn(cursor)
   cursor.expect(']', 'End of section')
-  if (!cursor.skip('<')) return { kind: 'section', label: `BODY[${label}]`, section: wanted, partial: undefined, peek }
+  const partial = partialIn(cursor)
+  const from = partial === undefined ? '' : `<${partial.start}>`
+  return { kind: 'section', label: `BODY[${label}]${from}`, section: wanted, partial, peek }
+}
+
+/** `<0.100>`, if it is there. */
+function partialIn(cursor: Cursor): PartialRange | undefined {
+  if (!cursor.skip('<')) return undefined
   const start = cursor.number('Start of the partial')
   cursor.expect('.', 'Length of the partial')
   const partial = { start, length: cursor.number('Length of the partial') }
   cursor.expect('>', 'End of the partial')
   if (partial.length === 0) throw new SyntaxFault('The length of a partial is at least 1')
-  return { kind: 'section', label: `BODY[${label}]<${start}>`, section: wanted, partial, peek }
+  return partial
+}
+
+/** RFC 3516 section 4.2: numbers only. */
+function binaryItem(cursor: Cursor, kind: BinaryItem['kind'], peek: boolean): FetchItem {
+  const { section: wanted, label } = sectionIn(cursor)
+  if (wanted.part !== 'all') throw new SyntaxFault('Unknown section')
+  cursor.expect(']', 'End of section')
+  if (kind === 'binary-size')
+    return { kind, label: `BINARY.SIZE[${label}]`, path: wanted.path, partial: undefined, peek }
+  const partial = partialIn(cursor)
+  const from = partial === undefined ? '' : `<${partial.start}>`
+  return { kind, label: `BINARY[${label}]${from}`, path: wanted.path, partial, peek }
 }
 
 function item(cursor: Cursor): FetchItem {
   if (cursor.skip('BODY[')) return bodyItem(cursor, false)
   if (cursor.skip('BODY.PEEK[')) return bodyItem(cursor, true)
+  if (cursor.skip('BINARY[')) return binaryItem(cursor, 'binary', false)
+  if (cursor.skip('BINARY.PEEK[')) return binaryItem(cursor, 'binary', true)
+  if (cursor.skip('BINARY.SIZE[')) return binaryItem(cursor, 'binary-size', true)
   const word = cursor.word('FETCH item')
   if (word === 'BODY') return { kind: 'body' }
   const found = Object.hasOwn(plainItems, word) ? plainItems[word] : undefined

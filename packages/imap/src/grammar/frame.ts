@@ -12,6 +12,8 @@ import type { Input } from './input.ts'
 const LITERAL = /\{(\d{1,20})(\+?)\}$/
 const HEAD = /^([!#$&',-[\]^-z|}~]+) ([A-Za-z][A-Za-z0-9.=-]*)/
 const PIECE_BYTES_MAX = 65_536
+const LF = 10
+const CR = 13
 
 export interface FrameOptions {
   readonly input: Input
@@ -45,11 +47,14 @@ export interface RefusedFrame {
 interface Announced {
   readonly sizeBytes: number
   readonly synchronising: boolean
+  readonly isBinary: boolean
 }
 
 function announced(line: string): Announced | undefined {
   const found = LITERAL.exec(line)
-  return found === null ? undefined : { sizeBytes: Number(found[1]), synchronising: found[2] === '' }
+  if (found === null) return undefined
+  const isBinary = line.charAt(found.index - 1) === '~'
+  return { sizeBytes: Number(found[1]), synchronising: found[2] === '', isBinary }
 }
 
 /** Reads the rest of a refused command: what the client sends without being asked. */
@@ -66,19 +71,23 @@ async function skipRest(options: FrameOptions, firstLine: string): Promise<void>
   }
 }
 
-/** The message of APPEND on its way in. */
+/** The messages of APPEND on their way in, one after the other (MULTIAPPEND, RFC 3502). */
 export class MessageLiteral {
-  readonly sizeBytes: number
+  /** Of the message that is announced or coming. */
+  sizeBytes: number
+  /** It came as literal8 (RFC 3516). */
+  isBinary: boolean
   readonly #options: FrameOptions
-  readonly #synchronising: boolean
+  #synchronising: boolean
   #left: number
   #state: 'announced' | 'coming' | 'read' = 'announced'
   /** Why the message must not be kept, when that showed up while reading it. */
-  fault: string | undefined
+  fault: { readonly text: string; readonly code: string } | undefined
 
   constructor(options: FrameOptions, literal: Announced) {
     this.#options = options
     this.sizeBytes = literal.sizeBytes
+    this.isBinary = literal.isBinary
     this.#left = literal.sizeBytes
     this.#synchronising = literal.synchronising
   }
@@ -88,42 +97,64 @@ export class MessageLiteral {
     if (this.#synchronising) await this.#options.goAhead()
   }
 
-  /**
-   * The bytes. Ends well only when the command ends well after them, so a store does not commit a message of a command
-   * that is answered BAD. Throws when `fault` is set, or SessionEnded.
-   */
+  /** The bytes of the message. Throws when `fault` is set, or SessionEnded. */
   async *bytes(): AsyncGenerator<Uint8Array> {
+    let last = 0
     while (this.#left > 0) {
       const piece = await this.#options.input.some(Math.min(this.#left, PIECE_BYTES_MAX))
       this.#left -= piece.length
-      if (piece.includes(0)) {
-        this.fault = 'The message holds NUL bytes'
-        throw new Error(this.fault)
-      }
+      this.fault = faultOf(piece, last, this.isBinary)
+      if (this.fault !== undefined) throw new Error(this.fault.text)
+      last = piece.at(-1) ?? 0
       yield piece
     }
-    await this.#readTail()
-    if (this.fault !== undefined) throw new Error(this.fault)
   }
 
-  async #readTail(): Promise<void> {
-    if (this.#state === 'read') return
-    this.#state = 'read'
-    const tail = await this.#options.input.line(this.#options.limits.lineBytesMax)
-    if (tail.trim() === '') return
-    this.fault = 'One message only'
-    await skipRest(this.#options, tail)
+  /**
+   * After the bytes of a message: what is said of the next one, which is then announced, or undefined where the command
+   * ends. A store must not commit before it is known that the command ends well.
+   */
+  async tail(): Promise<Cursor | undefined> {
+    const { input, limits } = this.#options
+    const line = await input.line(limits.lineBytesMax)
+    const literal = announced(line)
+    if (literal === undefined) {
+      this.#state = 'read'
+      return line.trim() === '' ? undefined : new Cursor([line], 0, limits)
+    }
+    this.#state = 'announced'
+    this.sizeBytes = literal.sizeBytes
+    this.isBinary = literal.isBinary
+    this.#left = literal.sizeBytes
+    this.#synchronising = literal.synchronising
+    return new Cursor([line.replace(LITERAL, '')], 0, limits)
   }
 
   /** Reads what is left of the command, so that the next one can come. Harmless when all is read. */
   async discard(): Promise<void> {
     if (this.#state === 'read' || (this.#state === 'announced' && this.#synchronising)) return
-    if (this.#state === 'announced' && this.#left > this.#options.limits.skippedLiteralBytesMax) {
+    this.#state = 'read'
+    if (this.#left > this.#options.limits.skippedLiteralBytesMax) {
       throw new Farewell('Message too large', 'skippedLiteralBytesMax')
     }
     while (this.#left > 0) this.#left -= (await this.#options.input.some(this.#left)).length
-    await this.#readTail()
+    await skipRest(this.#options, await this.#options.input.line(this.#options.limits.lineBytesMax))
   }
+}
+
+/** RFC 3516 section 4.4: what would have to be encoded anew to be kept is not taken. */
+function faultOf(piece: Uint8Array, last: number, isBinary: boolean): MessageLiteral['fault'] {
+  if (piece.includes(0)) {
+    return { text: 'The message holds NUL bytes', code: isBinary ? 'UNKNOWN-CTE' : 'CANNOT' }
+  }
+  if (!isBinary) return undefined
+  for (let at = piece.indexOf(LF); at !== -1; at = piece.indexOf(LF, at + 1)) {
+    // Line ends become CRLF here, which would change bytes that are no text.
+    if ((at === 0 ? last : piece[at - 1]) !== CR) {
+      return { text: 'The message holds bytes that need an encoding', code: 'UNKNOWN-CTE' }
+    }
+  }
+  return undefined
 }
 
 /** Is the literal at the end of these parts the message of APPEND, and not the mailbox name? */

@@ -43,11 +43,14 @@ export function mailboxName(cursor: Cursor, forgivesSlash = false): string {
   return withInbox(name)
 }
 
-/** The reference and the pattern of LIST, joined. */
-export function listPattern(cursor: Cursor): { readonly reference: string; readonly pattern: string } {
-  const reference = decoded(cursor.astring('Reference'), cursor)
-  cursor.space()
-  return { reference, pattern: decoded(cursor.listPattern(), cursor) }
+/** The reference of LIST: what stands before each pattern. */
+export function listReference(cursor: Cursor): string {
+  return decoded(cursor.astring('Reference'), cursor)
+}
+
+/** One pattern of LIST. */
+export function listPattern(cursor: Cursor): string {
+  return decoded(cursor.listPattern(), cursor)
 }
 
 /** The name on the wire, without quotes. */

@@ -1,6 +1,6 @@
 /** One person's mail in memory. */
 import { joinBytes } from '../grammar/bytes.ts'
-import type { AppendOptions, FolderInfo, MailAccount, Refusal } from '../mailbox.ts'
+import type { AppendMessage, AppendOptions, FolderInfo, MailAccount, Refusal, SpecialUse } from '../mailbox.ts'
 import { MemoryFolder, withCrlf } from './folder.ts'
 
 export interface MemoryAccountOptions {
@@ -9,6 +9,8 @@ export interface MemoryAccountOptions {
   now(): number
   /** Null or absent: no limit. */
   readonly limitBytes?: number | null
+  /** Told, not kept. */
+  readonly limitMessages?: number | null
   /** Hold what is delivered until `releaseHeld`, as for a person whose first client is not ready. */
   readonly holding?: boolean
 }
@@ -20,16 +22,22 @@ export interface MemoryAccount extends MailAccount {
   readonly held: number
 }
 
+const ANNOTATIONS_MAX = 100
 const FIRST_UID_VALIDITY = 1_700_000_000
 
 function refusal(refused: Refusal['refused'], text: string): Refusal {
   return { refused, text }
 }
 
+async function* one(message: AppendMessage): AsyncGenerator<AppendMessage> {
+  yield message
+}
+
 class Account implements MemoryAccount {
   readonly address: string
   readonly #options: MemoryAccountOptions
   readonly #folders = new Map<string, MemoryFolder>()
+  readonly #annotations = new Map<string, Uint8Array>()
   #uidValidityNext = FIRST_UID_VALIDITY
   #held: { bytes: Uint8Array; at: number }[] = []
   #holding: boolean
@@ -48,7 +56,7 @@ class Account implements MemoryAccount {
     }
   }
 
-  #make(name: string, specialUse: string | null): void {
+  #make(name: string, specialUse: SpecialUse | null): void {
     this.#folders.set(name, new MemoryFolder(name, this.#uidValidityNext, specialUse))
     this.#uidValidityNext += 1
   }
@@ -98,9 +106,29 @@ class Account implements MemoryAccount {
     )
   }
 
-  async create(name: string): Promise<Refusal | undefined> {
+  async create(name: string, specialUse: SpecialUse | null = null): Promise<Refusal | undefined> {
     if (this.#folders.has(name)) return refusal('already-exists', 'There is such a folder')
-    this.#make(name, null)
+    this.#make(name, specialUse)
+    return undefined
+  }
+
+  /** What is expected is there from the beginning. */
+  async furnish(): Promise<void> {}
+
+  async annotations(name: string) {
+    if (name === '') return this.#annotations
+    const folder = this.#find(name)
+    return 'refused' in folder ? folder : folder.annotations
+  }
+
+  async annotate(name: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<Refusal | undefined> {
+    const folder = name === '' ? { annotations: this.#annotations } : this.#find(name)
+    if ('refused' in folder) return folder
+    if (folder.annotations.size + changes.size > ANNOTATIONS_MAX) return refusal('limit', 'Too many annotations')
+    for (const [entry, value] of changes) {
+      if (value === null) folder.annotations.delete(entry)
+      else folder.annotations.set(entry, value)
+    }
     return undefined
   }
 
@@ -130,22 +158,39 @@ class Account implements MemoryAccount {
   }
 
   async append(name: string, source: AsyncIterable<Uint8Array>, options: AppendOptions) {
+    const result = await this.appendAll(name, one({ source, options }))
+    return 'refused' in result ? result : { uidValidity: result.uidValidity, uid: result.uids[0] ?? 0 }
+  }
+
+  async appendAll(name: string, messages: AsyncIterable<AppendMessage>) {
     const folder = this.#find(name)
     if ('refused' in folder) return folder
-    const full = this.#room(options.sizeBytes)
-    if (full !== undefined) return full
-    const pieces: Uint8Array[] = []
-    for await (const piece of source) pieces.push(piece)
-    const bytes = joinBytes(pieces)
-    if (bytes.length !== options.sizeBytes) throw new Error('the source has another size than announced')
-    const uid = folder.add(withCrlf(bytes), options.flags, options.internalDate ?? this.#options.now())
-    return { uidValidity: folder.uidValidity, uid }
+    const taken: { bytes: Uint8Array; options: AppendOptions }[] = []
+    let sizeBytes = 0
+    for await (const { source, options } of messages) {
+      sizeBytes += options.sizeBytes
+      const full = this.#room(sizeBytes)
+      if (full !== undefined) return full
+      const pieces: Uint8Array[] = []
+      for await (const piece of source) pieces.push(piece)
+      const bytes = joinBytes(pieces)
+      if (bytes.length !== options.sizeBytes) throw new Error('the source has another size than announced')
+      taken.push({ bytes: withCrlf(bytes), options })
+    }
+    const uids = taken.map(({ bytes, options }) => {
+      return folder.add(bytes, options.flags, options.internalDate ?? this.#options.now())
+    })
+    return { uidValidity: folder.uidValidity, uids }
   }
 
   async quota() {
-    let usedBytes = 0
-    for (const folder of this.#folders.values()) usedBytes += folder.sizeBytes
-    return { usedBytes, limitBytes: this.#options.limitBytes ?? null }
+    const folders = [...this.#folders.values()]
+    return {
+      usedBytes: folders.reduce((sum, folder) => sum + folder.sizeBytes, 0),
+      limitBytes: this.#options.limitBytes ?? null,
+      usedMessages: folders.reduce((sum, folder) => sum + folder.count, 0),
+      limitMessages: this.#options.limitMessages ?? null,
+    }
   }
 
   #room(bytes: number): Refusal | undefined {

@@ -1,5 +1,15 @@
 /** One folder of the account in memory. */
-import type { ByteRange, Flag, Folder, FolderChanges, FolderStatus, MessageRow, Refusal, UidPair } from '../mailbox.ts'
+import type {
+  ByteRange,
+  Flag,
+  Folder,
+  FolderChanges,
+  FolderStatus,
+  MessageRow,
+  Refusal,
+  SpecialUse,
+  UidPair,
+} from '../mailbox.ts'
 
 interface Stored {
   row: MessageRow
@@ -35,14 +45,15 @@ export class MemoryFolder {
   name: string
   readonly uidValidity: number
   subscribed = true
-  readonly specialUse: string | null
+  readonly specialUse: SpecialUse | null
+  readonly annotations = new Map<string, Uint8Array>()
   readonly #messages = new Map<number, Stored>()
   readonly #expunged: { uid: number; addedModseq: number; modseq: number }[] = []
   readonly #listeners = new Set<() => void>()
   #uidNext = 1
   #modseq = 1
 
-  constructor(name: string, uidValidity: number, specialUse: string | null) {
+  constructor(name: string, uidValidity: number, specialUse: SpecialUse | null) {
     this.name = name
     this.uidValidity = uidValidity
     this.specialUse = specialUse
@@ -89,6 +100,15 @@ export class MemoryFolder {
       sizeBytes: this.sizeBytes,
       highestModseq: this.#modseq,
     }
+  }
+
+  get count(): number {
+    return this.#messages.size
+  }
+
+  #deleted(): { messages: number; sizeBytes: number } {
+    const rows = [...this.#messages.values()].map(({ row }) => row).filter(row => row.flags.includes('\\Deleted'))
+    return { messages: rows.length, sizeBytes: rows.reduce((sum, row) => sum + row.sizeBytes, 0) }
   }
 
   #changes(since: number): FolderChanges {
@@ -156,7 +176,9 @@ export class MemoryFolder {
         return () => this.#listeners.delete(listener)
       },
       read: async (uid, range) => this.#read(uid, range),
+      head: async (uid, bytesMax) => this.#messages.get(uid)?.bytes.slice(0, bytesMax),
       storeFlags: async (uids, how, flags) => this.#storeFlags(uids, how, flags),
+      deleted: async () => this.#deleted(),
       expunge: async uids => this.#expunge(uids),
       copy: (uids, name) => transfer(uids, name, false),
       move: (uids, name) => transfer(uids, name, true),

@@ -55,5 +55,5 @@ test('held mail comes once, in order; a full mailbox refuses', async () => {
   const folder = await inbox(account)
   expect(await folder.copy([3], 'Trash')).toMatchObject({ refused: 'over-quota' })
   expect(await folder.move([3, 9], 'Trash')).toEqual({ uidValidity: 1_700_000_003, pairs: [{ from: 3, to: 1 }] })
-  expect(await account.quota()).toEqual({ usedBytes: 8, limitBytes: 10 })
+  expect(await account.quota()).toMatchObject({ usedBytes: 8, limitBytes: 10, usedMessages: 3 })
 })

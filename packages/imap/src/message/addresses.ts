@@ -1,13 +1,19 @@
 /** Address lists (RFC 5322 section 3.4), read leniently, for ENVELOPE. Binary strings in, binary strings out. */
+import { withoutComments } from './parameters.ts'
 
 /** As in ENVELOPE: `host` null begins a group (`mailbox` is its name) or ends one (`mailbox` null). */
 interface Address {
   readonly name: string | null
+  /** The domains of an obsolete source route, `@a,@b`. */
+  readonly route: string | null
   readonly mailbox: string | null
   readonly host: string | null
 }
 
-const groupEnd: Address = { name: null, mailbox: null, host: null }
+const groupEnd: Address = { name: null, route: null, mailbox: null, host: null }
+
+/** Signs that mean nothing but themselves. */
+const PLAIN = /[^"(<,:;]+/y
 
 class AddressReader {
   readonly #text: string
@@ -19,6 +25,7 @@ class AddressReader {
   #bare = ''
   #angle: string | undefined
   #comment = ''
+  #route = ''
   #inGroup = false
   readonly addresses: Address[] = []
 
@@ -34,6 +41,13 @@ class AddressReader {
   }
 
   #next(): void {
+    PLAIN.lastIndex = this.#at
+    const [run] = PLAIN.exec(this.#text) ?? []
+    if (run !== undefined) {
+      this.#at += run.length
+      this.#word({ shown: run, raw: run.replace(/\s+/g, '') })
+      return
+    }
     const sign = this.#text.charAt(this.#at)
     if (sign === '"') this.#word(this.#quoted())
     else if (sign === '(') this.#comment = this.#commentText()
@@ -78,13 +92,15 @@ class AddressReader {
   #angleAddress(): void {
     const close = this.#text.indexOf('>', this.#at)
     const end = close === -1 ? this.#text.length : close
-    // A source route, `<@a,@b:c@d>`, is of no use to anybody.
-    this.#angle = this.#text.slice(this.#at, end).replace(/^\s*@[^:]*:/, '')
+    const within = this.#text.slice(this.#at, end)
+    const [route = ''] = /^\s*@[^:]*:/.exec(within) ?? []
+    this.#route = route.replace(/[\s:]/g, '')
+    this.#angle = withoutComments(within.slice(route.length))
     this.#at = end + 1
   }
 
   #beginGroup(): void {
-    this.addresses.push({ name: null, mailbox: this.#phrase.trim(), host: null })
+    this.addresses.push({ name: null, route: null, mailbox: this.#phrase.trim(), host: null })
     this.#inGroup = true
     this.#clear()
   }
@@ -100,17 +116,29 @@ class AddressReader {
     this.#bare = ''
     this.#angle = undefined
     this.#comment = ''
+    this.#route = ''
   }
 
   #flush(): void {
-    const address = (this.#angle ?? this.#bare).replace(/\s+/g, '')
+    const address = withoutBlanks(this.#angle ?? this.#bare)
     const name = (this.#angle === undefined ? this.#comment : this.#phrase || this.#comment).replace(/\s+/g, ' ').trim()
+    const route = this.#route || null
     this.#clear()
     if (address === '' && name === '') return
     const split = address.lastIndexOf('@')
-    const mailbox = split === -1 ? address : address.slice(0, split)
-    this.addresses.push({ name: name || null, mailbox, host: split === -1 ? '' : address.slice(split + 1) })
+    const mailbox = unquoted(split === -1 ? address : address.slice(0, split))
+    this.addresses.push({ name: name || null, route, mailbox, host: split === -1 ? '' : address.slice(split + 1) })
   }
+}
+
+/** Blanks count within strings only. */
+function withoutBlanks(address: string): string {
+  return address.replace(/"(?:[^"\\]|\\[\s\S])*"?|\s+/g, piece => (piece.startsWith('"') ? piece : ''))
+}
+
+/** ENVELOPE has the local part as it is meant, not as it is written (RFC 9051 section 7.5.2). */
+function unquoted(mailbox: string): string {
+  return mailbox.replace(/"((?:[^"\\]|\\[\s\S])*)"?/g, (_, inner: string) => inner.replace(/\\([\s\S])/g, '$1'))
 }
 
 export function addressList(value: string, addressesMax: number): readonly Address[] {

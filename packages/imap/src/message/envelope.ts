@@ -2,16 +2,16 @@
 import { quoted, quotedOrNil } from '../respond/quote.ts'
 import { addressList } from './addresses.ts'
 import { fieldValue, firstValue, type HeaderField } from './headers.ts'
-import { type Parameterised, parameterised } from './parameters.ts'
-import type { Part } from './structure.ts'
+import { type Parameterised, parameter, parameterised, withoutComments } from './parameters.ts'
+import { encodingOf, type Part } from './structure.ts'
 
 function addressesText(fields: readonly HeaderField[], name: string, addressesMax: number): string | undefined {
   const values = fields.filter(field => field.name === name).map(fieldValue)
   if (values.length === 0) return undefined
   const addresses = addressList(values.join(', '), addressesMax)
   if (addresses.length === 0) return undefined
-  const texts = addresses.map(({ name: shown, mailbox, host }) => {
-    return `(${quotedOrNil(shown)} NIL ${quotedOrNil(mailbox)} ${quotedOrNil(host)})`
+  const texts = addresses.map(({ name: shown, route, mailbox, host }) => {
+    return `(${quotedOrNil(shown)} ${quotedOrNil(route)} ${quotedOrNil(mailbox)} ${quotedOrNil(host)})`
   })
   return `(${texts.join('')})`
 }
@@ -48,11 +48,10 @@ function dispositionText(fields: readonly HeaderField[]): string {
 }
 
 function languageText(fields: readonly HeaderField[]): string {
-  const languages =
-    firstValue(fields, 'content-language')
-      ?.split(/[\s,]+/)
-      .filter(Boolean)
-      .slice(0, 100) ?? []
+  const languages = withoutComments(firstValue(fields, 'content-language') ?? '')
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .slice(0, 100)
   return languages.length === 0 ? 'NIL' : `(${languages.map(quoted).join(' ')})`
 }
 
@@ -62,15 +61,16 @@ function leafText(part: Part, extended: boolean, addressesMax: number): string {
   const opaque = part.type.value.startsWith('multipart/') || (part.kind === 'leaf' && isMessage(part))
   const type = opaque ? parameterised('application/octet-stream') : part.type
   const [main = '', sub = ''] = type.value.split('/')
-  const parameters =
-    part.type.parameters.length === 0 && main === 'text' ? [['charset', 'us-ascii'] as const] : type.parameters
+  // RFC 2045 section 5.2: what a text has that does not say.
+  const lacksCharset = main === 'text' && parameter(type, 'charset') === undefined
+  const parameters = lacksCharset ? [...type.parameters, ['charset', 'us-ascii'] as const] : type.parameters
   const texts = [
     quoted(main),
     quoted(sub),
     parametersText(parameters),
     quotedOrNil(firstValue(fields, 'content-id')),
     quotedOrNil(firstValue(fields, 'content-description')),
-    quoted(firstValue(fields, 'content-transfer-encoding')?.toLowerCase() || '7bit'),
+    quoted(encodingOf(fields)),
     `${part.end - part.bodyStart}`,
   ]
   const [inner] = part.children

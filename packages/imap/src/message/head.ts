@@ -1,5 +1,9 @@
 /** The header of a message: how long it is, and its text up to a limit. */
+import { binaryOf } from '../grammar/bytes.ts'
 import { type LineListener, type ScannedLine, scanLines } from './lines.ts'
+
+const LF = 10
+const CR = 13
 
 export interface Head {
   /** Whole lines of the header, without the blank line; cut at the limit. */
@@ -36,4 +40,16 @@ export async function headOf(stream: AsyncIterable<Uint8Array>, bytesMax: number
   const listener = new HeadListener(bytesMax)
   const seen = await scanLines(stream, listener)
   return { text: listener.text, bodyStart: listener.bodyStart ?? seen }
+}
+
+/** The header if it ends within these first bytes of a message, and is within the limit as a whole. */
+export function headIn(start: Uint8Array, bytesMax: number): Head | undefined {
+  let line = 0
+  for (let at = start.indexOf(LF); at !== -1; at = start.indexOf(LF, line)) {
+    if (at === line || (at === line + 1 && start[line] === CR)) {
+      return line > bytesMax ? undefined : { text: binaryOf(start.subarray(0, line)), bodyStart: at + 1 }
+    }
+    line = at + 1
+  }
+  return undefined
 }

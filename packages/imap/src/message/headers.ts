@@ -13,7 +13,7 @@ export function headerFields(header: string): HeaderField[] {
   let start = 0
   while (start < header.length) {
     let end = lineEnd(header, start)
-    if (/^\r?\n$/.test(header.slice(start, Math.min(end, start + 3)))) break
+    if (end - start === 1 || (end - start === 2 && header.charAt(start) === '\r')) break
     while (header[end] === ' ' || header[end] === '\t') end = lineEnd(header, end)
     const raw = header.slice(start, end)
     const [, name = ''] = /^([!-9;-~]{1,200})[ \t]*:/.exec(raw) ?? []
@@ -28,12 +28,10 @@ function lineEnd(header: string, start: number): number {
   return at === -1 ? header.length : at + 1
 }
 
-/** What stands after the colon, unfolded and trimmed. */
+/** What stands after the colon, trimmed; where it was folded there is one space. */
 export function fieldValue(field: HeaderField): string {
-  return field.raw
-    .slice(field.raw.indexOf(':') + 1)
-    .replace(/\r?\n/g, '')
-    .trim()
+  const value = field.raw.slice(field.raw.indexOf(':') + 1).trim()
+  return value.includes('\n') ? value.replace(/(?:\r?\n[ \t]*)+/g, ' ') : value
 }
 
 /** The value of the first field with this name. */
@@ -43,8 +41,8 @@ export function firstValue(fields: readonly HeaderField[], name: string): string
 }
 
 /** HEADER.FIELDS and HEADER.FIELDS.NOT (RFC 9051 section 6.4.5.1): the chosen fields and the blank line. */
-export function chosenFields(header: string, names: ReadonlySet<string>, chosen: boolean): string {
-  const kept = headerFields(header).filter(field => names.has(field.name) === chosen)
+export function chosenFields(fields: readonly HeaderField[], names: ReadonlySet<string>, chosen: boolean): string {
+  const kept = fields.filter(field => names.has(field.name) === chosen)
   const text = kept.map(field => field.raw).join('')
   return text === '' || text.endsWith('\n') ? `${text}\r\n` : `${text}\r\n\r\n`
 }

@@ -78,3 +78,16 @@ export async function scanLines(stream: AsyncIterable<Uint8Array>, listener: Lin
   scanner.finish()
   return scanner.offset
 }
+
+/** Feeds a binary string that is at hand already. */
+export function scanText(text: string, listener: LineListener): void {
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf('\n', start)
+    const end = found === -1 ? text.length : found + 1
+    const terminatorBytes = found === -1 ? 0 : found > start && text.charCodeAt(found - 1) === CR ? 2 : 1
+    const keep = listener.keepBytes(text.charCodeAt(start))
+    const kept = keep === 0 ? '' : text.slice(start, Math.min(end, start + keep))
+    if (!listener.line({ start, end, terminatorBytes, kept })) return
+    start = end
+  }
+}

@@ -7,9 +7,33 @@ export interface Parameterised {
 }
 
 const PARAMETERS_MAX = 100
-const PARAMETER = /[ \t]*([^\s=;"()]{1,200})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"|([^\s;"]*))/y
+const PARAMETER = /[ \t]*([^\s=;"()]{1,200})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\[\s\S])*)"?|([^\s;"]*))/y
 
-export function parameterised(text: string): Parameterised {
+/** Comments (RFC 5322 section 3.2.2) are for people, and mean nothing here; strings keep what looks like one. */
+export function withoutComments(text: string): string {
+  if (!text.includes('(')) return text
+  let kept = ''
+  let open = 0
+  let inString = false
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charAt(at)
+    const escaped = sign === '\\' ? text.charAt(at + 1) : ''
+    at += escaped.length
+    if (open === 0) {
+      if (sign === '"') inString = !inString
+      if (sign !== '(' || inString) {
+        kept += sign + escaped
+        continue
+      }
+    }
+    if (sign === '(') open += 1
+    else if (sign === ')') open -= 1
+  }
+  return kept
+}
+
+export function parameterised(written: string): Parameterised {
+  const text = withoutComments(written)
   const [value = ''] = /^[^;]*/.exec(text) ?? []
   const parameters: [string, string][] = []
   let at = value.length
@@ -24,7 +48,7 @@ export function parameterised(text: string): Parameterised {
     const next = text.indexOf(';', at)
     at = next === -1 ? text.length : next
   }
-  return { value: value.replace(/\(.*$/, '').trim().toLowerCase(), parameters }
+  return { value: value.trim().toLowerCase(), parameters }
 }
 
 export function parameter(of: Parameterised, name: string): string | undefined {

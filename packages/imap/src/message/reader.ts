@@ -3,9 +3,9 @@ import { binaryOf } from '../grammar/bytes.ts'
 import type { PartialRange, Section } from '../grammar/fetch-items.ts'
 import type { ImapLimits } from '../limits.ts'
 import type { ByteRange, Folder, MessageRow } from '../mailbox.ts'
-import { type Head, headOf } from './head.ts'
-import { chosenFields } from './headers.ts'
-import { type Part, partAt, structureOf } from './structure.ts'
+import { type Head, headIn, headOf } from './head.ts'
+import { chosenFields, type HeaderField, headerFields } from './headers.ts'
+import { type Part, partAt, structureIn, structureOf } from './structure.ts'
 
 /** What a section consists of: a range of the message, bytes made for the answer, or nothing (`nil`). */
 export type Content =
@@ -22,20 +22,64 @@ function cut(content: Content, partial: PartialRange | undefined): Content {
   return { kind: 'range', range: { start, end: Math.min(start + partial.length, content.range.end) } }
 }
 
+/**
+ * The parts of the large messages that were looked into last: mail programs fetch them in pieces, and each piece would
+ * mean to read all of the message again.
+ */
+export class StructureCache {
+  readonly #countMax: number
+  readonly #byUid = new Map<number, Part>()
+
+  constructor(countMax: number) {
+    this.#countMax = countMax
+  }
+
+  get(uid: number): Part | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  add(uid: number, part: Part): void {
+    this.#byUid.delete(uid)
+    this.#byUid.set(uid, part)
+    const [oldest] = this.#byUid.keys()
+    if (oldest !== undefined && this.#byUid.size > this.#countMax) this.#byUid.delete(oldest)
+  }
+}
+
 export class MessageReader {
   readonly row: MessageRow
   readonly #folder: Folder
   readonly #limits: ImapLimits
+  readonly #structures: StructureCache
+  /** The message, or its beginning, once it was read. */
+  #start: Promise<Uint8Array | undefined> | undefined
   #head: Promise<Head | undefined> | undefined
+  #fields: readonly HeaderField[] | undefined
   #structure: Promise<Part | undefined> | undefined
 
-  constructor(folder: Folder, row: MessageRow, limits: ImapLimits) {
-    this.#folder = folder
+  constructor(row: MessageRow, from: { folder: Folder; structures: StructureCache; limits: ImapLimits }) {
+    this.#folder = from.folder
+    this.#structures = from.structures
     this.row = row
-    this.#limits = limits
+    this.#limits = from.limits
   }
 
-  async open(range: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
+  get #isSmall(): boolean {
+    return this.row.sizeBytes <= this.#limits.wholeMessageBytesMax
+  }
+
+  /** The bytes if the message is small: as they are, or `undefined` when it is gone. */
+  async #whole(): Promise<Uint8Array | undefined> {
+    // One byte more than there should be: a store that lies about the size must be found out.
+    this.#start ??= this.#folder.head(this.row.uid, this.row.sizeBytes + 1)
+    return this.#start
+  }
+
+  /** The bytes of a range, still in need of being read, or at hand already. */
+  async open(range: ByteRange): Promise<AsyncIterable<Uint8Array> | Uint8Array | undefined> {
+    if (!this.#isSmall) return this.#folder.read(this.row.uid, range)
+    const whole = await this.#whole()
+    if (whole?.length === this.row.sizeBytes) return whole.subarray(range.start, range.end)
     return this.#folder.read(this.row.uid, range)
   }
 
@@ -46,8 +90,21 @@ export class MessageReader {
   }
 
   async #readHead(): Promise<Head | undefined> {
+    const { headFirstBytesMax, headerBytesMax } = this.#limits
+    if (!this.#isSmall) this.#start ??= this.#folder.head(this.row.uid, headFirstBytesMax)
+    const start = this.#isSmall ? await this.#whole() : await this.#start
+    if (start === undefined) return undefined
+    const head = headIn(start, headerBytesMax)
+    if (head !== undefined) return head
     const stream = await this.#folder.read(this.row.uid)
-    return stream && headOf(stream, this.#limits.headerBytesMax)
+    return stream && headOf(stream, headerBytesMax)
+  }
+
+  /** The fields of its header. */
+  async fields(): Promise<readonly HeaderField[] | undefined> {
+    const head = await this.head()
+    if (head !== undefined) this.#fields ??= headerFields(head.text)
+    return this.#fields
   }
 
   structure(): Promise<Part | undefined> {
@@ -56,8 +113,15 @@ export class MessageReader {
   }
 
   async #readStructure(): Promise<Part | undefined> {
-    const stream = await this.#folder.read(this.row.uid)
-    return stream && structureOf(stream, this.#limits)
+    const { sizeBytes, uid } = this.row
+    const known = this.#structures.get(uid)
+    if (known !== undefined) return known
+    const bytes = await this.open({ start: 0, end: sizeBytes })
+    if (bytes === undefined) return undefined
+    if (bytes instanceof Uint8Array) return structureIn(binaryOf(bytes), this.#limits)
+    const root = await structureOf(bytes, this.#limits)
+    this.#structures.add(uid, root)
+    return root
   }
 
   /** Where the bytes of a section are. */
@@ -74,7 +138,8 @@ export class MessageReader {
     const bodyStart = Math.min(head.bodyStart, size)
     if (section.part === 'header') return { kind: 'range', range: { start: 0, end: bodyStart } }
     if (section.part === 'text') return { kind: 'range', range: { start: bodyStart, end: size } }
-    return { kind: 'made', binary: chosenFields(head.text, section.names, section.part === 'fields') }
+    const fields = (await this.fields()) ?? []
+    return { kind: 'made', binary: chosenFields(fields, section.names, section.part === 'fields') }
   }
 
   async #ofPart(section: Section): Promise<Content | undefined> {
@@ -92,13 +157,14 @@ export class MessageReader {
     const text = await this.#text(header)
     return text === undefined
       ? undefined
-      : { kind: 'made', binary: chosenFields(text, section.names, section.part === 'fields') }
+      : { kind: 'made', binary: chosenFields(headerFields(text), section.names, section.part === 'fields') }
   }
 
   async #text(range: ByteRange): Promise<string | undefined> {
     const end = Math.min(range.end, range.start + this.#limits.headerBytesMax)
     const stream = await this.open({ start: range.start, end })
     if (stream === undefined) return undefined
+    if (stream instanceof Uint8Array) return binaryOf(stream)
     let text = ''
     for await (const piece of stream) text += binaryOf(piece)
     return text

@@ -5,8 +5,8 @@
 import type { ImapLimits } from '../limits.ts'
 import { assert } from '../session/faults.ts'
 import { firstValue, type HeaderField, headerFields } from './headers.ts'
-import { type LineListener, type ScannedLine, scanLines } from './lines.ts'
-import { type Parameterised, parameter, parameterised } from './parameters.ts'
+import { type LineListener, type ScannedLine, scanLines, scanText } from './lines.ts'
+import { type Parameterised, parameter, parameterised, withoutComments } from './parameters.ts'
 
 export interface Part {
   /** `message`: its one child is the message within. */
@@ -26,6 +26,15 @@ type StructureLimits = Pick<ImapLimits, 'headerBytesMax' | 'partHeadersBytesMax'
 
 const BOUNDARY_BYTES_MAX = 200
 const DASH = 45
+
+/** The Content-Transfer-Encoding, in lower case. */
+export function encodingOf(fields: readonly HeaderField[]): string {
+  return (
+    withoutComments(firstValue(fields, 'content-transfer-encoding') ?? '')
+      .trim()
+      .toLowerCase() || '7bit'
+  )
+}
 
 class OpenPart {
   kind: Part['kind'] = 'leaf'
@@ -101,19 +110,29 @@ class StructureListener implements LineListener {
 
   #boundaryLine(line: ScannedLine): boolean {
     if (!line.kept.startsWith('--')) return false
-    const text = line.kept.trimEnd()
-    const at = this.#open.findLastIndex(({ boundary }) => {
-      return boundary !== undefined && (text === `--${boundary}` || text === `--${boundary}--`)
-    })
+    const at = this.#boundaryAt(line.kept)
     const multipart = this.#open[at]
     if (multipart === undefined) return false
-    const closes = text === `--${multipart.boundary}--`
+    const closes = line.kept.startsWith(`--${multipart.boundary}--`)
     if (!closes && this.#parts >= this.#limits.mimePartsMax) return false
     while (this.#open.length > at + 1) this.#close(line.start - this.#previousTerminator, line.start, true)
     this.#countLine(line)
     if (closes) multipart.boundary = undefined
     else this.#begin(line.end, multipart.type.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain')
     return true
+  }
+
+  /**
+   * The multipart whose boundary the line begins with; more may follow it (RFC 2046 section 5.1.1). Of several the
+   * longest boundary is meant, then the innermost.
+   */
+  #boundaryAt(text: string): number {
+    let found = -1
+    for (const [at, { boundary }] of this.#open.entries()) {
+      if (boundary === undefined || boundary.length < (this.#open[found]?.boundary?.length ?? 0)) continue
+      if (text.startsWith(boundary, 2)) found = at
+    }
+    return found
   }
 
   #begin(headerStart: number, defaultType: string): void {
@@ -130,7 +149,7 @@ class StructureListener implements LineListener {
     part.header = ''
     const written = firstValue(part.fields, 'content-type')
     const type = parameterised(written ?? part.defaultType)
-    part.type = type.value.includes('/') ? type : parameterised('text/plain')
+    part.type = /^[^/]+\/./.test(type.value) ? type : parameterised('text/plain')
     if (this.#open.length >= this.#limits.mimeDepthMax) return
     const boundary = parameter(part.type, 'boundary')?.trimEnd()
     if (part.type.value.startsWith('multipart/') && boundary && boundary.length <= BOUNDARY_BYTES_MAX) {
@@ -145,8 +164,7 @@ class StructureListener implements LineListener {
 
   #isMessage(part: OpenPart): boolean {
     if (part.type.value !== 'message/rfc822' && part.type.value !== 'message/global') return false
-    const encoding = firstValue(part.fields, 'content-transfer-encoding')?.toLowerCase() ?? '7bit'
-    return ['7bit', '8bit', 'binary'].includes(encoding)
+    return ['7bit', '8bit', 'binary'].includes(encodingOf(part.fields))
   }
 
   /** `end` of the innermost part; `headerEnd` where its header ends if it never had a blank line. */
@@ -176,6 +194,15 @@ export async function structureOf(stream: AsyncIterable<Uint8Array>, limits: Str
   const listener = new StructureListener(limits)
   const size = await scanLines(stream, listener)
   listener.finish(size)
+  assert(listener.root !== undefined, 'the message is closed')
+  return listener.root
+}
+
+/** As `structureOf`, of a message that is at hand as a binary string. */
+export function structureIn(text: string, limits: StructureLimits): Part {
+  const listener = new StructureListener(limits)
+  scanText(text, listener)
+  listener.finish(text.length)
   assert(listener.root !== undefined, 'the message is closed')
   return listener.root
 }

@@ -9,6 +9,11 @@ export type ImapOutput =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** Host: finish writing what came before, drop any bytes already received, upgrade, then call secured(). */
   | { readonly kind: 'starttls' }
+  /**
+   * Host: write what came before as it is; from here on both directions are deflate streams (RFC 4978, raw, RFC 1951).
+   * Call compressed() at once, feed what is inflated, and flush the deflater after each of these outputs.
+   */
+  | { readonly kind: 'compress' }
   /** Host: flush, then end the connection. Nothing follows. */
   | { readonly kind: 'close' }
 
@@ -61,6 +66,11 @@ export class Output implements AsyncIterable<ImapOutput> {
   starttls(): void {
     this.flush()
     this.#push({ kind: 'starttls' })
+  }
+
+  compress(): void {
+    this.flush()
+    this.#push({ kind: 'compress' })
   }
 
   #push(item: ImapOutput): void {

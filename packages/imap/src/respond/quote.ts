@@ -3,6 +3,7 @@ import { binaryOfText } from '../grammar/bytes.ts'
 
 /** A string of printable ASCII in quotes; anything else as a literal. NUL cannot be sent and is left out. */
 export function quoted(binary: string): string {
+  if (binary.length <= 1000 && /^[ !#-[\]-~]*$/.test(binary)) return `"${binary}"`
   const sendable = binary.replaceAll('\0', '')
   if (sendable.length <= 1000 && /^[\x20-\x7e]*$/.test(sendable)) return `"${sendable.replace(/["\\]/g, '\\$&')}"`
   return `{${sendable.length}}\r\n${sendable}`

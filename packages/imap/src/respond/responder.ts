@@ -1,8 +1,11 @@
 /** Writes answers (RFC 9051 section 7). The only place that writes a line end outside a literal. */
 
+import { binaryOf } from '../grammar/bytes.ts'
 import { SessionEnded, StreamBroken } from '../session/faults.ts'
 import type { Output } from './output.ts'
 import { humanText } from './quote.ts'
+
+const TEXT_BYTES_MAX = 4096
 
 export type Status = 'OK' | 'NO' | 'BAD' | 'BYE'
 
@@ -28,6 +31,13 @@ export class Responder {
   part(safe: string): void {
     this.midAnswer = true
     this.#output.put(safe)
+  }
+
+  /** Bytes within an answer, whose number was written before. */
+  partBytes(bytes: Uint8Array): void {
+    // Many small buffers cost more than the same bytes as text.
+    if (bytes.length <= TEXT_BYTES_MAX) this.#output.put(binaryOf(bytes))
+    else this.#output.putBytes(bytes)
   }
 
   /** The end of an answer that was begun with `part`. */

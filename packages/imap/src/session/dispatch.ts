@@ -4,7 +4,15 @@
  */
 import { commandNamed } from '../commands/table.ts'
 import type { CommandFrame, RefusedFrame } from '../grammar/frame.ts'
-import { AssertionError, Farewell, LimitFault, SessionEnded, StreamBroken, SyntaxFault } from './faults.ts'
+import {
+  AssertionError,
+  Farewell,
+  LimitFault,
+  RefusedFault,
+  SessionEnded,
+  StreamBroken,
+  SyntaxFault,
+} from './faults.ts'
 import { type Command, no, type Reply } from './reply.ts'
 import type { Session } from './session.ts'
 
@@ -33,6 +41,7 @@ function replyTo(error: unknown, session: Session): Reply {
     session.event({ kind: 'limit', limit: error.limit })
     return no(error.message, 'LIMIT')
   }
+  if (error instanceof RefusedFault) return no(error.message, error.code)
   const ends = [Farewell, SessionEnded, StreamBroken, AssertionError].some(kind => error instanceof kind)
   if (ends) throw error
   session.event({ kind: 'error', error })

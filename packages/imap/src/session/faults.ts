@@ -17,6 +17,17 @@ export class LimitFault extends Error {
   }
 }
 
+/** What was asked for cannot be had: tagged NO with this response code. */
+export class RefusedFault extends Error {
+  override readonly name = 'RefusedFault'
+  readonly code: string
+
+  constructor(code: string, text: string) {
+    super(text)
+    this.code = code
+  }
+}
+
 /** The server takes its leave: BYE with this text, then the end. */
 export class Farewell extends Error {
   override readonly name = 'Farewell'

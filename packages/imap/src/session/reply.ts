@@ -9,7 +9,7 @@ export interface Reply {
   readonly code?: string
   readonly text: string
   /** What follows once the answer is on its way. */
-  readonly next?: 'close' | 'starttls'
+  readonly next?: 'close' | 'starttls' | 'compress'
 }
 
 export interface Command {

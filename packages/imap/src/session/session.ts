@@ -7,6 +7,22 @@ import { assert } from './faults.ts'
 import type { ImapEvent, ImapServerOptions, ImapState } from './types.ts'
 import type { SelectedView } from './view.ts'
 
+const offered = [
+  ...[
+    'IMAP4rev1',
+    'IDLE',
+    'ID',
+    'QUOTA',
+    'QUOTA=RES-STORAGE',
+    'QUOTA=RES-MESSAGE',
+    'METADATA',
+    'XCHATMAIL',
+    'LITERAL+',
+  ],
+  ...['UIDPLUS', 'MOVE', 'UNSELECT', 'NAMESPACE', 'SASL-IR', 'CHILDREN', 'LIST-EXTENDED', 'LIST-STATUS'],
+  ...['LIST-METADATA', 'SPECIAL-USE', 'CREATE-SPECIAL-USE', 'STATUS=SIZE', 'BINARY', 'MULTIAPPEND'],
+]
+
 export class Session {
   readonly options: ImapServerOptions
   readonly limits: ImapLimits
@@ -15,10 +31,13 @@ export class Session {
   secure: boolean
   /** The name the client gave in ID. */
   clientName: string | undefined
+  /** COMPRESS is on. */
+  compressed = false
   loginFailures = 0
   #account: MailAccount | undefined
   #view: SelectedView | undefined
   #heldReleased = false
+  #furnished = false
 
   constructor(options: ImapServerOptions, limits: ImapLimits, input: Input, responder: Responder) {
     this.options = options
@@ -67,11 +86,15 @@ export class Session {
     return this.secure || this.options.plaintextLogin
   }
 
+  /** Only for whom we know: inflating what strangers send costs more than they pay. */
+  get mayCompress(): boolean {
+    return this.options.compress === true && !this.compressed && this.state !== 'not-authenticated'
+  }
+
   capabilities(): string {
-    const words = 'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR'.split(
-      ' ',
-    )
+    const words = [...offered, `APPENDLIMIT=${this.limits.appendBytesMax}`]
     if (this.loginAllowed) words.push('AUTH=PLAIN')
+    if (this.mayCompress) words.push('COMPRESS=DEFLATE')
     if (this.state === 'not-authenticated') {
       if (this.options.starttls && !this.secure) words.push('STARTTLS')
       if (!this.loginAllowed) words.push('LOGINDISABLED')
@@ -82,6 +105,17 @@ export class Session {
   /** Does the client load only what comes after its first SELECT, as Delta Chat does? */
   get isDeltaChat(): boolean {
     return this.clientName === 'Delta Chat'
+  }
+
+  /** Makes the folders people expect, for clients that show folders. That it failed does not spoil a LIST. */
+  async furnish(): Promise<void> {
+    if (this.#furnished || this.isDeltaChat) return
+    try {
+      await this.account.furnish()
+      this.#furnished = true
+    } catch (error) {
+      this.event({ kind: 'error', error })
+    }
   }
 
   /** Lets mail into INBOX that waited for a client. A store in trouble is reported, and asked again next time. */

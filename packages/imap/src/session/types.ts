@@ -26,6 +26,8 @@ export interface ImapServerOptions {
   readonly secure: boolean
   /** Offer STARTTLS. */
   readonly starttls: boolean
+  /** Offer COMPRESS=DEFLATE after login: the host has a codec, and the line is slow enough for it to help. */
+  readonly compress?: boolean
   /** Milliseconds since 1970. */
   now(): number
   /** Server annotations (RFC 5464): `/shared/comment`, `/shared/admin`; null for what there is not. */

@@ -7,7 +7,9 @@
 
 import { systemFlags } from '../grammar/flags.ts'
 import { lowerBound, rangesOf, type SequenceSet } from '../grammar/sequence.ts'
+import type { ImapLimits } from '../limits.ts'
 import type { Folder, FolderChanges, MessageRow } from '../mailbox.ts'
+import { StructureCache } from '../message/reader.ts'
 import { flagText } from '../respond/quote.ts'
 import type { Responder } from '../respond/responder.ts'
 import { assert } from './faults.ts'
@@ -22,6 +24,7 @@ function sameFlags(one: readonly string[], other: readonly string[]): boolean {
 export class SelectedView {
   readonly folder: Folder
   readonly readOnly: boolean
+  readonly structures: StructureCache
   /** By sequence number, from 0; ascending by uid. */
   readonly #rows: MessageRow[] = []
   readonly #gone = new Set<number>()
@@ -33,8 +36,9 @@ export class SelectedView {
   readonly #stop: () => void
   #onNews: (() => void) | undefined
 
-  constructor(folder: Folder, readOnly: boolean) {
+  constructor(folder: Folder, readOnly: boolean, limits: Pick<ImapLimits, 'structuresCachedMax'>) {
     this.folder = folder
+    this.structures = new StructureCache(limits.structuresCachedMax)
     this.readOnly = readOnly
     this.#stop = folder.onChange(() => this.#onNews?.())
   }

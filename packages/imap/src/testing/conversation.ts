@@ -17,7 +17,9 @@ export function letter(subject: string, body = 'Hello', more = ''): Uint8Array {
   )
 }
 
-export function testAccount(options: { holding?: boolean; limitBytes?: number } = {}): MemoryAccount {
+export function testAccount(
+  options: { holding?: boolean; limitBytes?: number; limitMessages?: number } = {},
+): MemoryAccount {
   return memoryAccount({ address: 'alice@camp.alt', now: () => TEST_NOW, ...options })
 }
 

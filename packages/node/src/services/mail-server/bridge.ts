@@ -6,8 +6,10 @@
 import type { Socket } from 'node:net'
 import type { ImapConnection } from '@posthorn/imap'
 import type { Pop3Connection } from '@posthorn/imap/pop3'
+import { assert } from '../../base/assert.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { Compression, type InflateLimits } from './compression.ts'
 import { secureServerSide, type UpgradeOptions } from './door.ts'
 
 export type MailMachine = ImapConnection | Pop3Connection
@@ -15,6 +17,8 @@ export type MailMachine = ImapConnection | Pop3Connection
 export interface BridgeOptions extends Omit<UpgradeOptions, 'log'> {
   readonly socket: Socket
   readonly connection: MailMachine
+  /** For machines that may ask for compression. */
+  readonly inflate?: InflateLimits
   readonly log: Log
   /** Gives back the place at the door. */
   readonly leave: () => void
@@ -25,6 +29,7 @@ export class Bridge {
   readonly #connection: MailMachine
   readonly #log: Log
   #socket: Socket
+  #compression: Compression | undefined
   /** Set while the client does not take its answers. */
   #blocked: Promise<void> | undefined
   readonly done: Promise<void>
@@ -60,6 +65,7 @@ export class Bridge {
         if (this.#socket.destroyed) return
         if (output.kind === 'close') break
         if (output.kind === 'bytes') await this.#write(output.bytes)
+        else if (output.kind === 'compress') this.#compress()
         else await this.#upgrade()
       }
       this.#socket.end()
@@ -68,6 +74,7 @@ export class Bridge {
       this.#log.error('a mail connection failed', { remote: this.#options.remote, error: messageOf(error) })
     } finally {
       this.#connection.end()
+      this.#compression?.end()
       this.#socket.destroy()
       this.#options.leave()
     }
@@ -88,7 +95,7 @@ export class Bridge {
 
   async #receive(socket: Socket, chunk: Buffer): Promise<void> {
     try {
-      await this.#connection.receive(chunk)
+      await (this.#compression?.inflate(chunk) ?? this.#connection.receive(chunk))
       // The answers to these bytes go first: one of them may be that TLS begins now, and then nothing more is read.
       await new Promise(resolve => setImmediate(resolve))
       while (this.#blocked !== undefined) await this.#blocked
@@ -100,10 +107,26 @@ export class Bridge {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#socket.write(bytes)) return
+    const sent = this.#compression === undefined ? bytes : await this.#compression.deflate(bytes)
+    if (this.#socket.write(sent)) return
     this.#blocked = happens(this.#socket, 'drain')
     await this.#blocked
     this.#blocked = undefined
+  }
+
+  /** What the client sends from now on is deflated: it waits for our yes, which has just been written. */
+  #compress(): void {
+    const { connection, inflate } = this.#options
+    assert(inflate !== undefined && 'compressed' in connection, 'only a machine that was offered it compresses')
+    this.#compression = new Compression({
+      limits: inflate,
+      receive: bytes => connection.receive(bytes),
+      broken: reason => {
+        this.#log.info('a mail program compressed badly', { remote: this.#options.remote, reason })
+        connection.end(reason === 'too-much' ? 'What you send becomes too much' : 'This is no deflate stream')
+      },
+    })
+    connection.compressed()
   }
 
   /** RFC 9051 §6.2.1, RFC 2595 §4: what the client sent in clear behind STARTTLS or STLS is thrown away. */

@@ -257,6 +257,11 @@ export class RawClient {
     this.#listen()
   }
 
+  /** Whoever else wants the bytes that come from now on. */
+  listen(listener: (bytes: Buffer) => void): void {
+    this.#socket.on('data', listener)
+  }
+
   /** Reads nothing any more. */
   deaf(): void {
     this.#socket.pause()

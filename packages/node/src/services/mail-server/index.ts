@@ -83,6 +83,8 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   const imap = asked(options, ['imap', 'imaps'])
   const pop3 = asked(options, ['pop3', 'pop3s'])
   const metadata = options.metadata ?? (() => null)
+  // Delta Chat compresses wherever it may; on the machine itself that is only work.
+  const compress = (remote: string) => !isLoopback(remote)
   const { expireDays = null, random } = options
   const services: Service[] = []
   const open: Partial<Record<MailListenerName | 'lmtp', MailListener>> = {}
@@ -94,7 +96,7 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   }
   try {
     add(await startSmtp({ ...common, ...desk, random, domains, listen: smtp }), smtp)
-    add(await startImap({ ...common, account, metadata, listen: imap }), imap)
+    add(await startImap({ ...common, account, compress, metadata, listen: imap }), imap)
     add(await startPop3({ ...common, account, expireDays, listen: pop3 }), pop3)
     add(await startLmtp({ ...common, ...desk, listen: lmtp }), lmtp)
   } catch (error) {

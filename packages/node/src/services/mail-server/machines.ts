@@ -11,6 +11,7 @@ import type { Service } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
 import type { Authenticate, LoginRefusal } from './authenticate.ts'
 import { Bridge, type MailMachine } from './bridge.ts'
+import type { InflateLimits } from './compression.ts'
 import { Admission, type ListenAt, openDoors, secureContextOf, type Visitor } from './door.ts'
 import type { Certificate } from './tls/certificate.ts'
 
@@ -58,6 +59,8 @@ export interface MachineService extends Service {
 
 interface Hosting extends MachineOptions {
   readonly limits: SocketLimits
+  /** For machines that may ask for compression. */
+  readonly inflate?: InflateLimits
   /** Sent in clear to a visitor too many. */
   readonly full: string
   readonly machine: (guest: Guest) => MailMachine
@@ -102,17 +105,18 @@ class Sockets {
   }
 
   welcome(visitor: Visitor, tls: { handshakeMsMax: number; secureContext: ReturnType<typeof secureContextOf> }): void {
-    const { limits, log, machine, plaintextLogin } = this.#options
+    const { inflate, limits, log, machine, plaintextLogin } = this.#options
     const { leave, remote, secure, socket } = visitor
     socket.setKeepAlive(true, limits.keepAliveMs)
     const users: string[] = []
+    const compression = inflate === undefined ? {} : { inflate }
     const connection = machine({
       remote,
       secure,
       plaintextLogin: plaintextLogin(remote),
       logIn: (username, password) => this.#logIn(username, password, { remote, users }),
     })
-    const bridge = new Bridge({ ...tls, socket, connection, remote, log, leave })
+    const bridge = new Bridge({ ...tls, socket, connection, ...compression, remote, log, leave })
     this.#bridges.add(bridge)
     void this.#see(bridge, users)
   }

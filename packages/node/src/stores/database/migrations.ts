@@ -12,6 +12,7 @@ import toldByDone from './migrations/0009-told-by-done.sql'
 import handles from './migrations/0010-handles.sql'
 import waiting from './migrations/0011-waiting.sql'
 import queue from './migrations/0012-queue.sql'
+import annotations from './migrations/0013-annotations.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: 'handles', sql: handles },
   { number: 11, name: 'waiting', sql: waiting },
   { number: 12, name: 'queue', sql: queue },
+  { number: 13, name: 'annotations', sql: annotations },
 ]
 
 const recordTable = `

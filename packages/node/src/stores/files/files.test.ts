@@ -86,6 +86,10 @@ test('a range of a file is read; what is not there is undefined', async () => {
   expect(await textOf(await diskFiles.read(path, { startBytes: 2, endBytes: 5 }))).toBe('234')
   expect(await textOf(await diskFiles.read(path, { startBytes: 8, endBytes: 500 }))).toBe('89')
   expect(await textOf(await diskFiles.read(path, { startBytes: 20 }))).toBe('')
+  const head = async (bytesMax: number) => Buffer.from((await diskFiles.readHead(path, bytesMax)) ?? []).toString()
+  expect(await head(4)).toBe('0123')
+  expect(await head(500)).toBe('0123456789')
+  expect(await diskFiles.readHead(join(directory, 'missing'), 4)).toBeUndefined()
   expect(await diskFiles.read(join(directory, 'missing'))).toBeUndefined()
   expect(await diskFiles.facts(join(directory, 'missing'))).toBeUndefined()
   expect(await diskFiles.unlink(join(directory, 'missing'))).toBe(false)
@@ -100,6 +104,7 @@ test('a symbolic link is not followed', async () => {
   await symlink(join(directory, 'secret'), join(directory, 'link'))
   await expect(diskFiles.read(join(directory, 'link'))).rejects.toMatchObject(failed)
   expect(await diskFiles.readSmall(join(directory, 'link'), 100)).toBeUndefined()
+  await expect(diskFiles.readHead(join(directory, 'link'), 100)).rejects.toMatchObject(failed)
   expect((await diskFiles.facts(join(directory, 'link')))?.kind).toBe('other')
 })
 

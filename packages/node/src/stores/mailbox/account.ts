@@ -1,16 +1,25 @@
 /** One person's folders, as the IMAP server sees them. */
-import type { AppendOptions, Folder, FolderInfo, FolderStatus, MailAccount, Refusal } from '@posthorn/imap'
+import type {
+  Annotations,
+  AppendMessage,
+  AppendOptions,
+  Folder,
+  FolderInfo,
+  FolderStatus,
+  MailAccount,
+  Quota,
+  Refusal,
+  SpecialUse,
+} from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
-import { OperatingError } from '../../base/errors.ts'
+import { annotationsRefusal, missingFolders, specialUseEntry, usesOf } from './annotations.ts'
+import { type Appended, alone, appendLetters } from './append.ts'
 import { releaseHeld } from './deliver.ts'
-import { randomKey, secondsOf } from './file-name.ts'
-import { cleanFlags } from './flags.ts'
 import { MailFolder, statusOf } from './folder.ts'
-import { folderNameFault, inboxName, specialUseOf } from './folder-name.ts'
+import { folderNameFault, inboxName } from './folder-name.ts'
 import { mailboxLimits } from './limits.ts'
 import type { FolderRecord } from './mail-index.ts'
 import { makeMaildir } from './maildir.ts'
-import { publish, withLetter } from './publish.ts'
 import { addFolder, doomedPath } from './reconcile.ts'
 import { alreadyExists, nonexistent, notAllowed } from './refusals.ts'
 import type { UserMail } from './user-mail.ts'
@@ -26,10 +35,19 @@ export class UserAccount implements MailAccount {
 
   async folders(): Promise<readonly FolderInfo[]> {
     await this.#mail.settled()
+    return this.#folders()
+  }
+
+  #folders(): FolderInfo[] {
     const { index } = this.#mail.context
     const subscribed = index.subscriptions(this.#mail.name)
-    return index.folders(this.#mail.name).map(({ name }) => {
-      return { name, subscribed: subscribed.has(name), specialUse: specialUseOf(name) }
+    const noted = index.annotatedWith(this.#mail.name, specialUseEntry)
+    const folders = index.folders(this.#mail.name).map(({ name, uidValidity }) => {
+      return { name, noted: noted.get(uidValidity) }
+    })
+    const useOf = usesOf(folders)
+    return folders.map(folder => {
+      return { name: folder.name, subscribed: subscribed.has(folder.name), specialUse: useOf(folder) }
     })
   }
 
@@ -45,22 +63,68 @@ export class UserAccount implements MailAccount {
     return folder === undefined ? nonexistent(name) : new MailFolder(this.#mail, folder)
   }
 
-  create(name: string): Promise<Refusal | undefined> {
+  create(name: string, specialUse: SpecialUse | null = null): Promise<Refusal | undefined> {
     return this.#mail.change(async () => {
-      const { files, index } = this.#mail.context
-      const fault = folderNameFault(name)
-      if (fault !== undefined) return notAllowed(fault)
-      if (this.#find(name) !== undefined) return alreadyExists(name)
-      if (index.folders(this.#mail.name).length >= mailboxLimits.folderCountMax) {
-        return { refused: 'limit', text: `There can be ${mailboxLimits.folderCountMax} folders at most.` }
-      }
-      const path = this.#mail.folderPath(name)
-      // What another program has left there since we last looked is not ours to adopt under a new UIDVALIDITY.
-      if ((await files.facts(path)) !== undefined) this.#mail.distrust()
-      await makeMaildir(files, path, this.#mail.path)
-      await addFolder(this.#mail, name)
-      return undefined
+      const refused = await this.#create(name)
+      if (refused !== undefined || specialUse === null) return refused
+      return this.#annotate(name, new Map([[specialUseEntry, Buffer.from(specialUse)]]))
     })
+  }
+
+  async #create(name: string): Promise<Refusal | undefined> {
+    const { files, index } = this.#mail.context
+    const fault = folderNameFault(name)
+    if (fault !== undefined) return notAllowed(fault)
+    if (this.#find(name) !== undefined) return alreadyExists(name)
+    if (index.folders(this.#mail.name).length >= mailboxLimits.folderCountMax) {
+      return { refused: 'limit', text: `There can be ${mailboxLimits.folderCountMax} folders at most.` }
+    }
+    const path = this.#mail.folderPath(name)
+    // What another program has left there since we last looked is not ours to adopt under a new UIDVALIDITY.
+    if ((await files.facts(path)) !== undefined) this.#mail.distrust()
+    await makeMaildir(files, path, this.#mail.path)
+    await addFolder(this.#mail, name)
+    return undefined
+  }
+
+  async furnish(): Promise<void> {
+    await this.#mail.settled()
+    const { index } = this.#mail.context
+    if (index.isFurnished(this.#mail.name)) return
+    await this.#mail.change(async () => {
+      if (index.isFurnished(this.#mail.name)) return
+      for (const name of missingFolders(this.#folders())) {
+        if ((await this.#create(name)) !== undefined) continue
+        await index.commit(() => index.subscribe(this.#mail.name, name, true))
+      }
+      await index.commit(() => index.markFurnished(this.#mail.name))
+    })
+  }
+
+  async annotations(name: string): Promise<Annotations | Refusal> {
+    await this.#mail.settled()
+    const uidValidity = this.#annotated(name)
+    if (uidValidity === undefined) return nonexistent(name)
+    return this.#mail.context.index.annotations(this.#mail.name, uidValidity)
+  }
+
+  annotate(name: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<Refusal | undefined> {
+    return this.#mail.change(() => this.#annotate(name, changes))
+  }
+
+  async #annotate(name: string, changes: ReadonlyMap<string, Uint8Array | null>): Promise<Refusal | undefined> {
+    const { index } = this.#mail.context
+    const user = this.#mail.name
+    const uidValidity = this.#annotated(name)
+    if (uidValidity === undefined) return nonexistent(name)
+    const refused = annotationsRefusal(index.annotated(user), index.annotations(user, uidValidity), changes)
+    if (refused === undefined) await index.commit(() => index.annotate(user, uidValidity, changes))
+    return refused
+  }
+
+  /** What annotations are kept under; see annotations.ts. */
+  #annotated(name: string): number | undefined {
+    return name === '' ? 0 : this.#find(name)?.uidValidity
   }
 
   remove(name: string): Promise<Refusal | undefined> {
@@ -114,31 +178,21 @@ export class UserAccount implements MailAccount {
     })
   }
 
-  async append(
-    name: string,
-    source: AsyncIterable<Uint8Array>,
-    options: AppendOptions,
-  ): Promise<{ uidValidity: number; uid: number } | Refusal> {
-    await this.#mail.settled()
-    if (this.#find(name) === undefined) return nonexistent(name)
-    const { clock, random } = this.#mail.context
-    const exact = exactly(source, options.sizeBytes)
-    return withLetter(this.#mail, { source: exact, returnPath: null }, written =>
-      this.#mail.change(async () => {
-        const folder = this.#find(name)
-        if (folder === undefined) return nonexistent(name)
-        const seconds = secondsOf(options.internalDate ?? clock.now())
-        const letter = { ...written, key: randomKey(random), seconds, flags: cleanFlags(options.flags) }
-        const uids = await publish(this.#mail, folder, { arriving: [letter], undo: 'remove' })
-        return { uidValidity: folder.uidValidity, uid: present(uids[0], 'the UID of an appended letter') }
-      }),
-    )
+  async append(name: string, source: AsyncIterable<Uint8Array>, options: AppendOptions) {
+    const result = await this.appendAll(name, alone({ source, options }))
+    if ('refused' in result) return result
+    return { uidValidity: result.uidValidity, uid: present(result.uids[0], 'the UID of an appended letter') }
   }
 
-  async quota(): Promise<{ usedBytes: number; limitBytes: number | null }> {
+  async appendAll(name: string, messages: AsyncIterable<AppendMessage>): Promise<Appended | Refusal> {
     await this.#mail.settled()
-    const folders = this.#mail.context.index.folders(this.#mail.name)
-    return { usedBytes: folders.reduce((sum, folder) => sum + folder.sizeBytes, 0), limitBytes: null }
+    if (this.#find(name) === undefined) return nonexistent(name)
+    return appendLetters(this.#mail, name, messages)
+  }
+
+  async quota(): Promise<Quota> {
+    await this.#mail.settled()
+    return this.#mail.quota()
   }
 
   releaseHeld(): Promise<void> {
@@ -148,17 +202,4 @@ export class UserAccount implements MailAccount {
   #find(name: string): FolderRecord | undefined {
     return this.#mail.context.index.folder(this.#mail.name, name)
   }
-}
-
-/** Passes a source on, and fails when it yields another number of bytes than was said. */
-async function* exactly(source: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncIterable<Uint8Array> {
-  let remaining = sizeBytes
-  for await (const chunk of source) {
-    remaining -= chunk.length
-    if (remaining < 0) break
-    yield chunk
-  }
-  if (remaining === 0) return
-  const message = 'A message did not have the size that was announced for it.'
-  throw new OperatingError(message, { code: 'size-mismatch', retry: 'never', fields: { sizeBytes } })
 }

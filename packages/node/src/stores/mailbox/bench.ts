@@ -10,6 +10,7 @@ import { Faults, faultyDatabase, faultyFiles } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import type { MailboxStore } from './mailbox.ts'
 import { openMailbox } from './open-mailbox.ts'
+import type { QuotaBytesOf } from './quota.ts'
 import { TestClock, user } from './testing.ts'
 
 export interface Bench {
@@ -26,7 +27,7 @@ export interface Bench {
   text(path: string): Promise<string>
 }
 
-export async function bench(options: { clock?: Clock } = {}): Promise<Bench> {
+export async function bench(options: { clock?: Clock; quotaBytesOf?: QuotaBytesOf } = {}): Promise<Bench> {
   const directory = await scratchDirectory()
   const faults = new Faults()
   const fresh = () => {
@@ -48,6 +49,7 @@ export async function bench(options: { clock?: Clock } = {}): Promise<Bench> {
         random: randomBytes,
         clock,
         log: silentLog,
+        ...(options.quotaBytesOf === undefined ? {} : { quotaBytesOf: options.quotaBytesOf }),
       })
     },
     async files(name = user) {

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../base/clock.ts'
 import type { Body } from '../spool/spool.ts'
+import { annotationContract, quotaContract } from './contract-annotations.ts'
 import { folderContract } from './contract-folders.ts'
 import type { MailboxStore } from './mailbox.ts'
+import type { QuotaBytesOf } from './quota.ts'
 import {
   at,
   bodyOf,
@@ -18,12 +20,12 @@ import {
   user,
 } from './testing.ts'
 
-export type MailboxFactory = (clock: Clock) => Promise<MailboxStore>
+export type MailboxFactory = (options: { clock: Clock; quotaBytesOf?: QuotaBytesOf }) => Promise<MailboxStore>
 
 const dayMs = 24 * 60 * 60 * 1000
 
 export function mailboxContract(name: string, factory: MailboxFactory): void {
-  const make = () => factory(new TestClock())
+  const make = () => factory({ clock: new TestClock() })
   describe(`mailbox: ${name}`, () => {
     deliveryContract(make)
     heldContract(make)
@@ -31,6 +33,8 @@ export function mailboxContract(name: string, factory: MailboxFactory): void {
     changesContract(make)
     flagContract(make)
     folderContract(make)
+    annotationContract(make)
+    quotaContract(limit => factory({ clock: new TestClock(), quotaBytesOf: limit }))
   })
 }
 

@@ -5,11 +5,12 @@
  * the dot, which would end the level, is written in its Base64 too (`&AC4-`). So each name has one directory name and
  * back, all of it is printable ASCII, and none can begin with a second dot, hold a slash or mean a parent directory.
  */
+import type { SpecialUse } from '@posthorn/imap'
 import { mailboxLimits } from './limits.ts'
 
 export const inboxName = 'INBOX'
 
-const specialUses: ReadonlyMap<string, string> = new Map([
+const specialUses: ReadonlyMap<string, SpecialUse> = new Map([
   ['drafts', '\\Drafts'],
   ['sent', '\\Sent'],
   ['trash', '\\Trash'],
@@ -19,7 +20,7 @@ const specialUses: ReadonlyMap<string, string> = new Map([
 ])
 
 /** RFC 6154: by the usual names; null for the others. */
-export function specialUseOf(name: string): string | null {
+export function specialUseOf(name: string): SpecialUse | null {
   return specialUses.get(name.toLowerCase()) ?? null
 }
 

@@ -22,6 +22,8 @@ export class MailFolder implements Folder {
   readonly name: string
   readonly #id: number
   readonly #mail: UserMail
+  /** The path of the folder as it was called last. */
+  #known = { name: '', root: '' }
 
   constructor(mail: UserMail, folder: FolderRecord) {
     this.#mail = mail
@@ -47,6 +49,18 @@ export class MailFolder implements Folder {
     await this.#mail.settled()
     const path = await this.#pathOf(uid)
     return path === undefined ? undefined : this.#bytes(uid, path, range)
+  }
+
+  async head(uid: number, bytesMax: number): Promise<Uint8Array | undefined> {
+    await this.#mail.settled()
+    const { files, index } = this.#mail.context
+    const place = index.place(this.#id, uid)
+    if (place === undefined) return undefined
+    if (this.#known.name !== place.name) this.#known = { name: place.name, root: this.#mail.folderPath(place.name) }
+    const found = await files.readHead(`${this.#known.root}/${place.file}`, bytesMax)
+    if (found !== undefined) return found
+    const other = await this.#pathOf(uid)
+    return other === undefined ? undefined : files.readHead(other, bytesMax)
   }
 
   async storeFlags(
@@ -81,6 +95,12 @@ export class MailFolder implements Folder {
     })
   }
 
+  async deleted(): Promise<{ messages: number; sizeBytes: number }> {
+    await this.#mail.settled()
+    const messages = this.#mail.context.index.deletedMessages(this.#folder().id)
+    return { messages: messages.length, sizeBytes: messages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  }
+
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]> {
     return this.#mail.change(async () => {
       const { files, index } = this.#mail.context
@@ -106,10 +126,13 @@ export class MailFolder implements Folder {
       const { files, index, random } = this.#mail.context
       const target = index.folder(this.#mail.name, to)
       if (target === undefined) return nonexistent(to)
+      const asked = this.#messages(uids)
+      const full = this.#mail.full(asked.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))
+      if (full !== undefined) return full
       const arriving: Arriving[] = []
       const from: number[] = []
       try {
-        for (const message of this.#messages(uids)) {
+        for (const message of asked) {
           const path = await this.#pathOf(message.uid)
           if (path === undefined) continue
           const source = letterBytes(fileBytes(files, path), null)

@@ -8,6 +8,9 @@ export const mailboxLimits = {
   keywordLettersMax: 100,
   /** UIDs that the file beside the Maildir is ahead of what was given out: one durable write for so many letters. */
   uidsReservedAhead: 100,
+  /** All annotations of one person together: how many, and their names and values. */
+  annotationsMax: 500,
+  annotationsBytesMax: 512 * 1024,
   /** Of a letter taken in from its file, to find its Message-ID. */
   headerBytesMax: 256 * 1024,
   returnPathLettersMax: 512,

@@ -7,6 +7,7 @@ import type { FolderChanges, MessageRow } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
+import type { Noted } from './annotations.ts'
 import { mailboxLimits } from './limits.ts'
 
 export interface FolderRecord {
@@ -50,6 +51,8 @@ const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS int
 export const changedSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? AND modseq > ?`
 export const expungedSql =
   'SELECT uid FROM mail_expunged WHERE folder = ?1 AND modseq > ?2 AND added_modseq <= ?2 ORDER BY uid'
+const placeSql = `SELECT mail_folders.name, file FROM mail_messages JOIN mail_folders ON mail_folders.id = folder
+  WHERE folder = ? AND uid = ?`
 export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
   WHERE folder = ? AND deleted = 1 ORDER BY uid`
 
@@ -84,10 +87,10 @@ export class MailIndex {
 
   /** All but the last UIDVALIDITY: whoever has the name next must not meet an old one again. */
   removeUser(user: string): void {
-    for (const table of ['mail_folders', 'mail_deliveries', 'mail_subscriptions']) {
+    for (const table of ['mail_folders', 'mail_deliveries', 'mail_subscriptions', 'mail_annotations']) {
       this.#database.run(`DELETE FROM ${table} WHERE user = ?`, user)
     }
-    this.#database.run('UPDATE mail_users SET ready = 0 WHERE name = ?', user)
+    this.#database.run('UPDATE mail_users SET ready = 0, furnished = 0 WHERE name = ?', user)
     this.#database.run(
       `INSERT INTO mail_subscriptions (user, name) SELECT name, 'INBOX' FROM mail_users WHERE name = ?`,
       user,
@@ -104,6 +107,14 @@ export class MailIndex {
 
   markReady(user: string): void {
     this.#database.run('UPDATE mail_users SET ready = 1 WHERE name = ?', user)
+  }
+
+  isFurnished(user: string): boolean {
+    return this.#database.get('SELECT 1 FROM mail_users WHERE name = ? AND furnished = 1', user) !== undefined
+  }
+
+  markFurnished(user: string): void {
+    this.#database.run('UPDATE mail_users SET furnished = 1 WHERE name = ?', user)
   }
 
   /** A UIDVALIDITY that no folder of the user ever had. */
@@ -148,6 +159,38 @@ export class MailIndex {
     this.#database.run(subscribed ? add : 'DELETE FROM mail_subscriptions WHERE user = ? AND name = ?', user, name)
   }
 
+  // Annotations; those of UIDVALIDITY 0 are of the account
+
+  annotations(user: string, uidValidity: number): Map<string, Uint8Array> {
+    const sql = 'SELECT entry, value FROM mail_annotations WHERE user = ? AND uid_validity = ? ORDER BY entry'
+    const rows = this.#database.all<{ entry: string; value: Uint8Array }>(sql, user, uidValidity)
+    return new Map(rows.map(({ entry, value }) => [entry, value]))
+  }
+
+  annotated(user: string): Noted {
+    const sql = `SELECT count(*) AS count, coalesce(sum(length(entry) + length(value)), 0) AS sizeBytes
+      FROM mail_annotations WHERE user = ?`
+    return present(this.#database.get<Noted>(sql, user), 'a count')
+  }
+
+  /** By UIDVALIDITY, the value that each folder has for one entry. */
+  annotatedWith(user: string, entry: string): Map<number, string> {
+    const sql = `SELECT uid_validity AS folder, CAST(value AS TEXT) AS text FROM mail_annotations
+      WHERE user = ? AND entry = ?`
+    const rows = this.#database.all<{ folder: number; text: string }>(sql, user, entry)
+    return new Map(rows.map(({ folder, text }) => [folder, text]))
+  }
+
+  annotate(user: string, uidValidity: number, changes: ReadonlyMap<string, Uint8Array | null>): void {
+    const where = 'WHERE user = ? AND uid_validity = ? AND entry = ?'
+    for (const [entry, value] of changes) {
+      this.#database.run(`DELETE FROM mail_annotations ${where}`, user, uidValidity, entry)
+      if (value === null) continue
+      const sql = 'INSERT INTO mail_annotations (user, uid_validity, entry, value) VALUES (?, ?, ?, ?)'
+      this.#database.run(sql, user, uidValidity, entry, value)
+    }
+  }
+
   // Folders
 
   folders(user: string): FolderRecord[] {
@@ -181,6 +224,9 @@ export class MailIndex {
   }
 
   removeFolder(id: number): void {
+    const sql = `DELETE FROM mail_annotations
+      WHERE (user, uid_validity) IN (SELECT user, uid_validity FROM mail_folders WHERE id = ?)`
+    this.#database.run(sql, id)
     this.#database.run('DELETE FROM mail_folders WHERE id = ?', id)
   }
 
@@ -226,6 +272,11 @@ export class MailIndex {
 
   message(folder: number, uid: number): MessageRecord | undefined {
     return this.#database.get(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid = ?`, folder, uid)
+  }
+
+  /** Where a letter lies: the folder as it is called now, and the file below it. */
+  place(folder: number, uid: number): { name: string; file: string } | undefined {
+    return this.#database.get(placeSql, folder, uid)
   }
 
   deletedMessages(folder: number): MessageRecord[] {

@@ -1,4 +1,4 @@
 import { bench } from './bench.ts'
 import { mailboxContract } from './contract.ts'
 
-mailboxContract('on Maildirs and SQLite', async clock => (await bench({ clock })).open())
+mailboxContract('on Maildirs and SQLite', async options => (await bench(options)).open())

@@ -203,6 +203,7 @@ describe('what other programs did', () => {
     const cur = join(here.directory, user, 'cur')
     const [name = ''] = await readdir(cur)
     await rename(join(cur, name), join(cur, `${name}S`))
+    expect(Buffer.from((await inbox.head(1, 9)) ?? []).toString()).toBe(letter('one').slice(0, 9))
     expect(await readText(inbox, 1)).toBe(letter('one'))
     expect((await inbox.changes(0)).added).toMatchObject([{ uid: 1, flags: ['\\Seen'] }])
   })

@@ -22,6 +22,7 @@ export class MemoryFolder {
   name: string
   readonly uidValidity: number
   gone = false
+  readonly annotations = new Map<string, Uint8Array>()
   readonly #messages = new Map<number, Stored>()
   readonly #expunged: Expunged[] = []
   readonly #listeners = new Set<() => void>()
@@ -95,6 +96,11 @@ export class MemoryFolder {
     return this.drop(asked.filter(({ row }) => row.flags.includes('\\Deleted')).map(({ row }) => row.uid))
   }
 
+  deleted(): { messages: number; sizeBytes: number } {
+    const rows = [...this.#messages.values()].map(({ row }) => row).filter(row => row.flags.includes('\\Deleted'))
+    return { messages: rows.length, sizeBytes: rows.reduce((sum, row) => sum + row.sizeBytes, 0) }
+  }
+
   drop(uids: readonly number[]): number[] {
     const doomed = this.get(uids)
     if (doomed.length === 0) return []
@@ -118,7 +124,11 @@ export class MemoryFolder {
 }
 
 /** A folder as the server sees it. `find` looks for the targets of copies. */
-export function openMemoryFolder(folder: MemoryFolder, find: (name: string) => MemoryFolder | undefined): Folder {
+export function openMemoryFolder(
+  folder: MemoryFolder,
+  find: (name: string) => MemoryFolder | undefined,
+  full: (moreBytes: number) => Refusal | undefined,
+): Folder {
   const there = (): MemoryFolder => {
     if (!folder.gone) return folder
     throw new OperatingError('The folder was removed.', { code: 'folder-gone', retry: 'never' })
@@ -140,9 +150,16 @@ export function openMemoryFolder(folder: MemoryFolder, find: (name: string) => M
       const stored = folder.gone ? undefined : folder.get([uid])[0]
       return stored === undefined ? undefined : chunksOf(stored.bytes, range)
     },
+    head: async (uid, bytesMax) => (folder.gone ? undefined : folder.get([uid])[0]?.bytes.slice(0, bytesMax)),
     storeFlags: async (uids, how, flags) => there().storeFlags(uids, how, flags),
+    deleted: async () => there().deleted(),
     expunge: async uids => there().expunge(uids),
-    copy: async (uids, to) => transfer(uids, to),
+    async copy(uids, to) {
+      const sizes = there()
+        .get(uids)
+        .map(({ row }) => row.sizeBytes)
+      return (find(to) && full(sizes.reduce((sum, size) => sum + size, 0))) ?? transfer(uids, to)
+    },
     async move(uids, to) {
       const moved = transfer(uids, to)
       if (!('refused' in moved)) there().drop(moved.pairs.map(pair => pair.from))

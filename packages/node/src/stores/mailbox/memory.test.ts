@@ -1,4 +1,4 @@
 import { mailboxContract } from './contract.ts'
 import { memoryMailbox } from './memory.ts'
 
-mailboxContract('in memory', async clock => memoryMailbox({ clock }))
+mailboxContract('in memory', async options => memoryMailbox(options))

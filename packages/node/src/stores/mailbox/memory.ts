@@ -1,16 +1,19 @@
 /** The mailbox in memory: the twin that simulations and tests live in. It loses all when the process ends. */
-import type { AppendOptions, MailAccount, Refusal } from '@posthorn/imap'
+import type { AppendMessage, FolderInfo, MailAccount, Quota, Refusal, SpecialUse } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
+import { annotationsRefusal, missingFolders, specialUseEntry, usesOf } from './annotations.ts'
+import { alone } from './append.ts'
 import { deliveryKey, messageIdKey, secondsOf } from './file-name.ts'
 import { cleanFlags } from './flags.ts'
-import { folderNameFault, inboxName, specialUseOf } from './folder-name.ts'
+import { folderNameFault, inboxName } from './folder-name.ts'
 import { letterBytes } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
 import type { Delivery, MailboxStore } from './mailbox.ts'
 import { MemoryFolder, openMemoryFolder } from './memory-folder.ts'
+import { type QuotaBytesOf, quotaOf, roomRefusal } from './quota.ts'
 import { alreadyExists, nonexistent, notAllowed } from './refusals.ts'
 
 interface HeldLetter {
@@ -25,8 +28,11 @@ class MemoryUser {
   readonly subscribed = new Set([inboxName])
   /** The day of the calendar, by the hash of a delivery. */
   readonly deliveries = new Map<string, number>()
+  /** Of the account itself. */
+  readonly annotations = new Map<string, Uint8Array>()
   held: HeldLetter[] = []
   ready = false
+  furnished = false
   #uidValidity = 0
 
   constructor(name: string, now: number) {
@@ -39,13 +45,25 @@ class MemoryUser {
     this.folders.set(name, new MemoryFolder(name, this.#uidValidity))
   }
 
+  infos(): FolderInfo[] {
+    const folders = [...this.folders.values()].map(({ name, annotations }) => {
+      const value = annotations.get(specialUseEntry)
+      return { name, noted: value === undefined ? undefined : Buffer.from(value).toString() }
+    })
+    const useOf = usesOf(folders)
+    const infos = folders.map(folder => {
+      return { name: folder.name, subscribed: this.subscribed.has(folder.name), specialUse: useOf(folder) }
+    })
+    return infos.sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
   inbox(): MemoryFolder {
     return present(this.folders.get(inboxName), 'the INBOX of a user')
   }
 }
 
-export function memoryMailbox(options: { clock: Clock }): MailboxStore {
-  const { clock } = options
+export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytesOf }): MailboxStore {
+  const { clock, quotaBytesOf = () => null } = options
   const users = new Map<string, MemoryUser>()
   const calendar = new MemoryCalendar()
   const userOf = (name: string): MemoryUser => {
@@ -55,7 +73,7 @@ export function memoryMailbox(options: { clock: Clock }): MailboxStore {
   }
   return {
     deliver: delivery => deliver(userOf(delivery.user), delivery, calendar),
-    account: (name, address) => memoryAccount(() => userOf(name), address, clock),
+    account: (name, address) => memoryAccount({ userOf: () => userOf(name), address, clock, quotaBytesOf }),
     async create(name) {
       userOf(name)
     },
@@ -93,22 +111,47 @@ async function deliver(
   return 'held'
 }
 
-function memoryAccount(userOf: () => MemoryUser, address: string, clock: Clock): MailAccount {
+interface AccountParts {
+  readonly userOf: () => MemoryUser
+  readonly address: string
+  readonly clock: Clock
+  readonly quotaBytesOf: QuotaBytesOf
+}
+
+function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): MailAccount {
   const find = (name: string) => userOf().folders.get(name)
+  const quota = (): Quota => {
+    const { folders, name } = userOf()
+    return quotaOf(
+      quotaBytesOf(name),
+      [...folders.values()].map(folder => folder.status()),
+    )
+  }
+  const full = (moreBytes: number) => roomRefusal(quota(), moreBytes)
+  const appendAll: MailAccount['appendAll'] = (name, messages) => append({ find, full, clock }, name, messages)
   return {
     address,
-    async folders() {
-      const { folders, subscribed } = userOf()
-      return [...folders.keys()].sort().map(name => {
-        return { name, subscribed: subscribed.has(name), specialUse: specialUseOf(name) }
-      })
-    },
+    folders: async () => userOf().infos(),
     status: async name => find(name)?.status() ?? nonexistent(name),
     async open(name) {
       const folder = find(name)
-      return folder === undefined ? nonexistent(name) : openMemoryFolder(folder, find)
+      return folder === undefined ? nonexistent(name) : openMemoryFolder(folder, find, full)
     },
-    create: async name => create(userOf(), name, clock.now()),
+    create: async (name, specialUse = null) => create(userOf(), name, { specialUse, now: clock.now() }),
+    async furnish() {
+      const user = userOf()
+      if (user.furnished) return
+      user.furnished = true
+      for (const name of missingFolders(user.infos())) {
+        create(user, name, { specialUse: null, now: clock.now() })
+        user.subscribed.add(name)
+      }
+    },
+    async annotations(name) {
+      const found = name === '' ? userOf() : find(name)
+      return found === undefined ? nonexistent(name) : new Map(found.annotations)
+    },
+    annotate: async (name, changes) => annotate(userOf(), name, changes),
     async remove(name) {
       if (name === inboxName) return notAllowed('INBOX cannot be removed.')
       const folder = find(name)
@@ -125,11 +168,13 @@ function memoryAccount(userOf: () => MemoryUser, address: string, clock: Clock):
       else userOf().subscribed.delete(name)
       return undefined
     },
-    append: (name, source, options) => append(find, clock, { name, source, options }),
-    async quota() {
-      const sizes = [...userOf().folders.values()].map(folder => folder.status().sizeBytes)
-      return { usedBytes: sizes.reduce((sum, size) => sum + size, 0), limitBytes: null }
+    async append(name, source, options) {
+      const result = await appendAll(name, alone({ source, options }))
+      if ('refused' in result) return result
+      return { uidValidity: result.uidValidity, uid: present(result.uids[0], 'the UID of an appended letter') }
     },
+    appendAll,
+    quota: async () => quota(),
     async releaseHeld() {
       const user = userOf()
       user.ready = true
@@ -138,15 +183,42 @@ function memoryAccount(userOf: () => MemoryUser, address: string, clock: Clock):
   }
 }
 
-function create(user: MemoryUser, name: string, now: number): Refusal | undefined {
+function annotate(
+  user: MemoryUser,
+  name: string,
+  changes: ReadonlyMap<string, Uint8Array | null>,
+): Refusal | undefined {
+  const target = name === '' ? user : user.folders.get(name)
+  if (target === undefined) return nonexistent(name)
+  let count = 0
+  let sizeBytes = 0
+  for (const { annotations } of [user, ...user.folders.values()]) {
+    count += annotations.size
+    for (const [entry, value] of annotations) sizeBytes += entry.length + value.length
+  }
+  const refused = annotationsRefusal({ count, sizeBytes }, target.annotations, changes)
+  if (refused !== undefined) return refused
+  for (const [entry, value] of changes) {
+    if (value === null) target.annotations.delete(entry)
+    else target.annotations.set(entry, value)
+  }
+  return undefined
+}
+
+function create(
+  user: MemoryUser,
+  name: string,
+  made: { readonly specialUse: SpecialUse | null; readonly now: number },
+): Refusal | undefined {
   const fault = folderNameFault(name)
   if (fault !== undefined) return notAllowed(fault)
   if (user.folders.has(name)) return alreadyExists(name)
   if (user.folders.size >= mailboxLimits.folderCountMax) {
     return { refused: 'limit', text: `There can be ${mailboxLimits.folderCountMax} folders at most.` }
   }
-  user.addFolder(name, now)
-  return undefined
+  user.addFolder(name, made.now)
+  if (made.specialUse === null) return undefined
+  return annotate(user, name, new Map([[specialUseEntry, Buffer.from(made.specialUse)]]))
 }
 
 function rename(user: MemoryUser, from: string, to: string): Refusal | undefined {
@@ -169,23 +241,34 @@ function rename(user: MemoryUser, from: string, to: string): Refusal | undefined
 }
 
 async function append(
-  find: (name: string) => MemoryFolder | undefined,
-  clock: Clock,
-  letter: { name: string; source: AsyncIterable<Uint8Array>; options: AppendOptions },
-): Promise<{ uidValidity: number; uid: number } | Refusal> {
-  const { name, source, options } = letter
+  parts: {
+    readonly find: (name: string) => MemoryFolder | undefined
+    readonly full: (moreBytes: number) => Refusal | undefined
+    readonly clock: Clock
+  },
+  name: string,
+  messages: AsyncIterable<AppendMessage>,
+): Promise<{ uidValidity: number; uids: readonly number[] } | Refusal> {
+  const { find, full, clock } = parts
   if (find(name) === undefined) return nonexistent(name)
-  const raw = await bytesOf(source)
-  if (raw.length !== options.sizeBytes) {
-    const message = 'A message did not have the size that was announced for it.'
-    throw new OperatingError(message, { code: 'size-mismatch', retry: 'never' })
+  const letters: HeldLetter[] = []
+  let sizeBytes = 0
+  for await (const { source, options } of messages) {
+    sizeBytes += options.sizeBytes
+    const refused = full(sizeBytes)
+    if (refused !== undefined) return refused
+    const raw = await bytesOf(source)
+    if (raw.length !== options.sizeBytes) {
+      const message = 'A message did not have the size that was announced for it.'
+      throw new OperatingError(message, { code: 'size-mismatch', retry: 'never' })
+    }
+    const bytes = await bytesOf(letterBytes([raw], null))
+    const internalDate = secondsOf(options.internalDate ?? clock.now()) * 1000
+    letters.push({ bytes, flags: cleanFlags(options.flags), internalDate })
   }
-  const bytes = await bytesOf(letterBytes([raw], null))
   const folder = find(name)
   if (folder === undefined) return nonexistent(name)
-  const internalDate = secondsOf(options.internalDate ?? clock.now()) * 1000
-  const [uid] = folder.add([{ bytes, flags: cleanFlags(options.flags), internalDate }])
-  return { uidValidity: folder.uidValidity, uid: present(uid, 'the UID of an appended letter') }
+  return full(sizeBytes) ?? { uidValidity: folder.uidValidity, uids: folder.add(letters) }
 }
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -10,6 +10,7 @@ import { deliver } from './deliver.ts'
 import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
 import type { MailboxStore } from './mailbox.ts'
+import type { QuotaBytesOf } from './quota.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
 
 export interface MailboxOptions {
@@ -20,6 +21,8 @@ export interface MailboxOptions {
   readonly clock: Clock
   readonly log: Log
   readonly files?: DurableFiles
+  /** How much a user may keep, asked anew each time; without it nobody has a limit. See quota.ts. */
+  readonly quotaBytesOf?: QuotaBytesOf
 }
 
 /** No user has such a name. */
@@ -30,7 +33,9 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   const { database, directory, random, clock } = options
   const files = options.files ?? diskFiles
   const index = new MailIndex(database)
-  const context: MailContext = { index, files, directory, random, clock, log: options.log.with({ room: 'mailbox' }) }
+  const quotaBytesOf = options.quotaBytesOf ?? (() => null)
+  const log = options.log.with({ room: 'mailbox' })
+  const context: MailContext = { index, files, directory, random, clock, log, quotaBytesOf }
   await files.makeDirectory(directory)
   const users = new Map<string, UserMail>()
   const mailOf = (name: string): UserMail => {

@@ -7,6 +7,7 @@
  * the comparison finds all of it or nothing of it.
  */
 import { join } from 'node:path'
+import type { Quota, Refusal } from '@posthorn/imap'
 import type { RandomSource } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -16,6 +17,7 @@ import { Mutex } from '../../base/mutex.ts'
 import type { DurableFiles } from '../files/index.ts'
 import { directoryOf } from './folder-name.ts'
 import type { MailIndex } from './mail-index.ts'
+import { type QuotaBytesOf, quotaOf, roomRefusal } from './quota.ts'
 import { reconcile } from './reconcile.ts'
 
 export interface MailContext {
@@ -26,6 +28,7 @@ export interface MailContext {
   readonly random: RandomSource
   readonly clock: Clock
   readonly log: Log
+  readonly quotaBytesOf: QuotaBytesOf
 }
 
 const userName = /^[a-z0-9][a-z0-9._-]{0,63}$/
@@ -66,6 +69,16 @@ export class UserMail {
   /** Resolves when the index can be read: at once, unless it has yet to be compared with the Maildir. */
   async settled(): Promise<void> {
     if (!this.#agrees) await this.#mutex.run(() => this.#compare())
+  }
+
+  quota(): Quota {
+    const { index, quotaBytesOf } = this.context
+    return quotaOf(quotaBytesOf(this.name), index.folders(this.name))
+  }
+
+  /** Why the person cannot put so much more into their mail themselves. */
+  full(moreBytes: number): Refusal | undefined {
+    return roomRefusal(this.quota(), moreBytes)
   }
 
   /** Runs a task that changes something, alone. When it fails, index and Maildir are compared before the next. */

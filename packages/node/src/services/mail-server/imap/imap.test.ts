@@ -1,3 +1,4 @@
+import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
 import { type MemoryAccount, memoryAccount } from '@posthorn/imap/memory'
 import { type FetchMessageObject, ImapFlow } from 'imapflow'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -47,6 +48,7 @@ async function start(over: Partial<ImapOptions> = {}): Promise<readonly [number,
     certificate: await testCertificate(),
     serverName: domain,
     plaintextLogin: () => true,
+    compress: () => false,
     metadata: () => null,
     clock,
     log,
@@ -146,6 +148,116 @@ describe('STARTTLS', () => {
     expect(await client.until(/^\* OK .*\r\n/)).toContain('LOGINDISABLED')
     client.say('a LOGIN alice "wonder land"')
     expect(await client.until(/^a .*\r\n/)).toMatch(/^a (NO|BAD)/)
+  })
+})
+
+/** Speaks deflate over a raw client that has logged in. */
+class Squeezed {
+  readonly #client: RawClient
+  readonly #deflater = createDeflateRaw()
+  readonly #inflater = createInflateRaw()
+  #heard = ''
+  #wake = () => {}
+
+  constructor(client: RawClient) {
+    this.#client = client
+    this.#inflater.on('data', (piece: Buffer) => {
+      this.#heard += piece.toString('latin1')
+      this.#wake()
+    })
+    this.#deflater.on('data', (piece: Buffer) => client.send(piece))
+    client.listen(bytes => this.#inflater.write(bytes))
+  }
+
+  say(text: string | Buffer): void {
+    this.#deflater.write(text)
+    this.#deflater.flush(constants.Z_SYNC_FLUSH)
+  }
+
+  async until(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.#heard)) {
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+    const heard = this.#heard
+    this.#heard = ''
+    return heard
+  }
+
+  get raw(): RawClient {
+    return this.#client
+  }
+}
+
+async function squeezed(port: number): Promise<Squeezed> {
+  const client = await loggedIn(port)
+  client.say('z COMPRESS DEFLATE')
+  expect(await client.until(/^z .*\r\n/m)).toMatch(/^z OK/m)
+  return new Squeezed(client)
+}
+
+describe('COMPRESS=DEFLATE', () => {
+  it('carries a conversation both ways, each answer complete', async () => {
+    const [port] = await start({ compress: () => true })
+    accountOf('alice').deliver(Buffer.concat([letter, Buffer.from('a line of twenty b.\r\n'.repeat(50_000))]))
+    const client = await squeezed(port)
+    client.say('a SELECT INBOX\r\n')
+    expect(await client.until(/^a OK.*\r\n/m)).toContain('* 1 EXISTS')
+    client.say('b FETCH 1 RFC822.SIZE\r\nc FETCH 1 BODY.PEEK[]\r\n')
+    const heard = await client.until(/^c OK.*\r\n/m)
+    expect(heard.length).toBeGreaterThan(50_000 * 21)
+    const big = Buffer.from('x'.repeat(3_000_000))
+    client.say(`d APPEND INBOX {${big.length}+}\r\n`)
+    client.say(big)
+    client.say('\r\ne COMPRESS DEFLATE\r\nf IDLE\r\n')
+    expect(await client.until(/^\+ /m)).toMatch(/^d OK[\s\S]*^e NO \[COMPRESSIONACTIVE\]/m)
+    accountOf('alice').deliver(letter)
+    expect(await client.until(/EXISTS/)).toBe('* 3 EXISTS\r\n')
+  })
+
+  it('is only for those who are logged in, and only where it is on offer', async () => {
+    const [port] = await start({ compress: () => true })
+    const stranger = await connect(port)
+    expect(await stranger.until(/^\* OK .*\r\n/)).not.toContain('COMPRESS')
+    stranger.say('a COMPRESS DEFLATE')
+    expect(await stranger.until(/^a .*\r\n/)).toMatch(/^a BAD/)
+    const [other] = await start()
+    const client = await loggedIn(other)
+    client.say('a COMPRESS DEFLATE')
+    expect(await client.until(/^a .*\r\n/m)).toMatch(/^a NO \[CANNOT\]/)
+    client.say('b CAPABILITY')
+    expect(await client.until(/^b .*\r\n/m)).not.toContain('COMPRESS')
+  })
+
+  it('ends a bomb: little that becomes far too much', async () => {
+    const limits = { inflatedFreeBytes: 1024 * 1024, inflatedRatioMax: 100 }
+    const [port] = await start({ compress: () => true, limits })
+    const client = await squeezed(port)
+    client.say(`a APPEND INBOX {${32 * 1024 * 1024}+}\r\n`)
+    client.say(Buffer.alloc(32 * 1024 * 1024, 120))
+    expect(await client.until(/BYE/)).toContain('becomes too much')
+    expect((await accountOf('alice').status('INBOX')) as object).toMatchObject({ messages: 0 })
+  })
+
+  it('ends what is no deflate stream, and that connection alone', async () => {
+    const [port] = await start({ compress: () => true })
+    const other = await squeezed(port)
+    const client = await squeezed(port)
+    client.raw.send(Buffer.alloc(4096, 255))
+    await client.raw.closed()
+    other.say('a NOOP\r\n')
+    expect(await other.until(/^a .*\r\n/m)).toMatch(/a OK/)
+  })
+
+  it('drops what came behind the command without being compressed', async () => {
+    const [port] = await start({ compress: () => true })
+    const client = await loggedIn(port)
+    client.send('z COMPRESS DEFLATE\r\ny LOGOUT\r\n')
+    expect(await client.until(/^z .*\r\n/m)).toMatch(/^z OK/m)
+    const deflated = new Squeezed(client)
+    deflated.say('a NOOP\r\n')
+    expect(await deflated.until(/^a .*\r\n/m)).toBe('a OK Noop completed\r\n')
   })
 })
 

@@ -5,22 +5,26 @@
 import { type ImapEvent, type ImapLimits, imapConnection } from '@posthorn/imap'
 import { messageOf } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
-import { hostMachines, type MachineOptions, type MachineService, type SocketLimits } from '../machines.ts'
-import { imapSocketLimits } from './limits.ts'
+import { hostMachines, type MachineOptions, type MachineService } from '../machines.ts'
+import { type ImapSocketLimits, imapSocketLimits } from './limits.ts'
 
 export interface ImapOptions extends MachineOptions {
+  /** Offer compression to a client from this address? Where there is no slow line it only costs. */
+  readonly compress: (remote: string) => boolean
   /** Server annotations (RFC 5464), shown in Delta Chat's connectivity page; null for what there is not. */
   readonly metadata: (entry: string) => string | null
-  readonly limits?: Partial<SocketLimits>
+  readonly limits?: Partial<ImapSocketLimits>
   readonly protocolLimits?: Partial<ImapLimits>
 }
 
 /** @throws OperatingError when a port cannot be had; none is open then. */
 export function startImap(options: ImapOptions): Promise<MachineService> {
-  const { clock, log, metadata, protocolLimits, serverName } = options
+  const { clock, compress, log, metadata, protocolLimits, serverName } = options
+  const limits = { ...imapSocketLimits, ...options.limits }
   return hostMachines({
     ...options,
-    limits: { ...imapSocketLimits, ...options.limits },
+    limits,
+    inflate: limits,
     full: '* BYE Too many connections; try again in a moment.\r\n',
     machine: ({ logIn, plaintextLogin, remote, secure }) =>
       imapConnection({
@@ -28,6 +32,7 @@ export function startImap(options: ImapOptions): Promise<MachineService> {
         plaintextLogin,
         secure,
         starttls: !secure,
+        compress: compress(remote),
         now: () => clock.now(),
         metadata,
         serverName,
