@@ -8,7 +8,9 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  type Dirent,
   fsync as fsyncWithCallback,
+  lstatSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -35,6 +37,8 @@ export interface FileFacts {
   readonly kind: 'file' | 'directory' | 'other'
   readonly sizeBytes: number
   readonly modifiedAtMs: number
+  /** When anything of it was changed last, its name included; nobody can set this back. */
+  readonly changedAtNs: bigint
   /** Two names with the same identity, at the same time, are names of one file. */
   readonly identity: string
 }
@@ -76,12 +80,20 @@ export interface DurableFiles {
   syncDirectory(path: string): Promise<void>
   /** The names in a directory, in no order, a few at a time; nothing when there is no such directory. */
   list(path: string): AsyncIterable<string>
+  /** The same, without what the file system says to be no regular file. */
+  listFiles(path: string): AsyncIterable<string>
+  /** Another one whenever a name was made or removed in the directory, unless within the same few milliseconds. */
+  readonly directoryMark: (path: string) => bigint | undefined
 }
 
 /** Chunks of at most this many bytes come out of `read`. */
 const chunkBytes = 128 * 1024
 /** Windows has no such flag, and asks for a right to make links. */
 const noFollow = constants.O_NOFOLLOW ?? 0
+/** Opening a FIFO that somebody put there must not wait for its other end. */
+const nonBlocking = constants.O_NONBLOCK ?? 0
+/** Names asked of the system at once. */
+const namesAtOnce = 512
 const fsync = promisify(fsyncWithCallback)
 
 export const diskFiles: DurableFiles = {
@@ -119,7 +131,8 @@ export const diskFiles: DurableFiles = {
   },
 
   async read(path, range = {}) {
-    const handle = await unlessMissing('reading a file', path, () => open(path, constants.O_RDONLY | noFollow))
+    const flags = constants.O_RDONLY | noFollow | nonBlocking
+    const handle = await unlessMissing('reading a file', path, () => open(path, flags))
     return handle === undefined ? undefined : chunksOf(handle, path, range)
   },
 
@@ -138,6 +151,7 @@ export const diskFiles: DurableFiles = {
           kind: kindOf(stats),
           sizeBytes: Number(stats.size),
           modifiedAtMs: Number(stats.mtimeMs),
+          changedAtNs: stats.ctimeNs,
           identity: `${stats.dev}:${stats.ino}`,
         }
   },
@@ -184,14 +198,34 @@ export const diskFiles: DurableFiles = {
     }),
 
   async *list(path) {
-    const directory = await unlessMissing('listing a directory', path, () => opendir(path))
-    if (directory === undefined) return
-    try {
-      for await (const entry of directory) yield entry.name
-    } catch (error) {
-      throw diskError(error, 'listing a directory', path)
-    }
+    for await (const { name } of entriesOf(path)) yield name
   },
+
+  async *listFiles(path) {
+    for await (const entry of entriesOf(path)) if (!isNoFile(entry)) yield entry.name
+  },
+
+  directoryMark: path => {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    return stats?.isDirectory() === true ? stats.ctimeNs : undefined
+  },
+}
+
+async function* entriesOf(path: string): AsyncGenerator<Dirent> {
+  const options = { bufferSize: namesAtOnce }
+  const directory = await unlessMissing('listing a directory', path, () => opendir(path, options))
+  if (directory === undefined) return
+  try {
+    yield* directory
+  } catch (error) {
+    throw diskError(error, 'listing a directory', path)
+  }
+}
+
+/** Some file systems do not tell what an entry is: then it may be a file. */
+function isNoFile(entry: Dirent): boolean {
+  const others = [entry.isDirectory(), entry.isSymbolicLink(), entry.isFIFO(), entry.isSocket()]
+  return others.includes(true) || entry.isBlockDevice() || entry.isCharacterDevice()
 }
 
 /** After a failure, which is what the caller must hear of. */

@@ -65,6 +65,8 @@ export function flagsOf(text: string): string[] {
 
 export class MailIndex {
   readonly #database: Database
+  /** By folder: the greatest that was given out, where it is known. */
+  readonly #modseqs = new Map<number, number>()
 
   constructor(database: Database) {
     this.#database = database
@@ -195,26 +197,56 @@ export class MailIndex {
   /** The next modification sequence of a folder, which is then its greatest. */
   nextModseq(id: number): number {
     const sql = 'UPDATE mail_folders SET modseq = modseq + 1 WHERE id = ? RETURNING modseq'
-    return present(this.#database.get<{ modseq: number }>(sql, id), 'the folder of a change').modseq
+    const { modseq } = present(this.#database.get<{ modseq: number }>(sql, id), 'the folder of a change')
+    this.#modseqs.set(id, modseq)
+    return modseq
+  }
+
+  /** The greatest of a folder, without asking the database each time. */
+  latestModseq(id: number): number {
+    const modseq = this.#modseqs.get(id) ?? this.folderById(id)?.modseq ?? 0
+    this.#modseqs.set(id, modseq)
+    return modseq
+  }
+
+  /** The index is of another time than the mark beside the folder: all that it may have forgotten is below these. */
+  raise(id: number, { uidNext, modseq }: { uidNext: number; modseq: number }): void {
+    this.raiseUidNext(id, uidNext)
+    this.#modseqs.delete(id)
+    const sql = 'UPDATE mail_folders SET modseq = ?2, expunged_from = ?2 WHERE id = ?1 AND modseq < ?2'
+    this.#database.run(sql, id, modseq)
   }
 
   raiseUidNext(id: number, uidNext: number): void {
     this.#database.run('UPDATE mail_folders SET uid_next = max(uid_next, ?2) WHERE id = ?1', id, uidNext)
   }
 
-  /** Forgets the messages of a folder, to take them in anew. Everything is news to whoever asks for changes then. */
-  beginRebuilding(id: number, modseqAtLeast: number): void {
+  /**
+   * Forgets the messages of a folder, to take them in anew; their keywords, which no file name has, are kept apart.
+   * Everything is news to whoever asks for changes then.
+   */
+  beginRebuilding(id: number, atLeast: { uidNext: number; modseq: number }): void {
+    this.#database.run(
+      `INSERT OR REPLACE INTO mail_kept_flags (folder, uid, flags)
+         SELECT folder, uid, flags FROM mail_messages WHERE folder = ?1 AND flags <> ''`,
+      id,
+    )
     this.#database.run('DELETE FROM mail_messages WHERE folder = ?', id)
     this.#database.run('DELETE FROM mail_expunged WHERE folder = ?', id)
-    this.#database.run(
-      `UPDATE mail_folders SET rebuilding = 1, modseq = max(modseq + 1, ?2), expunged_from = max(modseq + 1, ?2)
-         WHERE id = ?1`,
-      id,
-      modseqAtLeast,
-    )
+    this.#database.run('UPDATE mail_folders SET rebuilding = 1 WHERE id = ?', id)
+    const next = this.nextModseq(id)
+    this.raise(id, { uidNext: atLeast.uidNext, modseq: Math.max(next, atLeast.modseq) })
+    this.#database.run('UPDATE mail_folders SET expunged_from = modseq WHERE id = ?', id)
+  }
+
+  /** The flags that a message had when the index of its folder was thrown away. */
+  keptFlags(folder: number, uid: number): string[] {
+    const sql = 'SELECT flags FROM mail_kept_flags WHERE folder = ? AND uid = ?'
+    return flagsOf(this.#database.get<{ flags: string }>(sql, folder, uid)?.flags ?? '')
   }
 
   endRebuilding(id: number): void {
+    this.#database.run('DELETE FROM mail_kept_flags WHERE folder = ?', id)
     this.#database.run('UPDATE mail_folders SET rebuilding = 0 WHERE id = ?', id)
   }
 
@@ -222,6 +254,17 @@ export class MailIndex {
 
   messages(folder: number): MessageRecord[] {
     return this.#database.all(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? ORDER BY uid`, folder)
+  }
+
+  /** So many of them, by UID, beginning after one; for work that must not hold up others. */
+  messagesAfter(folder: number, uid: number, count: number): MessageRecord[] {
+    const sql = `SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid > ? ORDER BY uid LIMIT ?`
+    return this.#database.all(sql, folder, uid, count)
+  }
+
+  files(folder: number): string[] {
+    const sql = 'SELECT file FROM mail_messages WHERE folder = ?'
+    return this.#database.all<{ file: string }>(sql, folder).map(({ file }) => file)
   }
 
   message(folder: number, uid: number): MessageRecord | undefined {
