@@ -6,6 +6,7 @@ import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { LetterOperationTypes } from './letter-types.ts'
+import type { MailOperationTypes } from './mail-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
 import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
@@ -216,7 +217,7 @@ export interface Paired extends NeighbourStatus {
 
 type Empty = Readonly<Record<string, never>>
 
-export interface OperationTypes extends MovingOperationTypes, LetterOperationTypes {
+export interface OperationTypes extends MovingOperationTypes, LetterOperationTypes, MailOperationTypes {
   status: { params: Empty; result: Status }
   'user.add': { params: { name: string; password?: string }; result: UserAccess }
   'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }
@@ -387,6 +388,8 @@ export type ResultOf<N extends OperationName> = OperationTypes[N]['result']
 export interface Progress {
   readonly phase: string
   readonly packets: number
+  /** What is counted, where it is no packets. */
+  readonly unit?: 'messages'
   readonly bytes: number
   /** null when it is not known how much there is. */
   readonly bytesTotal: number | null
