@@ -35,7 +35,7 @@ export async function sendLetter(access: Access, letter: LetterToSend): Promise<
 }
 
 /** Logs in as a mail app that is not Delta Chat and hands the connection to `work`. */
-async function withImap<T>(access: Access, work: (client: ImapFlow) => Promise<T>): Promise<T> {
+export async function withImap<T>(access: Access, work: (client: ImapFlow) => Promise<T>): Promise<T> {
   const { host, port } = access.imap
   const auth = { user: access.address, pass: access.password }
   const client = new ImapFlow({ host, port, secure: false, doSTARTTLS: false, auth, logger: false })
