@@ -2,6 +2,7 @@
  * A Maildir of many letters that other programs touch: import, and how soon a waiting client hears of a change.
  * Run: npx tsx --conditions=posthorn-source bench/maildir/run.ts [letters]
  */
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +21,7 @@ async function writeMbox(path: string): Promise<void> {
   for (let number = 1; number <= letters; number += 1) {
     const head = `From: a@b\nMessage-ID: <${number}@bench>\nSubject: letter ${number}`
     if (file.write(`From a@b Thu Nov 22 05:47:07 2026\n${head}\n\n${body}\n`)) continue
-    await new Promise(resolve => file.once('drain', resolve))
+    await once(file, 'drain')
   }
   file.end()
   await finished(file)

@@ -4,7 +4,7 @@
  * It promises: an import run twice doubles nothing, and one that was cut off goes on; what cannot be taken is left out
  * and named; an export is written beside nothing that was there before, and brings back the same bytes, flags and dates
  * when it is imported. Sources are hostile: links are not followed, memory stays flat. It fails with OperatingErrors:
- * `source-missing`, `source-unreadable`, `no-mail`, `folder-refused`, `no-folder`, `file-exists` (`never`), and those of
+ * `source-missing`, `source-unreadable`, `no-mail`, `folder-refused`, `unknown-folder`, `file-exists` (`never`), and those of
  * the stores.
  */
 export { type FolderPut, putArchive } from './put-out.ts'

@@ -5,7 +5,7 @@ export const archiveLimits = {
   /** Of a letter's header, to find its flags. One that is longer has none. */
   headerBytesMax: 256 * 1024,
   /** Letters that go into a mailbox together, and their bytes; a larger one goes alone, as a stream. */
-  batchLettersMax: 64,
+  batchLettersMax: 256,
   batchBytesMax: 4 * 1024 * 1024,
   smallBytesMax: 256 * 1024,
   /** What could not be taken is counted; so many are named. */

@@ -33,7 +33,7 @@ export interface FolderPut {
   readonly keywordsLost: readonly string[]
 }
 
-/** @throws OperatingError `no-folder`, `file-exists`, or what the disk says. */
+/** @throws OperatingError `unknown-folder`, `file-exists`, or what the disk says. */
 export async function putArchive(options: PutOptions): Promise<readonly FolderPut[]> {
   const { account, folder: only, format, target } = options
   const names = only === null ? (await account.folders()).map(({ name }) => name) : [only]
@@ -41,7 +41,7 @@ export async function putArchive(options: PutOptions): Promise<readonly FolderPu
   const opened: Folder[] = []
   for (const name of names) {
     const folder = await account.open(name)
-    if ('refused' in folder) throw new OperatingError(folder.text, { code: 'no-folder', retry: 'never' })
+    if ('refused' in folder) throw new OperatingError(folder.text, { code: 'unknown-folder', retry: 'never' })
     work.bytesTotal += (await folder.status()).sizeBytes
     opened.push(folder)
   }

@@ -7,10 +7,12 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Refusal } from '@posthorn/imap'
+import { gathered } from '../../base/gathered.ts'
 import { fileBytes, removeQuietly } from '../files/index.ts'
 import { baseOf, contentKey, parseLetterName, secondsOf } from './file-name.ts'
 import { cleanFlags } from './flags.ts'
 import { letterBytes } from './letter-bytes.ts'
+import { mailboxLimits } from './limits.ts'
 import type { FolderRecord } from './mail-index.ts'
 import type { ImportedLetter, MailImporter } from './mailbox.ts'
 import { type Arriving, publish, temporaryPath, writeLetter } from './publish.ts'
@@ -40,17 +42,25 @@ async function takeIn(
   letters: readonly ImportedLetter[],
 ): Promise<('taken' | 'present')[] | Refusal> {
   const { files, index, clock } = mail.context
-  const paths = letters.map(() => temporaryPath(mail))
-  for (const path of paths) mail.writing.add(path)
+  const outcomes = letters.map((): 'taken' | 'present' => 'taken')
+  const fresh: Fresh[] = []
+  for (const [at, letter] of letters.entries()) {
+    const { whole, stream } = await gathered(letterBytes(letter.source, null), mailboxLimits.importedSmallBytesMax)
+    // What is there already is not written first.
+    const key = stream === undefined ? contentKey(createHash('sha256').update(whole).digest()) : null
+    if (key !== null && (await there.has(key, whole.length))) outcomes[at] = 'present'
+    else fresh.push({ at, letter, key, bytes: stream ?? [whole], path: temporaryPath(mail) })
+  }
+  for (const { path } of fresh) mail.writing.add(path)
   try {
-    const written = await allOf(letters.map((letter, at) => writeImported(mail, paths[at] ?? '', letter)))
-    const outcomes: ('taken' | 'present')[] = []
+    const written = await allOf(fresh.map(one => write(mail, one)))
     const arriving: Arriving[] = []
-    for (const { key, path, sizeBytes, letter } of written) {
-      const known = await there.has(key, sizeBytes)
-      outcomes.push(known ? 'present' : 'taken')
-      const seconds = secondsOf(letter.internalDate ?? clock.now())
-      if (!known) arriving.push({ key, path, sizeBytes, seconds, flags: cleanFlags(letter.flags) })
+    for (const { at, key, path, sizeBytes, letter, judged } of written) {
+      if (!judged && (await there.has(key, sizeBytes))) outcomes[at] = 'present'
+      else {
+        const seconds = secondsOf(letter.internalDate ?? clock.now())
+        arriving.push({ key, path, sizeBytes, seconds, flags: cleanFlags(letter.flags) })
+      }
     }
     if (arriving.length === 0) return outcomes
     return await mail.change(async () => {
@@ -60,7 +70,7 @@ async function takeIn(
       return outcomes
     })
   } finally {
-    for (const path of paths) {
+    for (const { path } of fresh) {
       if (mail.writing.delete(path)) await removeQuietly(files, path)
     }
   }
@@ -75,14 +85,25 @@ async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   })
 }
 
-async function writeImported(mail: UserMail, path: string, letter: ImportedLetter) {
+/** A letter on its way in. */
+interface Fresh {
+  /** Its place among those that came with it. */
+  readonly at: number
+  readonly letter: ImportedLetter
+  /** Null while it is a stream that nobody has read. */
+  readonly key: string | null
+  readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  readonly path: string
+}
+
+async function write(mail: UserMail, { at, letter, key, bytes, path }: Fresh) {
   const hash = createHash('sha256')
-  const { sizeBytes } = await writeLetter(mail, path, hashing(letterBytes(letter.source, null), hash))
-  return { path, sizeBytes, letter, key: contentKey(hash.digest()) }
+  const { sizeBytes } = await writeLetter(mail, path, hashing(bytes, hash))
+  return { at, path, sizeBytes, letter, key: key ?? contentKey(hash.digest()), judged: key !== null }
 }
 
 async function* hashing(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   hash: ReturnType<typeof createHash>,
 ): AsyncIterable<Uint8Array> {
   for await (const chunk of source) {

@@ -22,6 +22,8 @@ export const mailboxLimits = {
   adoptedAtOnceMax: 1000,
   /** Letters of other programs that are copied before their own files go. */
   foreignAtOnceMax: 100,
+  /** Of an imported letter that is compared before it is written; a larger one is compared after it. */
+  importedSmallBytesMax: 256 * 1024,
   /** An empty file may be one that somebody has just begun to write: it is left alone for as long. */
   emptyMsMin: 60_000,
   /** Changes of other programs are looked at together, this long after the first. */
