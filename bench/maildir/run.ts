@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { TestNode } from '../../tests/support/node.ts'
-import { Wire } from '../latency/wire.ts'
 import { median, percentile, show } from '../support/figures.ts'
+import { Wire } from '../support/wire.ts'
 
 const letters = Number(process.argv[2] ?? 100_000)
 const rounds = 20

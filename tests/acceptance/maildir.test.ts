@@ -1,6 +1,6 @@
 /** A person's Maildir in the hands of other programs, while the node runs and a mail app waits. */
 import { execFile, spawn } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { IdleClient } from '../support/idle.ts'
 import { sendLetter, withImap } from '../support/mail.ts'
 import { type Access, posthorn, program, TestNode } from '../support/node.ts'
-import { isInstalled } from '../support/processes.ts'
+import { installed } from '../support/programs.ts'
 
 const run = promisify(execFile)
 
@@ -85,7 +85,7 @@ describe('a Maildir that others touch', () => {
     expect(await folders(alice)).toEqual(['INBOX'])
   })
 
-  it.skipIf(!isInstalled('neomutt', 'neomutt') || !isInstalled('script', 'bsdutils'))(
+  it.skipIf(!installed('neomutt', 'neomutt') || !installed('script', 'bsdutils'))(
     'neomutt flags, deletes and saves',
     async () => {
       const config = join(places, 'muttrc')
@@ -116,7 +116,7 @@ describe('a Maildir that others touch', () => {
     },
   )
 
-  it.skipIf(!isInstalled('notmuch', 'notmuch'))('notmuch indexes new letters, and its tags become flags', async () => {
+  it.skipIf(!installed('notmuch', 'notmuch'))('notmuch indexes new letters, and its tags become flags', async () => {
     const database = join(places, 'notmuch')
     await mkdir(database)
     const config = join(places, 'notmuch-config')
@@ -128,7 +128,8 @@ describe('a Maildir that others touch', () => {
     const notmuch = (...args: string[]) => run('notmuch', [`--config=${config}`, ...args])
     await notmuch('new')
     const letter = 'From: x@y\nSubject: for notmuch\nMessage-ID: <notmuch@test>\n\ntext\n'
-    await run('sh', ['-euc', 'cat > tmp/n1 && mv tmp/n1 new/n1; true'], { cwd: maildir }).child.stdin?.end(letter)
+    await writeFile(join(maildir, 'tmp', 'n1'), letter)
+    await rename(join(maildir, 'tmp', 'n1'), join(maildir, 'new', 'n1'))
     await app.hear(/EXISTS/)
     await notmuch('new')
     await notmuch('tag', '+flagged', '-unread', '--', 'id:notmuch@test')

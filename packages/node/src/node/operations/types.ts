@@ -388,8 +388,7 @@ export type ResultOf<N extends OperationName> = OperationTypes[N]['result']
 export interface Progress {
   readonly phase: string
   readonly packets: number
-  /** What is counted, where it is no packets. */
-  readonly unit?: 'messages'
+  readonly unit?: 'messages' // where they are no packets
   readonly bytes: number
   /** null when it is not known how much there is. */
   readonly bytesTotal: number | null

@@ -168,10 +168,10 @@ describe('in', () => {
     expect(skipped).toEqual([
       { where: 'mbox, letter 2 (byte 50)', reason: `it is larger than ${messageBytesMax} bytes` },
     ])
-    expect((await lettersIn(account, 'INBOX')).map(({ text }) => text.length).sort()).toEqual([20, 30, 700_010])
+    expect((await lettersIn(account, 'INBOX')).map(({ text }) => text.length)).toEqual([20, 700_010, 30])
   })
 
-  test('a Maildir with folders, Dovecot’s keywords and dates; links, pipes and hidden files are passed over', async () => {
+  test('a Maildir with folders, keywords of Dovecot and dates; links and pipes are passed over', async () => {
     const { store, account } = mailbox()
     const root = await scratchDirectory()
     for (const folder of ['', '.Work.&AMQ-b', '.Ä', '.Empty']) {

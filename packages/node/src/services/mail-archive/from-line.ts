@@ -13,8 +13,12 @@ export function fromLine(dateMs: number): string {
   return `From MAILER-DAEMON ${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${day} ${time} ${year}`
 }
 
-const dated =
-  /([A-Z][a-z]{2}) +(\d{1,2}) +(\d{1,2}):(\d{2})(?::(\d{2}))?(?: +(?:[A-Z]{1,5}|([+-]\d{4})))? +(\d{4})(?: +([+-]\d{4}))?/
+const dated = new RegExp(
+  [
+    String.raw`([A-Z][a-z]{2}) +(\d{1,2}) +(\d{1,2}):(\d{2})(?::(\d{2}))?`,
+    String.raw`(?: +(?:[A-Z]{1,5}|([+-]\d{4})))? +(\d{4})(?: +([+-]\d{4}))?`,
+  ].join(''),
+)
 
 /** Whether a line that begins with `From ` after a blank one begins a letter: text rarely has a time of day in it. */
 export function isFromLine(line: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * Writing a person's mail into files that other programs read. Nothing is ever written over. A Maildir that was begun is
- * gone on with; an mbox has its name only when it is whole.
+ * Writing a person's mail into files that other programs read. Nothing is ever written over. A Maildir that was begun
+ * is gone on with; an mbox has its name only when it is whole.
  */
 import { utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -100,7 +100,7 @@ class Work {
     const used = new Set(rows.flatMap(({ flags }) => flags.filter(flag => lettersOf([flag]) === '')))
     const keywords = await writeKeywords(path, [...used])
     const there = new Set<string>()
-    for await (const name of diskFiles.listFiles(join(path, 'cur'))) there.add(baseOf(name))
+    for (const name of await diskFiles.listFiles(join(path, 'cur'))) there.add(baseOf(name))
     let letters = 0
     for (const row of rows) {
       const base = `${secondsOf(row.internalDate)}.U${row.uid}V${uidValidity}.posthorn`
@@ -108,7 +108,7 @@ class Work {
         const open = await this.#opened(folder, row)
         if (open === undefined) continue
         const small = row.flags.flatMap(flag => keywords.get(flag) ?? [])
-        const info = [...lettersOf(row.flags), ...small].sort().join('')
+        const info = [...lettersOf(row.flags).split(''), ...small].sort().join('')
         await this.#file(row, open, { path, base, info })
       }
       letters += 1

@@ -1,4 +1,4 @@
-/** What mail can be imported from: an mbox, a Maildir with its folders, a letter in a file, and folders of such files. */
+/** What mail can be imported from: an mbox, a Maildir and its folders, a letter in a file, folders of such files. */
 import { constants } from 'node:fs'
 import { basename, join } from 'node:path'
 import { OperatingError } from '../../base/errors.ts'
@@ -133,7 +133,7 @@ async function* lettersOfMaildir(path: string): AsyncGenerator<SourceLetter> {
   const files: { readonly file: string; readonly rank: number; readonly uid: number }[] = []
   for (const directory of ['new', 'cur']) {
     if ((await diskFiles.facts(join(path, directory)))?.kind !== 'directory') continue
-    for await (const name of diskFiles.listFiles(join(path, directory))) {
+    for (const name of await diskFiles.listFiles(join(path, directory))) {
       if (name.startsWith('.')) continue
       const uid = parseLetterName(baseOf(name))?.uid ?? 0
       files.push({ file: `${directory}/${name}`, rank: Number(/^\d{1,15}/.exec(name)?.[0] ?? 0), uid })

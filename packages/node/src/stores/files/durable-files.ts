@@ -16,7 +16,19 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { type FileHandle, link, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  unlink,
+} from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { systemCode } from '../../base/errors.ts'
 import { type Lending, readAhead } from '../../base/read-ahead.ts'
@@ -80,8 +92,8 @@ export interface DurableFiles {
   syncDirectory(path: string): Promise<void>
   /** The names in a directory, in no order, a few at a time; nothing when there is no such directory. */
   list(path: string): AsyncIterable<string>
-  /** The same, without what the file system says to be no regular file. */
-  listFiles(path: string): AsyncIterable<string>
+  /** All of them at once, without what the file system says to be no regular file: quick for very many. */
+  listFiles(path: string): Promise<string[]>
   /** Another one whenever a name was made or removed in the directory, unless within the same few milliseconds. */
   readonly directoryMark: (path: string) => bigint | undefined
 }
@@ -198,11 +210,20 @@ export const diskFiles: DurableFiles = {
     }),
 
   async *list(path) {
-    for await (const { name } of entriesOf(path)) yield name
+    const options = { bufferSize: namesAtOnce }
+    const directory = await unlessMissing('listing a directory', path, () => opendir(path, options))
+    if (directory === undefined) return
+    try {
+      for await (const entry of directory) yield entry.name
+    } catch (error) {
+      throw diskError(error, 'listing a directory', path)
+    }
   },
 
-  async *listFiles(path) {
-    for await (const entry of entriesOf(path)) if (!isNoFile(entry)) yield entry.name
+  async listFiles(path) {
+    const read = () => readdir(path, { withFileTypes: true })
+    const entries = (await unlessMissing('listing a directory', path, read)) ?? []
+    return entries.filter(entry => !isNoFile(entry)).map(({ name }) => name)
   },
 
   directoryMark: path => {
@@ -211,19 +232,9 @@ export const diskFiles: DurableFiles = {
   },
 }
 
-async function* entriesOf(path: string): AsyncGenerator<Dirent> {
-  const options = { bufferSize: namesAtOnce }
-  const directory = await unlessMissing('listing a directory', path, () => opendir(path, options))
-  if (directory === undefined) return
-  try {
-    yield* directory
-  } catch (error) {
-    throw diskError(error, 'listing a directory', path)
-  }
-}
-
 /** Some file systems do not tell what an entry is: then it may be a file. */
 function isNoFile(entry: Dirent): boolean {
+  if (entry.isFile()) return false
   const others = [entry.isDirectory(), entry.isSymbolicLink(), entry.isFIFO(), entry.isSocket()]
   return others.includes(true) || entry.isBlockDevice() || entry.isCharacterDevice()
 }

@@ -64,8 +64,14 @@ async function settleDoubles(
   }
 }
 
-/** @param names below the folder, that came, went or changed. */
-export async function compareNames(mail: UserMail, folder: FolderRecord, names: ReadonlySet<string>): Promise<void> {
+export interface Names {
+  /** Below the folder: what came, went or changed. */
+  readonly names: ReadonlySet<string>
+  /** Whether a letter that was renamed has both of its names among them. */
+  readonly complete: boolean
+}
+
+export async function compareNames(mail: UserMail, folder: FolderRecord, { names, complete }: Names): Promise<void> {
   const { files, index } = mail.context
   const path = mail.folderPath(folder.name)
   const touched = new Map<string, Set<string>>()
@@ -96,7 +102,7 @@ export async function compareNames(mail: UserMail, folder: FolderRecord, names: 
       found.fresh.push(first.file)
     } else if (first.file !== message.file) found.moved.push({ message, file: first.file })
   }
-  await record(mail, folder, await lookAgain(mail, path, found))
+  await record(mail, folder, complete ? found : await lookAgain(mail, path, found))
 }
 
 /** A letter that was renamed while the directory was read may have been missed: nothing is gone that is seen then. */

@@ -3,8 +3,8 @@
  *
  * So the UID, the arrival, the size and the flags survive the loss of the index. `key` tells where the letter is from:
  * `D…` a delivery (a hash of its id and its user, so that the same delivery is known again), `F…` another program (a
- * hash of the file it came as), `I…` an import (a hash of its content), `A…` a client (random). A letter that is held back has no UID yet, but its number in
- * the queue: `<unix seconds>.<key>.posthorn,N=<number>,S=<size>`.
+ * hash of the file it came as), `I…` an import (a hash of its content), `A…` a client (random). A letter that is held
+ * back has no UID yet, but its number in the queue: `<unix seconds>.<key>.posthorn,N=<number>,S=<size>`.
  */
 import { createHash } from 'node:crypto'
 import { encodeBase32, type RandomSource } from '@posthorn/nncp'
@@ -69,7 +69,7 @@ export function withFlags(file: string, flags: readonly string[]): string {
   const foreign = infoOf(file)
     .split('')
     .filter(letter => letters.every(([ours]) => ours !== letter))
-  const info = [...lettersOf(flags), ...foreign].sort().join('')
+  const info = [...lettersOf(flags).split(''), ...foreign].sort().join('')
   return `cur/${baseOf(file)}:2,${info}`
 }
 

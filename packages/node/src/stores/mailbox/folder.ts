@@ -183,7 +183,8 @@ export class MailFolder implements Folder {
     const { name } = this.#folder()
     // One that is missing may have any name now, and others are missing too, perhaps.
     if (there.state === 'missing') this.#mail.unsettled(join(this.#mail.folderPath(name), there.file))
-    await this.#mail.recheck(this.#id, there.state === 'missing' ? 'all' : new Set([there.file]))
+    const names = { names: new Set([there.file]), complete: false }
+    await this.#mail.recheck(this.#id, there.state === 'missing' ? 'all' : names)
     const now = await this.#look(uid)
     return now?.state === 'whole' ? now.path : undefined
   }

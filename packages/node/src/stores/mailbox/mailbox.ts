@@ -8,8 +8,8 @@
  * Maildir is not where the index says (its disk is not mounted) every operation on it rejects with `maildir-missing`
  * (`later`) rather than forget the mail.
  *
- * Other programs may read, add, flag, move and remove letters and folders in a Maildir at any time. What they did is seen
- * when a folder is asked for and, while it is watched, at once. What is no letter is left alone, and never followed.
+ * Other programs may read, add, flag, move and remove letters and folders in a Maildir at any time. What they did is
+ * seen when a folder is asked for and, while it is watched, at once. What is no letter is left alone, not followed.
  *
  * Only in the index, and lost with it: keywords (flags that no file name holds), subscriptions, the memory of what was
  * delivered and since deleted. `rebuild` keeps them.

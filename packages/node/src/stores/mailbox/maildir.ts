@@ -90,7 +90,7 @@ export async function listLetters(files: DurableFiles, path: string): Promise<Le
   const again: string[] = []
   // In the order in which letters move.
   for (const directory of ['new', 'cur']) {
-    for await (const name of files.listFiles(join(path, directory))) {
+    for (const name of await files.listFiles(join(path, directory))) {
       if (name.startsWith('.')) continue
       const file = `${directory}/${name}`
       const base = baseOf(file)

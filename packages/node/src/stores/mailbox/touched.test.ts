@@ -172,13 +172,12 @@ describe('at the same time', () => {
     let trick = false
     const files = {
       ...diskFiles,
-      async *listFiles(directory: string) {
-        const names: string[] = []
-        for await (const name of diskFiles.listFiles(directory)) names.push(name)
+      async listFiles(directory: string) {
+        const names = await diskFiles.listFiles(directory)
         // As if the new name came where the reader had been already.
         const hidden = trick && directory.endsWith('cur')
         if (hidden) trick = false
-        yield* hidden ? names.slice(1) : names
+        return hidden ? names.slice(1) : names
       },
     }
     const { account, inbox } = await ready(await here.open({ files }), 'one', 'two')
@@ -259,7 +258,7 @@ describe('copies and changed files', () => {
 })
 
 describe('what is no letter', () => {
-  test('links, pipes, directories and hidden files stay where they are; nothing is followed, nothing hangs', async () => {
+  test('links, pipes, directories and hidden files stay; nothing is followed, nothing hangs', async () => {
     const here = await bench()
     const secret = path(here, '..', 'secret')
     const { account, inbox } = await ready(await here.open(), 'one')
@@ -338,7 +337,10 @@ describe('what is no letter', () => {
     const old = new Date(now.getTime() - mailboxLimits.emptyMsMin)
     await utimes(path(here, 'new', 'never'), old, old)
     expect(present(await account.status('INBOX'))).toMatchObject({ messages: 2 })
-    expect((await inbox.changes(0)).added.map(({ sizeBytes }) => sizeBytes).sort()).toEqual([0, letter('one').length])
+    expect((await inbox.changes(0)).added.map(({ sizeBytes }) => sizeBytes).sort((one, other) => one - other)).toEqual([
+      0,
+      letter('one').length,
+    ])
   })
 
   test('a file that is written while it is read is read again', async () => {

@@ -14,7 +14,7 @@ import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { Mutex } from '../../base/mutex.ts'
 import type { DurableFiles, FileFacts } from '../files/index.ts'
-import { compareFolder, compareNames } from './compare.ts'
+import { compareFolder, compareNames, type Names } from './compare.ts'
 import { directoryOf } from './folder-name.ts'
 import type { Ledger } from './ledger.ts'
 import type { MailIndex } from './mail-index.ts'
@@ -101,9 +101,9 @@ export class UserMail {
 
   /**
    * Takes over what other programs did in a folder, or (`null`) to the folders themselves.
-   * @param names of files below the folder, when no others can have changed.
+   * @param names when no other files can have changed.
    */
-  async recheck(id: number | null, names: ReadonlySet<string> | 'all'): Promise<void> {
+  async recheck(id: number | null, names: Names | 'all'): Promise<void> {
     await this.#mutex.run(async () => {
       await this.#compare()
       const { index, ledger } = this.context

@@ -172,7 +172,9 @@ export class MailWatch {
     watched.dirty = false
     try {
       if (names.size > namesMax) for (const { path } of places) this.#options.ledger.doubt(path)
-      await mail.recheck(id, all ? 'all' : names)
+      // There both names of a renaming are told of together, when all places that it can lead to are watched.
+      const complete = process.platform === 'linux' && watched.close.length === places.length
+      await mail.recheck(id, all ? 'all' : { names, complete })
     } catch (error) {
       // It is compared before its next use, and whoever uses it hears of the reason.
       this.#options.log.warn('what other programs did in a Maildir could not be taken over', {
