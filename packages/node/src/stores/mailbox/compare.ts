@@ -67,7 +67,7 @@ async function settleDoubles(
 export interface Names {
   /** Below the folder: what came, went or changed. */
   readonly names: ReadonlySet<string>
-  /** Whether a letter that was renamed has both of its names among them. */
+  /** Whether a watcher has told of all names, both of those of a letter that was renamed. */
   readonly complete: boolean
 }
 

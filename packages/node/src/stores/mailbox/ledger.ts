@@ -2,15 +2,23 @@
  * What is known of directories that other programs may change too: whether anything but our own deeds has changed them
  * since they were listed last. So our own deliveries cost no listing, and those of others cost one.
  *
- * It looks at the time of change of the directory right before and right after each of our own operations. What another
- * program does within the same few milliseconds may look like ours; whoever watches hears of it by its name.
+ * It looks at the time of change of the directory right before and right after each of our own operations. Such times
+ * come in ticks of some milliseconds, and what another program does in the tick of our own operation looks like ours. A
+ * watcher hears of it by its name; where there is none, a time that was young when it was noted is not believed.
  */
 import { basename, dirname } from 'node:path'
+import type { Clock } from '../../base/clock.ts'
 import type { DurableFiles } from '../files/index.ts'
+
+/** Longer than a tick; of file systems that note whole seconds, those. */
+const tickMs = 20
+const coarseTickMs = 2100
 
 interface Entry {
   /** Of the directory when the index agreed with it last; `undefined` when it may not. */
   mark: bigint | undefined
+  /** Whether it may yet change within the same tick. */
+  young: boolean
   /** Names that we changed and that a watcher has not told of yet; only while there is one. */
   own: Set<string> | undefined
 }
@@ -19,10 +27,12 @@ export class Ledger {
   /** The file operations, done so that they are known as ours. */
   readonly files: DurableFiles
   readonly #files: DurableFiles
+  readonly #clock: Clock
   readonly #entries = new Map<string, Entry>()
 
-  constructor(files: DurableFiles) {
+  constructor(files: DurableFiles, clock: Clock) {
     this.#files = files
+    this.#clock = clock
     this.files = {
       ...files,
       rename: (from, to) => this.#doing([from, to], () => files.rename(from, to)),
@@ -35,13 +45,14 @@ export class Ledger {
 
   /** The directory is about to be listed. */
   listing(directory: string): void {
-    this.#entryOf(directory).mark = this.#files.directoryMark(directory)
+    this.#note(directory, this.#entryOf(directory))
   }
 
   /** Whether somebody else may have changed it since it was listed. */
   changed(directory: string): boolean {
-    const mark = this.#entries.get(directory)?.mark
-    return mark === undefined || mark !== this.#files.directoryMark(directory)
+    const entry = this.#entries.get(directory)
+    if (entry?.mark === undefined || (entry.young && entry.own === undefined)) return true
+    return entry.mark !== this.#files.directoryMark(directory)
   }
 
   /** It is to be listed again, whatever happens to it. */
@@ -59,7 +70,10 @@ export class Ledger {
 
   /** From now on the names of our own deeds there are kept for `isOwn`. */
   beginWatching(directory: string): void {
-    this.#entryOf(directory).own = new Set()
+    const entry = this.#entryOf(directory)
+    entry.own = new Set()
+    // What was done before is not told of.
+    if (entry.young) entry.mark = undefined
   }
 
   endWatching(directory: string): void {
@@ -78,9 +92,17 @@ export class Ledger {
   }
 
   #entryOf(directory: string): Entry {
-    const entry = this.#entries.get(directory) ?? { mark: undefined, own: undefined }
+    const entry = this.#entries.get(directory) ?? { mark: undefined, young: false, own: undefined }
     this.#entries.set(directory, entry)
     return entry
+  }
+
+  #note(directory: string, entry: Entry): void {
+    const mark = this.#files.directoryMark(directory)
+    entry.mark = mark
+    if (mark === undefined) return
+    const ageMs = this.#clock.now() - Number(mark / 1_000_000n)
+    entry.young = ageMs < (mark % 1_000_000_000n === 0n ? coarseTickMs : tickMs)
   }
 
   async #doing<T>(paths: readonly string[], operation: () => Promise<T>): Promise<T> {
@@ -94,7 +116,8 @@ export class Ledger {
     })
     const settle = () => {
       for (const { directory, entry, agrees } of places) {
-        entry.mark = agrees ? this.#files.directoryMark(directory) : undefined
+        if (agrees) this.#note(directory, entry)
+        else entry.mark = undefined
       }
     }
     const done = operation()

@@ -32,7 +32,7 @@ const removedName = '.removed'
 /** The mailbox on Maildirs and SQLite. A person's Maildir is compared with the index when it is first used. */
 export async function openMailbox(options: MailboxOptions): Promise<MailboxStore> {
   const { database, directory, random, clock } = options
-  const ledger = new Ledger(options.files ?? diskFiles)
+  const ledger = new Ledger(options.files ?? diskFiles, clock)
   const { files } = ledger
   const index = new MailIndex(database)
   const log = options.log.with({ room: 'mailbox' })

@@ -19,7 +19,7 @@ import { OperatingError } from '../../base/errors.ts'
 import { diskFiles } from '../files/index.ts'
 import { type Bench, bench } from './bench.ts'
 import { mailboxLimits } from './limits.ts'
-import { append, delivery, inboxOf, letter, present, readText, ready, subjects, user } from './testing.ts'
+import { append, inboxOf, letter, present, readText, ready, subjects, user } from './testing.ts'
 
 const path = (here: Bench, ...parts: string[]) => join(here.directory, user, ...parts)
 const filesIn = async (here: Bench, directory: string) => (await readdir(path(here, directory))).sort()
@@ -92,36 +92,6 @@ describe('without a watch, at the next look', () => {
     expect(told).toBe(1)
     await drop(here, 'x', letter('two'), '.New')
     expect(present(await account.status('New'))).toMatchObject({ messages: 1 })
-  })
-
-  test('our own changes are no reason to list a folder again', async () => {
-    const here = await bench()
-    let listings = 0
-    const files = {
-      ...diskFiles,
-      listFiles: (directory: string) => {
-        listings += 1
-        return diskFiles.listFiles(directory)
-      },
-    }
-    const store = await here.open({ files })
-    const { account, inbox } = await ready(store, 'one')
-    await account.create('Work')
-    for (const name of ['INBOX', 'Work']) await account.status(name)
-    listings = 0
-    for (const text of ['four', 'five', 'six']) {
-      await store.deliver(delivery(text))
-      await inbox.storeFlags([1], text === 'five' ? 'remove' : 'add', ['\\Seen', '\\Deleted'])
-      await inbox.copy([1], 'Work')
-      for (const name of ['INBOX', 'Work']) await account.status(name)
-      await account.folders()
-    }
-    await inbox.move([2], 'Work')
-    await inbox.expunge('all')
-    expect(present(await account.status('INBOX'))).toMatchObject({ messages: 2 })
-    expect(present(await account.status('Work'))).toMatchObject({ messages: 4 })
-    expect(listings).toBe(0)
-    expect(await inbox.read(99)).toBeUndefined()
   })
 })
 

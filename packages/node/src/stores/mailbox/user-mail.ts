@@ -108,16 +108,18 @@ export class UserMail {
       await this.#compare()
       const { index, ledger } = this.context
       try {
-        if (ledger.changed(this.path)) await compareFolders(this)
+        const others = ledger.changed(this.path)
+        if (others) await compareFolders(this)
         const folder = id === null ? undefined : index.folderById(id)
         if (folder === undefined) return
         const places = this.#places(folder.name)
         if (names === 'all') {
-          if (places.some(place => ledger.changed(place))) await compareFolder(this, folder)
+          // Among all the others it was compared just now.
+          if (!others && places.some(place => ledger.changed(place))) await compareFolder(this, folder)
           return
         }
-        // What is not among the names was done after them: of that there will be word too.
-        for (const place of places) ledger.listing(place)
+        // What is not among them was done after them: of that there will be word too.
+        if (names.complete) for (const place of places) ledger.listing(place)
         await compareNames(this, folder, names)
       } catch (error) {
         this.distrust()
