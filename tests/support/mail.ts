@@ -47,7 +47,7 @@ export async function sendRaw(access: Access, to: readonly string[], raw: string
 }
 
 /** Logs in as a mail app that is not Delta Chat and hands the connection to `work`. */
-async function withImap<T>(access: Access, work: (client: ImapFlow) => Promise<T>): Promise<T> {
+export async function withImap<T>(access: Access, work: (client: ImapFlow) => Promise<T>): Promise<T> {
   const { host, port } = access.imap
   const auth = { user: access.address, pass: access.password }
   const client = new ImapFlow({ host, port, secure: false, doSTARTTLS: false, auth, logger: false })

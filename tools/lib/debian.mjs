@@ -37,6 +37,7 @@ const needed = [
     command: 'swaks',
     tests: 'mail clients: swaks',
   },
+  { package: 'notmuch', command: 'notmuch', tests: 'notmuch on a Maildir while the node runs' },
   { package: 'fetchmail', command: 'fetchmail', tests: 'mail clients: fetchmail' },
   { package: 'mpop', command: 'mpop', tests: 'mail clients: mpop' },
   {

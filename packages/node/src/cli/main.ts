@@ -14,6 +14,7 @@ import { joinCommand } from './commands/invite/join.ts'
 import { rmailCommand, rsmtpCommand, sendmailCommand } from './commands/letter/sendmail.ts'
 import { calledByName } from './commands/letter/words.ts'
 import { logCommand } from './commands/log/log.ts'
+import { mailCommands } from './commands/mail/index.ts'
 import { exportCommands } from './commands/moving/export.ts'
 import { importCommand } from './commands/moving/import.ts'
 import { callCommand } from './commands/neighbour/call.ts'
@@ -45,6 +46,7 @@ function program(argv: readonly string[]): Command {
     startCommand(),
     statusCommand(),
     userCommands(),
+    mailCommands(),
     cardCommands(),
     neighbourCommands(),
     inviteCommands(),

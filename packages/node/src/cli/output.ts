@@ -43,7 +43,7 @@ export function standardOutput(): Output {
 const barCharacters = 24
 
 function progressLine(step: Progress): string {
-  const amount = `${step.packets} packets, ${formatBytes(step.bytes)}`
+  const amount = `${step.packets} ${step.unit ?? 'packets'}, ${formatBytes(step.bytes)}`
   if (step.bytesTotal === null || step.bytesTotal === 0) return `${step.phase}: ${amount}`
   return `${step.phase}: ${bar(step.bytes / step.bytesTotal)}, ${amount} of ${formatBytes(step.bytesTotal)}`
 }

@@ -53,6 +53,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     node.pairing.open(selfOf(served))
     parts.push(startMaintenance({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
+    parts.push(node.mailbox.watch())
     node.courier.start()
     await node.postOffice.startPrograms()
     await node.gateways.start()

@@ -4,9 +4,10 @@ import { OperatingError } from '../../base/errors.ts'
 import type { AreaSubmission } from '../../services/postoffice/index.ts'
 import { openSource } from '../../stores/outgoing/index.ts'
 import type { ServedNode } from '../served.ts'
+import type { AreaMessageSent } from './area-types.ts'
 import { findArea } from './areas.ts'
 import { replyNicenessDefault } from './handles.ts'
-import type { AreaMessageSent, OperationContext, ParamsOf } from './types.ts'
+import type { OperationContext, ParamsOf } from './types.ts'
 
 /** How many bytes pass between two steps of the progress. */
 const progressBytes = 4 * 1024 ** 2

@@ -11,8 +11,8 @@ import { type Node, openNode } from '../assemble.ts'
 import { homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
 import type { ServedNode } from '../served.ts'
+import type { AreaShown, AreaStatus } from './area-types.ts'
 import { runNamed } from './run.ts'
-import type { AreaShown, AreaStatus } from './types.ts'
 
 const random = (sizeBytes: number) => crypto.getRandomValues(new Uint8Array(sizeBytes))
 

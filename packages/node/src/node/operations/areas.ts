@@ -8,8 +8,9 @@ import { areaRelayLink, areaSecretLink } from '../../stores/directory/area-link.
 import type { Area } from '../../stores/directory/index.ts'
 import type { ServedNode } from '../served.ts'
 import { readAreaSource } from './area-source.ts'
+import type { AreaShown, AreaStatus } from './area-types.ts'
 import { findNeighbour } from './neighbours.ts'
-import type { AreaShown, AreaStatus, ParamsOf, ResultOf } from './types.ts'
+import type { ParamsOf, ResultOf } from './types.ts'
 
 const ownDefaults = { subscribers: [], takesFiles: true, incoming: null, handles: [mailHandle], allowUnknown: false }
 

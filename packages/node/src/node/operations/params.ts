@@ -46,6 +46,8 @@ const mailPlace = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NA
 const olderMs = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
 const letterNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const letterNumbers = v.pipe(v.array(letterNumber), v.minLength(1), v.maxLength(packetsMax))
+/** What may be in it is judged by the mailbox. */
+const mailFolder = v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharactersMax))
 const nothing = v.strictObject({})
 const duration = v.exactOptional(v.nullable(wholeNumber(1, onlineDeadlineMsMax)))
 const packetRate = v.exactOptional(v.nullable(wholeNumber(1, packetsPerSecondMax)))
@@ -184,6 +186,19 @@ const schemas: Schemas = {
     replyNice: niceness,
     compress: v.boolean(),
   }),
+  'mail.import': v.strictObject({
+    user: name,
+    path,
+    folder: v.exactOptional(mailFolder),
+    format: v.exactOptional(v.picklist(['mbox', 'maildir', 'eml'])),
+  }),
+  'mail.export': v.strictObject({
+    user: name,
+    path,
+    folder: v.exactOptional(mailFolder),
+    format: v.picklist(['mbox', 'maildir']),
+  }),
+  'mail.rebuild': v.strictObject({ user: v.exactOptional(name) }),
   'nncp.import': v.strictObject({ config: v.unknown(), dryRun: v.exactOptional(v.boolean()) }),
   'nncp.take-spool': v.strictObject({
     path,

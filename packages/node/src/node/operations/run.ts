@@ -19,6 +19,7 @@ import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
 import { judgeRecipient, submitLetter } from './letters.ts'
+import { exportMail, importMail, rebuildMail } from './mail.ts'
 import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
 import { listNearby } from './nearby.ts'
 import { addNeighbour, listNeighbours, removeNeighbour, showCard, showNeighbour } from './neighbours.ts'
@@ -86,6 +87,9 @@ const operations: Operations = {
   'area.remove': removeArea,
   'area.send': sendFileToArea,
   'area.exec': sendExecToArea,
+  'mail.import': importMail,
+  'mail.export': exportMail,
+  'mail.rebuild': rebuildMail,
   'nncp.import': importNncp,
   'nncp.take-spool': takeNncpSpool,
   'nncp.export': exportNncp,

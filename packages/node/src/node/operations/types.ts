@@ -3,9 +3,11 @@
  * answer. Answers are plain JSON: they travel over the admin socket.
  */
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
+import type { AreaMessageSent, AreaShown, AreaStatus } from './area-types.ts'
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { LetterOperationTypes } from './letter-types.ts'
+import type { MailOperationTypes } from './mail-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
 import type { GatewayStatus, QueueOperationTypes } from './queue-types.ts'
@@ -121,38 +123,6 @@ export interface BundleRead
   readonly others: { readonly packets: number; readonly bytes: number }
 }
 
-export interface AreaStatus {
-  readonly name: string
-  readonly id: string
-  /** Whether its messages can be opened here, or are only passed on. */
-  readonly reads: boolean
-  /** Whether this node can send messages to it. */
-  readonly writes: boolean
-  /** Those that its messages go to from here; a name only of neighbours. */
-  readonly subscribers: readonly { readonly id: string; readonly name: string | null }[]
-  /** Where its files go; null: they are not taken. */
-  readonly files: string | null
-  readonly handles: readonly string[]
-  readonly allowUnknown: boolean
-}
-
-export interface AreaShown extends AreaStatus {
-  /** For nodes that only pass its messages on. */
-  readonly link: string
-  /** Secret, and only when asked for: whoever has it reads the area. */
-  readonly secretLink?: string
-  /** As NNCP writes it under `areas`; with `prv` only when the secret was asked for. */
-  readonly nncp: Readonly<Record<string, string>>
-}
-
-export interface AreaMessageSent {
-  readonly area: string
-  /** The message's name, the same at every node. */
-  readonly message: string
-  readonly copies: number
-  readonly sizeBytes: number
-}
-
 /** What a neighbour may do with files. */
 export interface FileRulesShown {
   readonly name: string
@@ -218,7 +188,11 @@ export interface Paired extends NeighbourStatus {
 
 type Empty = Readonly<Record<string, never>>
 
-export interface OperationTypes extends MovingOperationTypes, LetterOperationTypes, QueueOperationTypes {
+export interface OperationTypes
+  extends MovingOperationTypes,
+    LetterOperationTypes,
+    MailOperationTypes,
+    QueueOperationTypes {
   status: { params: Empty; result: Status }
   'user.add': { params: { name: string; password?: string }; result: UserAccess }
   'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }
@@ -389,6 +363,7 @@ export type ResultOf<N extends OperationName> = OperationTypes[N]['result']
 export interface Progress {
   readonly phase: string
   readonly packets: number
+  readonly unit?: 'messages' // where they are no packets
   readonly bytes: number
   /** null when it is not known how much there is. */
   readonly bytesTotal: number | null

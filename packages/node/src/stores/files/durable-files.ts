@@ -8,14 +8,28 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  type Dirent,
   fsync as fsyncWithCallback,
+  lstatSync,
   openSync,
   readSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { type FileHandle, link, lstat, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  unlink,
+} from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { systemCode } from '../../base/errors.ts'
 import { type Lending, readAhead } from '../../base/read-ahead.ts'
@@ -36,6 +50,8 @@ export interface FileFacts {
   readonly kind: 'file' | 'directory' | 'other'
   readonly sizeBytes: number
   readonly modifiedAtMs: number
+  /** When anything of it was changed last, its name included; nobody can set this back. */
+  readonly changedAtNs: bigint
   /** Two names with the same identity, at the same time, are names of one file. */
   readonly identity: string
 }
@@ -82,14 +98,20 @@ export interface DurableFiles {
   syncDirectory(path: string): Promise<void>
   /** The names in a directory, in no order, a few at a time; nothing when there is no such directory. */
   list(path: string): AsyncIterable<string>
+  /** All of them at once, without what the file system says to be no regular file: quick for very many. */
+  listFiles(path: string): Promise<string[]>
+  /** Another one whenever a name was made or removed in the directory, unless within the same few milliseconds. */
+  readonly directoryMark: (path: string) => bigint | undefined
 }
 
 /** Chunks of at most this many bytes come out of `read`. */
 const chunkBytes = 128 * 1024
 /** Windows has no such flag, and asks for a right to make links. */
 const noFollow = constants.O_NOFOLLOW ?? 0
-/** A pipe that somebody put there must not hold up everybody. */
-const noWaiting = constants.O_NONBLOCK ?? 0
+/** Opening a FIFO that somebody put there must not wait for its other end. */
+const nonBlocking = constants.O_NONBLOCK ?? 0
+/** Names asked of the system at once. */
+const namesAtOnce = 512
 const fsync = promisify(fsyncWithCallback)
 
 export const diskFiles: DurableFiles = {
@@ -127,14 +149,15 @@ export const diskFiles: DurableFiles = {
   },
 
   async read(path, range = {}) {
-    const handle = await unlessMissing('reading a file', path, () => open(path, constants.O_RDONLY | noFollow))
+    const flags = constants.O_RDONLY | noFollow | nonBlocking
+    const handle = await unlessMissing('reading a file', path, () => open(path, flags))
     return handle === undefined ? undefined : chunksOf(handle, path, range)
   },
 
   // Trips to a thread and back cost many times what the system needs to copy a page it has.
   readHead: (path, sizeBytesMax) =>
     unlessMissing('reading a file', path, async () => {
-      const descriptor = openSync(path, constants.O_RDONLY | noFollow | noWaiting)
+      const descriptor = openSync(path, constants.O_RDONLY | noFollow | nonBlocking)
       try {
         const bytes = new Uint8Array(sizeBytesMax)
         let size = 0
@@ -164,6 +187,7 @@ export const diskFiles: DurableFiles = {
           kind: kindOf(stats),
           sizeBytes: Number(stats.size),
           modifiedAtMs: Number(stats.mtimeMs),
+          changedAtNs: stats.ctimeNs,
           identity: `${stats.dev}:${stats.ino}`,
         }
   },
@@ -210,7 +234,8 @@ export const diskFiles: DurableFiles = {
     }),
 
   async *list(path) {
-    const directory = await unlessMissing('listing a directory', path, () => opendir(path))
+    const options = { bufferSize: namesAtOnce }
+    const directory = await unlessMissing('listing a directory', path, () => opendir(path, options))
     if (directory === undefined) return
     try {
       for await (const entry of directory) yield entry.name
@@ -218,6 +243,24 @@ export const diskFiles: DurableFiles = {
       throw diskError(error, 'listing a directory', path)
     }
   },
+
+  async listFiles(path) {
+    const read = () => readdir(path, { withFileTypes: true })
+    const entries = (await unlessMissing('listing a directory', path, read)) ?? []
+    return entries.filter(entry => !isNoFile(entry)).map(({ name }) => name)
+  },
+
+  directoryMark: path => {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    return stats?.isDirectory() === true ? stats.ctimeNs : undefined
+  },
+}
+
+/** Some file systems do not tell what an entry is: then it may be a file. */
+function isNoFile(entry: Dirent): boolean {
+  if (entry.isFile()) return false
+  const others = [entry.isDirectory(), entry.isSymbolicLink(), entry.isFIFO(), entry.isSocket()]
+  return others.includes(true) || entry.isBlockDevice() || entry.isCharacterDevice()
 }
 
 /** After a failure, which is what the caller must hear of. */

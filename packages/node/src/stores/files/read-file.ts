@@ -6,7 +6,7 @@ export async function* fileBytes(files: DurableFiles, path: string): AsyncIterab
   const source = await files.read(path)
   if (source === undefined) {
     const message = 'A file was removed while it was about to be read.'
-    throw new OperatingError(message, { code: 'disk-failed', retry: 'later', fields: { path } })
+    throw new OperatingError(message, { code: 'disk-failed', retry: 'later', fields: { path, systemCode: 'ENOENT' } })
   }
   yield* source
 }

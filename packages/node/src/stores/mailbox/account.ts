@@ -34,7 +34,7 @@ export class UserAccount implements MailAccount {
   }
 
   async folders(): Promise<readonly FolderInfo[]> {
-    await this.#mail.settled()
+    await this.#mail.current()
     return this.#folders()
   }
 
@@ -52,13 +52,13 @@ export class UserAccount implements MailAccount {
   }
 
   async status(name: string): Promise<FolderStatus | Refusal> {
-    await this.#mail.settled()
+    await this.#mail.current(name)
     const folder = this.#find(name)
     return folder === undefined ? nonexistent(name) : statusOf(folder)
   }
 
   async open(name: string): Promise<Folder | Refusal> {
-    await this.#mail.settled()
+    await this.#mail.current(name)
     const folder = this.#find(name)
     return folder === undefined ? nonexistent(name) : new MailFolder(this.#mail, folder)
   }
@@ -128,7 +128,7 @@ export class UserAccount implements MailAccount {
   }
 
   remove(name: string): Promise<Refusal | undefined> {
-    return this.#mail.change(async () => {
+    return this.#mail.changeAgain(async () => {
       const { files, index } = this.#mail.context
       if (name === inboxName) return notAllowed('INBOX cannot be removed.')
       const folder = this.#find(name)
@@ -138,15 +138,14 @@ export class UserAccount implements MailAccount {
       await files.rename(this.#mail.folderPath(name), doomed)
       await files.syncDirectory(this.#mail.path)
       await index.commit(() => index.removeFolder(folder.id))
-      this.#mail.uidMarks.delete(folder.id)
-      this.#mail.notify(folder.id)
+      this.#mail.forgetFolder(folder.id)
       await files.removeTree(doomed)
       return undefined
     })
   }
 
   rename(from: string, to: string): Promise<Refusal | undefined> {
-    return this.#mail.change(async () => {
+    return this.#mail.changeAgain(async () => {
       const { files, index } = this.#mail.context
       if (from === inboxName) return notAllowed('INBOX cannot be renamed.')
       if (this.#find(from) === undefined) return nonexistent(from)

@@ -2,26 +2,18 @@
  * Taking in letters that lie in a Maildir but not in the index: left by a crash, put there by another program, or all
  * of them when the index is made anew.
  */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { present } from '../../base/assert.ts'
-import { fileBytes, removeQuietly } from '../files/index.ts'
-import {
-  baseOf,
-  flagsOfName,
-  foreignKey,
-  type LetterName,
-  messageIdKey,
-  parseLetterName,
-  secondsOf,
-} from './file-name.ts'
-import { letterBytes, messageIdOf } from './letter-bytes.ts'
+import type { FileFacts } from '../files/index.ts'
+import { baseOf, flagsOfName, type LetterName, lettersOf, messageIdKey, parseLetterName } from './file-name.ts'
+import { cleanFlags } from './flags.ts'
+import { type ForeignFile, takeForeign } from './foreign.ts'
+import { messageIdOf } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
 import type { FolderRecord } from './mail-index.ts'
-import { type Arriving, publish, temporaryPath, writeLetter } from './publish.ts'
+import { keepModseqsAhead } from './marks.ts'
+import { publish } from './publish.ts'
 import type { UserMail } from './user-mail.ts'
-
-/** Letters of other programs that are copied before their own files go. */
-const foreignAtOnceMax = 100
 
 interface Found {
   /** Below the folder. */
@@ -29,25 +21,16 @@ interface Found {
   readonly name: LetterName
 }
 
-/**
- * @param letters files below the folder, by their base names, none of which is in the index.
- */
-export async function adoptLetters(
-  mail: UserMail,
-  folder: FolderRecord,
-  letters: ReadonlyMap<string, string>,
-): Promise<void> {
+/** Files that are looked at together: they mostly wait for the disk. */
+const lookedAtAtOnce = 32
+
+/** @param letters files below the folder, none of which is in the index. */
+export async function adoptLetters(mail: UserMail, folder: FolderRecord, letters: readonly string[]): Promise<void> {
   const { index } = mail.context
-  const ours: Found[] = []
-  const foreign: [base: string, file: string][] = []
-  for (const [base, file] of letters) {
-    const name = parseLetterName(base)
-    if (name === undefined) foreign.push([base, file])
-    else ours.push({ file, name })
-  }
+  const { ours, foreign } = await lookAt(mail, folder, letters)
   const last = Number.MAX_SAFE_INTEGER
   ours.sort((one, other) => (one.name.uid ?? last) - (other.name.uid ?? last) || (one.file < other.file ? -1 : 1))
-  const keeps = keepsUid(mail, folder, mail.uidMarks.get(folder.id) ?? 0)
+  const keeps = keepsUid(mail, folder, mail.marks.get(folder.id)?.uidMark ?? 0)
   const kept: Found[] = []
   const others: Found[] = []
   for (const letter of ours) (keeps(letter) ? kept : others).push(letter)
@@ -57,7 +40,35 @@ export async function adoptLetters(
   if (folder.rebuilding === 1) await index.commit(() => index.endRebuilding(folder.id))
   if (others.length > 0) await renumberLetters(mail, folder, others)
   if (foreign.length > 0) await takeForeign(mail, folder, foreign)
-  mail.notify(folder.id)
+  if (kept.length > 0 || folder.rebuilding === 1) mail.notify(folder.id)
+}
+
+/** A name of ours on a file of another size is not our letter any more. */
+async function lookAt(
+  mail: UserMail,
+  folder: FolderRecord,
+  letters: readonly string[],
+): Promise<{ ours: Found[]; foreign: ForeignFile[] }> {
+  const { files } = mail.context
+  const root = mail.folderPath(folder.name)
+  const ours: Found[] = []
+  const foreign: ForeignFile[] = []
+  const sort = (file: string, facts: FileFacts | undefined) => {
+    if (facts === undefined) return
+    if (facts.kind !== 'file') {
+      mail.leaveAlone(join(root, file), facts, 'it is no regular file')
+      return
+    }
+    const name = parseLetterName(baseOf(file))
+    if (name === undefined || name.sizeBytes !== facts.sizeBytes) foreign.push({ file, facts })
+    else ours.push({ file, name })
+  }
+  for (let start = 0; start < letters.length; start += lookedAtAtOnce) {
+    const some = letters.slice(start, start + lookedAtAtOnce)
+    const found = await Promise.all(some.map(file => files.facts(join(root, file))))
+    for (const [position, file] of some.entries()) sort(file, found[position])
+  }
+  return { ours, foreign }
 }
 
 /** Whether a letter may keep the UID in its name: given out by us in this folder, and to no other letter. */
@@ -81,12 +92,15 @@ async function keepLetters(mail: UserMail, folder: FolderRecord, letters: readon
     mail,
     letters.map(({ file, name }) => ({ path: join(root, file), key: name.key })),
   )
+  await keepModseqsAhead(mail)
   await index.commit(() => {
     const modseq = index.nextModseq(folder.id)
     for (const { file, name } of letters) {
       const { seconds, sizeBytes } = name
       const uid = present(name.uid, 'the UID of a letter that keeps it')
-      const message = { uid, flags: flagsOfName(file), sizeBytes, internalDate: seconds * 1000, file }
+      const keywords = index.keptFlags(folder.id, uid).filter(flag => lettersOf([flag]) === '')
+      const flags = cleanFlags([...flagsOfName(file), ...keywords])
+      const message = { uid, flags, sizeBytes, internalDate: seconds * 1000, file }
       index.addMessage(folder.id, message, modseq)
     }
     index.rememberDelivery(mail.name, hashes)
@@ -97,49 +111,14 @@ async function keepLetters(mail: UserMail, folder: FolderRecord, letters: readon
 async function renumberLetters(mail: UserMail, folder: FolderRecord, letters: readonly Found[]): Promise<void> {
   const { index } = mail.context
   const root = mail.folderPath(folder.name)
-  const arriving = letters.map(({ file, name }) => ({ ...name, path: join(root, file), flags: flagsOfName(file) }))
-  const hashes = await deliveriesOf(mail, arriving)
-  const current = present(index.folderById(folder.id), 'a folder that is being compared')
-  const also = () => index.rememberDelivery(mail.name, hashes)
-  await publish(mail, current, { arriving, undo: 'return', also })
-}
-
-/**
- * Letters that other programs have put here are copied, because their line ends may be bare; then their own files go.
- * The new names tell from which they came, so that a crash in between makes no double.
- */
-async function takeForeign(
-  mail: UserMail,
-  folder: FolderRecord,
-  letters: readonly (readonly [base: string, file: string])[],
-): Promise<void> {
-  const { index, files, log } = mail.context
-  const root = mail.folderPath(folder.name)
-  const known = new Set(index.messages(folder.id).map(({ file }) => parseLetterName(baseOf(file))?.key))
-  for (let start = 0; start < letters.length; start += foreignAtOnceMax) {
-    const arriving: Arriving[] = []
-    const originals: string[] = []
-    try {
-      for (const [base, file] of letters.slice(start, start + foreignAtOnceMax)) {
-        const path = join(root, file)
-        const key = foreignKey(base, mail.name)
-        const facts = await files.facts(path)
-        if (facts?.kind !== 'file') {
-          log.warn('something in a Maildir is no file; it is left alone', { path })
-          continue
-        }
-        originals.push(path)
-        if (known.has(key)) continue
-        const written = await writeLetter(mail, temporaryPath(mail), letterBytes(fileBytes(files, path), null))
-        arriving.push({ ...written, key, seconds: secondsOf(facts.modifiedAtMs), flags: flagsOfName(file) })
-      }
-      const current = present(index.folderById(folder.id), 'a folder that is being compared')
-      if (arriving.length > 0) await publish(mail, current, { arriving, undo: 'return' })
-    } finally {
-      for (const { path } of arriving) await removeQuietly(files, path)
-    }
-    for (const path of originals) await files.unlink(path)
-    for (const directory of new Set(originals.map(path => dirname(path)))) await files.syncDirectory(directory)
+  for (let start = 0; start < letters.length; start += mailboxLimits.adoptedAtOnceMax) {
+    const some = letters.slice(start, start + mailboxLimits.adoptedAtOnceMax)
+    const arriving = some.map(({ file, name }) => ({ ...name, path: join(root, file), flags: flagsOfName(file) }))
+    const hashes = await deliveriesOf(mail, arriving)
+    const current = present(index.folderById(folder.id), 'a folder that is being compared')
+    const also = () => index.rememberDelivery(mail.name, hashes)
+    await keepModseqsAhead(mail)
+    await publish(mail, current, { arriving, undo: 'return', also })
   }
 }
 

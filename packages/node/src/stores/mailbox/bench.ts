@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '../database/database.ts'
 import { Faults, faultyDatabase, faultyFiles } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import type { MailboxStore } from './mailbox.ts'
-import { openMailbox } from './open-mailbox.ts'
+import { type MailboxOptions, openMailbox } from './open-mailbox.ts'
 import type { QuotaBytesOf } from './quota.ts'
 import { TestClock, user } from './testing.ts'
 
@@ -18,7 +18,7 @@ export interface Bench {
   readonly faults: Faults
   database: Database
   /** The mailbox as a program that has just started finds it. */
-  open(): Promise<MailboxStore>
+  open(options?: Partial<Pick<MailboxOptions, 'files' | 'watchDirectory'>>): Promise<MailboxStore>
   /** Letters of the user, below their Maildir, sorted; all other files but the marks of UIDs too. */
   files(name?: string): Promise<string[]>
   /** An index that knows nothing. */
@@ -40,17 +40,18 @@ export async function bench(options: { clock?: Clock; quotaBytesOf?: QuotaBytesO
     directory,
     faults,
     database: fresh(),
-    open: () => {
+    open: (changes = {}) => {
       const database = faultyDatabase(here.database, faults)
-      return openMailbox({
+      const { quotaBytesOf } = options
+      const parts = {
         database,
         directory,
-        files: faultyFiles(faults),
         random: randomBytes,
         clock,
         log: silentLog,
-        ...(options.quotaBytesOf === undefined ? {} : { quotaBytesOf: options.quotaBytesOf }),
-      })
+        ...(quotaBytesOf && { quotaBytesOf }),
+      }
+      return openMailbox({ ...parts, files: faultyFiles(faults), ...changes })
     },
     async files(name = user) {
       const root = join(directory, name)

@@ -21,6 +21,35 @@ export function folderContract(make: MakeMailbox): void {
   foldersContract(make)
   namesContract(make)
   isolationContract(make)
+  importContract(make)
+}
+
+function importContract(make: MakeMailbox): void {
+  test('imported letters are taken once, whatever way they came before; a failing source leaves nothing', async () => {
+    const store = await make()
+    const { inbox } = await ready(store, 'one')
+    const imported = (text: string) => ({
+      source: bodyOf(letter(text)).read(),
+      flags: ['\\Seen'],
+      internalDate: at - 5000,
+    })
+    const open = async () => present(await store.importer(user, 'INBOX'))
+    const take = async (...texts: string[]) => (await open()).take(texts.map(imported))
+    expect(await take('one', 'two', 'two')).toEqual(['present', 'taken', 'taken'])
+    expect(await take('two', 'one', 'two', 'two', 'three')).toEqual(['present', 'present', 'present', 'taken', 'taken'])
+    const { added } = await inbox.changes(0)
+    expect(added.map(({ uid }) => uid)).toEqual([1, 2, 3, 4, 5])
+    expect(added[1]).toMatchObject({ flags: ['\\Seen'], internalDate: at - 5000 })
+    const broken = async function* () {
+      yield Buffer.from('half')
+      throw new Error('the source failed')
+    }
+    const failing = { source: broken(), flags: [], internalDate: null }
+    await expect((await open()).take([imported('four'), failing])).rejects.toThrow('the source failed')
+    expect(await inbox.status()).toMatchObject({ messages: 5, uidNext: 6 })
+    expect(await store.importer(user, 'Nowhere')).toMatchObject({ refused: 'nonexistent' })
+    expect(await store.deliver(delivery('two'))).toBe('delivered')
+  })
 }
 
 function copyContract(make: MakeMailbox): void {

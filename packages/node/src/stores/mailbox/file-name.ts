@@ -3,8 +3,8 @@
  *
  * So the UID, the arrival, the size and the flags survive the loss of the index. `key` tells where the letter is from:
  * `D…` a delivery (a hash of its id and its user, so that the same delivery is known again), `F…` another program (a
- * hash of the name that gave it), `A…` a client (random). A letter that is held back has no UID yet, but its number in
- * the queue: `<unix seconds>.<key>.posthorn,N=<number>,S=<size>`.
+ * hash of the file it came as), `I…` an import (a hash of its content), `A…` a client (random). A letter that is held
+ * back has no UID yet, but its number in the queue: `<unix seconds>.<key>.posthorn,N=<number>,S=<size>`.
  */
 import { createHash } from 'node:crypto'
 import { encodeBase32, type RandomSource } from '@posthorn/nncp'
@@ -23,7 +23,9 @@ export interface LetterName extends LetterFacts {
 }
 
 const pattern =
-  /^(\d{1,12})\.([ADF][A-Z2-7]{26,52})\.posthorn(?:,U=(\d{1,10})-(\d{1,10}))?(?:,N=(\d{1,15}))?,S=(\d{1,15})$/
+  /^(\d{1,12})\.([ADFI][A-Z2-7]{26,52})\.posthorn(?:,U=(\d{1,10})-(\d{1,10}))?(?:,N=(\d{1,15}))?,S=(\d{1,15})$/
+/** 130 bits. */
+const keyCharacters = 26
 const secondsMax = 253_402_300_799 // the end of the year 9999
 
 /** Names in a Maildir end in `:2,` and the letters of the flags; what stands before it never changes. */
@@ -62,8 +64,17 @@ export function heldFile(letter: LetterFacts, number: number): string {
   return `new/${seconds}.${key}.posthorn,N=${number},S=${sizeBytes}`
 }
 
-export function withFlags(base: string, flags: readonly string[]): string {
-  return `cur/${base}:2,${lettersOf(flags)}`
+/** The file with these flags. Letters in `file` that mean none of them are another program's, and stay. */
+export function withFlags(file: string, flags: readonly string[]): string {
+  const foreign = infoOf(file)
+    .split('')
+    .filter(letter => letters.every(([ours]) => ours !== letter))
+  const info = [...lettersOf(flags).split(''), ...foreign].sort().join('')
+  return `cur/${baseOf(file)}:2,${info}`
+}
+
+function infoOf(file: string): string {
+  return /:2,([A-Za-z]*)$/.exec(file)?.[1] ?? ''
 }
 
 /** Whole seconds since 1970 within the bounds of a name. */
@@ -80,8 +91,14 @@ export function messageIdKey(messageId: string, user: string): string {
   return `M${hashOf(['message-id', messageId, user])}`
 }
 
-export function foreignKey(base: string, user: string): string {
-  return `F${hashOf(['foreign', base, user])}`
+/** @param came the name of its file, and what tells that file from another one that had the same name. */
+export function foreignKey(came: { base: string; identity: string; changedAtNs: bigint }, user: string): string {
+  return `F${hashOf(['foreign', came.base, came.identity, `${came.changedAtNs}`, user])}`
+}
+
+/** @param digest SHA-256 of the letter as it is kept. */
+export function contentKey(digest: Uint8Array): string {
+  return `I${encodeBase32(digest).slice(0, keyCharacters)}`
 }
 
 export function randomKey(random: RandomSource): string {
@@ -89,27 +106,36 @@ export function randomKey(random: RandomSource): string {
 }
 
 function hashOf(parts: readonly string[]): string {
-  return encodeBase32(createHash('sha256').update(JSON.stringify(parts)).digest()).slice(0, 26)
+  return encodeBase32(createHash('sha256').update(JSON.stringify(parts)).digest()).slice(0, keyCharacters)
 }
 
-/** In the order in which names have them. */
+/** In the order in which names have them. `P`, passed on, is a keyword in IMAP. */
 const letters: readonly (readonly [letter: string, flag: string])[] = [
   ['D', '\\Draft'],
   ['F', '\\Flagged'],
+  ['P', '$Forwarded'],
   ['R', '\\Answered'],
   ['S', '\\Seen'],
   ['T', '\\Deleted'],
 ]
 
 export function lettersOf(flags: readonly string[]): string {
+  const known = new Set(flags.map(flag => flag.toLowerCase()))
   return letters
-    .filter(([, flag]) => flags.includes(flag))
+    .filter(([, flag]) => known.has(flag.toLowerCase()))
     .map(([letter]) => letter)
     .join('')
 }
 
-/** The system flags that a file name carries. */
+/** The flags that a file name carries. */
 export function flagsOfName(file: string): string[] {
-  const info = /:2,([A-Za-z]*)$/.exec(file)?.[1] ?? ''
+  const info = infoOf(file)
   return letters.filter(([letter]) => info.includes(letter)).map(([, flag]) => flag)
+}
+
+/** The flags of a letter whose file another program has renamed: only what the two names say differently changes. */
+export function renamedFlags(before: readonly string[], from: string, to: string): string[] {
+  const [old, now] = [flagsOfName(from), flagsOfName(to)]
+  const lost = new Set(old.filter(flag => !now.includes(flag)).map(flag => flag.toLowerCase()))
+  return [...before.filter(flag => !lost.has(flag.toLowerCase())), ...now.filter(flag => !old.includes(flag))]
 }

@@ -7,10 +7,6 @@ const systemFlags: ReadonlyMap<string, string> = new Map(
 /** Printable ASCII without what has a meaning in IMAP (RFC 9051, "atom"). */
 const keyword = /^[!#$&'+\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/
 
-export function isSystemFlag(flag: string): boolean {
-  return systemFlags.has(flag.toLowerCase())
-}
-
 /** As they are kept: system flags spelt right, each flag once, in one order; what is no flag we keep is left out. */
 export function cleanFlags(flags: readonly string[]): string[] {
   const system = new Set<string>()

@@ -68,7 +68,7 @@ export class MailFolder implements Folder {
     how: 'add' | 'remove' | 'replace',
     flags: readonly string[],
   ): Promise<void> {
-    await this.#mail.change(async () => {
+    await this.#mail.changeAgain(async () => {
       const { files, index } = this.#mail.context
       const root = this.#root()
       const changes: { uid: number; flags: string[]; file: string }[] = []
@@ -79,7 +79,7 @@ export class MailFolder implements Folder {
         if (sameFlags(before, after)) continue
         let file = message.file
         if (lettersOf(before) !== lettersOf(after)) {
-          file = withFlags(baseOf(message.file), after)
+          file = withFlags(message.file, after)
           await files.rename(join(root, message.file), join(root, file))
           directories.add('cur').add(directoryOfFile(message.file))
         }
@@ -102,7 +102,7 @@ export class MailFolder implements Folder {
   }
 
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]> {
-    return this.#mail.change(async () => {
+    return this.#mail.changeAgain(async () => {
       const { files, index } = this.#mail.context
       const asked = uids === 'all' ? undefined : new Set(uids)
       this.#folder()
@@ -110,7 +110,9 @@ export class MailFolder implements Folder {
       if (doomed.length === 0) return []
       const root = this.#root()
       // The files first: were the rows first, a crash in between would bring the messages back to life.
-      for (const { file } of doomed) await files.unlink(join(root, file))
+      const missed: string[] = []
+      for (const { file } of doomed) if (!(await files.unlink(join(root, file)))) missed.push(file)
+      if (missed.length > 0) await this.#unlinkRenamed(root, missed)
       for (const directory of new Set(doomed.map(({ file }) => directoryOfFile(file)))) {
         await files.syncDirectory(join(root, directory))
       }
@@ -122,7 +124,7 @@ export class MailFolder implements Folder {
   }
 
   copy(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal> {
-    return this.#mail.change(async () => {
+    return this.#mail.changeAgain(async () => {
       const { files, index, random } = this.#mail.context
       const target = index.folder(this.#mail.name, to)
       if (target === undefined) return nonexistent(to)
@@ -133,9 +135,7 @@ export class MailFolder implements Folder {
       const from: number[] = []
       try {
         for (const message of asked) {
-          const path = await this.#pathOf(message.uid)
-          if (path === undefined) continue
-          const source = letterBytes(fileBytes(files, path), null)
+          const source = letterBytes(fileBytes(files, join(this.#root(), message.file)), null)
           const written = await writeLetter(this.#mail, temporaryPath(this.#mail), source)
           const seconds = secondsOf(message.internalDate)
           arriving.push({ ...written, key: randomKey(random), seconds, flags: flagsOf(message.flags) })
@@ -150,7 +150,7 @@ export class MailFolder implements Folder {
   }
 
   move(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal> {
-    return this.#mail.change(async () => {
+    return this.#mail.changeAgain(async () => {
       const { index, random } = this.#mail.context
       const target = index.folder(this.#mail.name, to)
       if (target === undefined) return nonexistent(to)
@@ -189,18 +189,41 @@ export class MailFolder implements Folder {
       .filter(message => message !== undefined)
   }
 
+  /** Letters that another program has renamed since we looked would come back to life. */
+  async #unlinkRenamed(root: string, missed: readonly string[]): Promise<void> {
+    const { files } = this.#mail.context
+    const { letters } = await listLetters(files, root)
+    for (const file of missed) {
+      const renamed = letters.get(baseOf(file))
+      if (renamed !== undefined) await files.unlink(join(root, renamed))
+    }
+  }
+
   /** Where the letter lies, also when another program has renamed it; `undefined` when it is gone. */
   async #pathOf(uid: number): Promise<string | undefined> {
+    const there = await this.#look(uid)
+    if (there === undefined || there.state === 'whole') return there?.path
+    const { name } = this.#folder()
+    // One that is missing may have any name now, and others are missing too, perhaps.
+    if (there.state === 'missing') this.#mail.unsettled(join(this.#mail.folderPath(name), there.file))
+    const names = { names: new Set([there.file]), complete: false }
+    await this.#mail.recheck(this.#id, there.state === 'missing' ? 'all' : names)
+    const now = await this.#look(uid)
+    return now?.state === 'whole' ? now.path : undefined
+  }
+
+  async #look(
+    uid: number,
+  ): Promise<{ state: 'whole' | 'changed' | 'missing'; path: string; file: string } | undefined> {
     const { files, index } = this.#mail.context
     const message = index.message(this.#id, uid)
     const folder = index.folderById(this.#id)
     if (message === undefined || folder === undefined) return undefined
-    const root = this.#mail.folderPath(folder.name)
-    if ((await files.facts(join(root, message.file))) !== undefined) return join(root, message.file)
-    const file = (await listLetters(files, root)).get(baseOf(message.file))
-    // A change of our own, not yet committed, looks the same; then the comparison finds nothing to do.
-    this.#mail.distrust()
-    return file === undefined ? undefined : join(root, file)
+    const { file, sizeBytes } = message
+    const path = join(this.#mail.folderPath(folder.name), file)
+    const facts = await files.facts(path)
+    if (facts === undefined) return { state: 'missing', path, file }
+    return { state: facts.kind === 'file' && facts.sizeBytes === sizeBytes ? 'whole' : 'changed', path, file }
   }
 
   /** The file may get another name (new flags) between the call and the first read: then it is looked for again. */

@@ -11,13 +11,30 @@ export const mailboxLimits = {
   /** All annotations of one person together: how many, and their names and values. */
   annotationsMax: 500,
   annotationsBytesMax: 512 * 1024,
+  /** The same for modification sequences, and how many of them one change may use. */
+  modseqsReservedAhead: 10_000,
+  modseqsPerChangeMax: 2000,
   /** Of a letter taken in from its file, to find its Message-ID. */
   headerBytesMax: 256 * 1024,
   returnPathLettersMax: 512,
   /** Expunges remembered for each folder; a client that was away longer is told every gap in the UIDs. */
   expungesRememberedMax: 10_000,
+  /** Rows that are read at once when a folder is compared. */
+  comparedAtOnceMax: 5000,
   /** Rows written in one transaction when a Maildir is taken in. */
   adoptedAtOnceMax: 1000,
+  /** Letters of other programs that are copied before their own files go. */
+  foreignAtOnceMax: 100,
+  /** Of an imported letter that is compared before it is written; a larger one is compared after it. */
+  importedSmallBytesMax: 256 * 1024,
+  /** An empty file may be one that somebody has just begun to write: it is left alone for as long. */
+  emptyMsMin: 60_000,
+  /** Changes of other programs are looked at together, this long after the first. */
+  watchDebounceMs: 50,
+  /** How often directories in use are looked at that the system tells nothing of, and all the others for safety. */
+  watchPauseMs: 15_000,
+  /** Directories that the system is asked to tell of: its table is shared by all programs. */
+  watchedDirectoriesMax: 2000,
   /** Deliveries forgotten in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,

@@ -5,10 +5,9 @@
  */
 import type { FolderChanges, MessageRow } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
-import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
-import type { Noted } from './annotations.ts'
 import { mailboxLimits } from './limits.ts'
+import { PeopleIndex } from './people-index.ts'
 
 export interface FolderRecord {
   readonly id: number
@@ -66,129 +65,18 @@ export function flagsOf(text: string): string[] {
   return text === '' ? [] : text.split(' ')
 }
 
-export class MailIndex {
+export class MailIndex extends PeopleIndex {
   readonly #database: Database
+  /** By folder: the greatest that was given out, where it is known. */
+  readonly #modseqs = new Map<number, number>()
 
   constructor(database: Database) {
+    super(database)
     this.#database = database
   }
 
   commit<T>(work: () => T): Promise<T> {
     return this.#database.commit(work)
-  }
-
-  // Users
-
-  addUser(user: string): void {
-    if (this.#database.run('INSERT OR IGNORE INTO mail_users (name) VALUES (?)', user) > 0) {
-      this.#database.run(`INSERT INTO mail_subscriptions (user, name) VALUES (?, 'INBOX')`, user)
-    }
-  }
-
-  /** All but the last UIDVALIDITY: whoever has the name next must not meet an old one again. */
-  removeUser(user: string): void {
-    for (const table of ['mail_folders', 'mail_deliveries', 'mail_subscriptions', 'mail_annotations']) {
-      this.#database.run(`DELETE FROM ${table} WHERE user = ?`, user)
-    }
-    this.#database.run('UPDATE mail_users SET ready = 0, furnished = 0 WHERE name = ?', user)
-    this.#database.run(
-      `INSERT INTO mail_subscriptions (user, name) SELECT name, 'INBOX' FROM mail_users WHERE name = ?`,
-      user,
-    )
-  }
-
-  hasUser(user: string): boolean {
-    return this.#database.get('SELECT 1 FROM mail_users WHERE name = ?', user) !== undefined
-  }
-
-  isReady(user: string): boolean {
-    return this.#database.get('SELECT 1 FROM mail_users WHERE name = ? AND ready = 1', user) !== undefined
-  }
-
-  markReady(user: string): void {
-    this.#database.run('UPDATE mail_users SET ready = 1 WHERE name = ?', user)
-  }
-
-  isFurnished(user: string): boolean {
-    return this.#database.get('SELECT 1 FROM mail_users WHERE name = ? AND furnished = 1', user) !== undefined
-  }
-
-  markFurnished(user: string): void {
-    this.#database.run('UPDATE mail_users SET furnished = 1 WHERE name = ?', user)
-  }
-
-  /** A UIDVALIDITY that no folder of the user ever had. */
-  takeUidValidity(user: string, atLeast: number): number {
-    const sql = `UPDATE mail_users SET last_uid_validity = max(last_uid_validity + 1, ?2) WHERE name = ?1
-      RETURNING last_uid_validity AS value`
-    return present(this.#database.get<{ value: number }>(sql, user, atLeast), 'the user of a new folder').value
-  }
-
-  noteUidValidity(user: string, uidValidity: number): void {
-    const sql = 'UPDATE mail_users SET last_uid_validity = max(last_uid_validity, ?2) WHERE name = ?1'
-    this.#database.run(sql, user, uidValidity)
-  }
-
-  // Deliveries
-
-  wasDelivered(hashes: readonly string[]): boolean {
-    const sql = 'SELECT 1 FROM mail_deliveries WHERE hash = ?'
-    return hashes.some(hash => this.#database.get(sql, hash) !== undefined)
-  }
-
-  rememberDelivery(user: string, hashes: readonly string[]): void {
-    const sql = 'INSERT OR IGNORE INTO mail_deliveries (hash, user, day) VALUES (?, ?, ?)'
-    for (const hash of hashes) this.#database.run(sql, hash, user, today(this.#database))
-  }
-
-  forgetDeliveries(beforeDay: number): number {
-    const sql = `DELETE FROM mail_deliveries
-      WHERE hash IN (SELECT hash FROM mail_deliveries WHERE day < ? LIMIT ${mailboxLimits.prunedAtOnceMax})`
-    return this.#database.run(sql, beforeDay)
-  }
-
-  // Subscriptions
-
-  subscriptions(user: string): Set<string> {
-    const rows = this.#database.all<{ name: string }>('SELECT name FROM mail_subscriptions WHERE user = ?', user)
-    return new Set(rows.map(row => row.name))
-  }
-
-  subscribe(user: string, name: string, subscribed: boolean): void {
-    const add = 'INSERT OR IGNORE INTO mail_subscriptions (user, name) VALUES (?, ?)'
-    this.#database.run(subscribed ? add : 'DELETE FROM mail_subscriptions WHERE user = ? AND name = ?', user, name)
-  }
-
-  // Annotations; those of UIDVALIDITY 0 are of the account
-
-  annotations(user: string, uidValidity: number): Map<string, Uint8Array> {
-    const sql = 'SELECT entry, value FROM mail_annotations WHERE user = ? AND uid_validity = ? ORDER BY entry'
-    const rows = this.#database.all<{ entry: string; value: Uint8Array }>(sql, user, uidValidity)
-    return new Map(rows.map(({ entry, value }) => [entry, value]))
-  }
-
-  annotated(user: string): Noted {
-    const sql = `SELECT count(*) AS count, coalesce(sum(length(entry) + length(value)), 0) AS sizeBytes
-      FROM mail_annotations WHERE user = ?`
-    return present(this.#database.get<Noted>(sql, user), 'a count')
-  }
-
-  /** By UIDVALIDITY, the value that each folder has for one entry. */
-  annotatedWith(user: string, entry: string): Map<number, string> {
-    const sql = `SELECT uid_validity AS folder, CAST(value AS TEXT) AS text FROM mail_annotations
-      WHERE user = ? AND entry = ?`
-    const rows = this.#database.all<{ folder: number; text: string }>(sql, user, entry)
-    return new Map(rows.map(({ folder, text }) => [folder, text]))
-  }
-
-  annotate(user: string, uidValidity: number, changes: ReadonlyMap<string, Uint8Array | null>): void {
-    const where = 'WHERE user = ? AND uid_validity = ? AND entry = ?'
-    for (const [entry, value] of changes) {
-      this.#database.run(`DELETE FROM mail_annotations ${where}`, user, uidValidity, entry)
-      if (value === null) continue
-      const sql = 'INSERT INTO mail_annotations (user, uid_validity, entry, value) VALUES (?, ?, ?, ?)'
-      this.#database.run(sql, user, uidValidity, entry, value)
-    }
   }
 
   // Folders
@@ -241,26 +129,56 @@ export class MailIndex {
   /** The next modification sequence of a folder, which is then its greatest. */
   nextModseq(id: number): number {
     const sql = 'UPDATE mail_folders SET modseq = modseq + 1 WHERE id = ? RETURNING modseq'
-    return present(this.#database.get<{ modseq: number }>(sql, id), 'the folder of a change').modseq
+    const { modseq } = present(this.#database.get<{ modseq: number }>(sql, id), 'the folder of a change')
+    this.#modseqs.set(id, modseq)
+    return modseq
+  }
+
+  /** The greatest of a folder, without asking the database each time. */
+  latestModseq(id: number): number {
+    const modseq = this.#modseqs.get(id) ?? this.folderById(id)?.modseq ?? 0
+    this.#modseqs.set(id, modseq)
+    return modseq
+  }
+
+  /** The index is of another time than the mark beside the folder: all that it may have forgotten is below these. */
+  raise(id: number, { uidNext, modseq }: { uidNext: number; modseq: number }): void {
+    this.raiseUidNext(id, uidNext)
+    this.#modseqs.delete(id)
+    const sql = 'UPDATE mail_folders SET modseq = ?2, expunged_from = ?2 WHERE id = ?1 AND modseq < ?2'
+    this.#database.run(sql, id, modseq)
   }
 
   raiseUidNext(id: number, uidNext: number): void {
     this.#database.run('UPDATE mail_folders SET uid_next = max(uid_next, ?2) WHERE id = ?1', id, uidNext)
   }
 
-  /** Forgets the messages of a folder, to take them in anew. Everything is news to whoever asks for changes then. */
-  beginRebuilding(id: number, modseqAtLeast: number): void {
+  /**
+   * Forgets the messages of a folder, to take them in anew; their keywords, which no file name has, are kept apart.
+   * Everything is news to whoever asks for changes then.
+   */
+  beginRebuilding(id: number, atLeast: { uidNext: number; modseq: number }): void {
+    this.#database.run(
+      `INSERT OR REPLACE INTO mail_kept_flags (folder, uid, flags)
+         SELECT folder, uid, flags FROM mail_messages WHERE folder = ?1 AND flags <> ''`,
+      id,
+    )
     this.#database.run('DELETE FROM mail_messages WHERE folder = ?', id)
     this.#database.run('DELETE FROM mail_expunged WHERE folder = ?', id)
-    this.#database.run(
-      `UPDATE mail_folders SET rebuilding = 1, modseq = max(modseq + 1, ?2), expunged_from = max(modseq + 1, ?2)
-         WHERE id = ?1`,
-      id,
-      modseqAtLeast,
-    )
+    this.#database.run('UPDATE mail_folders SET rebuilding = 1 WHERE id = ?', id)
+    const next = this.nextModseq(id)
+    this.raise(id, { uidNext: atLeast.uidNext, modseq: Math.max(next, atLeast.modseq) })
+    this.#database.run('UPDATE mail_folders SET expunged_from = modseq WHERE id = ?', id)
+  }
+
+  /** The flags that a message had when the index of its folder was thrown away. */
+  keptFlags(folder: number, uid: number): string[] {
+    const sql = 'SELECT flags FROM mail_kept_flags WHERE folder = ? AND uid = ?'
+    return flagsOf(this.#database.get<{ flags: string }>(sql, folder, uid)?.flags ?? '')
   }
 
   endRebuilding(id: number): void {
+    this.#database.run('DELETE FROM mail_kept_flags WHERE folder = ?', id)
     this.#database.run('UPDATE mail_folders SET rebuilding = 0 WHERE id = ?', id)
   }
 
@@ -268,6 +186,17 @@ export class MailIndex {
 
   messages(folder: number): MessageRecord[] {
     return this.#database.all(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? ORDER BY uid`, folder)
+  }
+
+  /** So many of them, by UID, beginning after one; for work that must not hold up others. */
+  messagesAfter(folder: number, uid: number, count: number): MessageRecord[] {
+    const sql = `SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid > ? ORDER BY uid LIMIT ?`
+    return this.#database.all(sql, folder, uid, count)
+  }
+
+  files(folder: number): string[] {
+    const sql = 'SELECT file FROM mail_messages WHERE folder = ?'
+    return this.#database.all<{ file: string }>(sql, folder).map(({ file }) => file)
   }
 
   message(folder: number, uid: number): MessageRecord | undefined {

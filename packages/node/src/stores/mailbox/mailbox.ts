@@ -8,10 +8,14 @@
  * Maildir is not where the index says (its disk is not mounted) every operation on it rejects with `maildir-missing`
  * (`later`) rather than forget the mail.
  *
- * Only in the index, and lost with it: keywords (flags that are not IMAP's own), subscriptions, the memory of what was
- * delivered and since deleted.
+ * Other programs may read, add, flag, move and remove letters and folders in a Maildir at any time. What they did is
+ * seen when a folder is asked for and, while it is watched, at once. What is no letter is left alone, not followed.
+ *
+ * Only in the index, and lost with it: keywords (flags that no file name holds), subscriptions, the memory of what was
+ * delivered and since deleted. `rebuild` keeps them.
  */
-import type { MailAccount } from '@posthorn/imap'
+import type { MailAccount, Refusal } from '@posthorn/imap'
+import type { Service } from '../../base/lifecycle.ts'
 import type { Body } from '../spool/spool.ts'
 
 export interface Delivery {
@@ -25,6 +29,20 @@ export interface Delivery {
   /** Of the letter, without angle brackets; null when it has none. */
   readonly messageId: string | null
   readonly at: number
+}
+
+export interface ImportedLetter {
+  /** Whole; bare line ends become CRLF. What it throws, `take` throws, and nothing of the batch is there then. */
+  readonly source: AsyncIterable<Uint8Array>
+  readonly flags: readonly string[]
+  /** Milliseconds since 1970; null = now. */
+  readonly internalDate: number | null
+}
+
+/** Brings letters of another mailbox into one folder. */
+export interface MailImporter {
+  /** Durable, all of them, when it resolves. `present`: it was there when the importer was opened, byte for byte. */
+  readonly take: (letters: readonly ImportedLetter[]) => Promise<readonly ('taken' | 'present')[] | Refusal>
 }
 
 export interface MailboxStore {
@@ -44,10 +62,14 @@ export interface MailboxStore {
    */
   remove(user: string, at: number): Promise<void>
   /**
-   * Throws the index away and makes it anew from the Maildirs; UIDs stay. Folders that are open then see every message
-   * as added.
+   * Throws the index away and makes it anew from the Maildirs, of one user or of all; UIDs, flags and dates stay, and
+   * what only the index knows. Folders that are open then see every message as added.
    */
-  rebuild(): Promise<void>
+  rebuild(user?: string): Promise<void>
+  /** From now on what other programs do in folders in use is noticed at once, until it is stopped. */
+  watch(): Service
+  /** Of one user and folder, one at a time; letters that come by other ways meanwhile are not compared. */
+  importer(user: string, folder: string): Promise<MailImporter | Refusal>
   /** Forgets deliveries older than a year. Bounded work per call; call it daily. */
   prune(now: number): Promise<void>
 }

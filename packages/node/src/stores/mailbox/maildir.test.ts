@@ -36,7 +36,9 @@ describe('on the disk', () => {
     for (const path of ['', 'cur', 'new', 'tmp', 'held', '.Work.&AMQALg-b', '.Work.&AMQALg-b/cur']) {
       expect(await here.mode(join(user, path))).toBe(0o700)
     }
-    expect(await here.text('posthorn-uidvalidity')).toBe(`posthorn 1\nuidvalidity ${uidValidity}\nuids-below 102\n`)
+    expect(await here.text('posthorn-uidvalidity')).toBe(
+      `posthorn 1\nuidvalidity ${uidValidity}\nuids-below 102\nmodseqs-below 10001\n`,
+    )
   })
 
   test('held mail is a Maildir that no folder shows', async () => {
@@ -133,14 +135,15 @@ describe('when the index is lost', () => {
     await store.rebuild()
     const inbox = await inboxOf(store)
     expect(await subjects(inbox)).toEqual(before)
-    const { uidValidity, uidNext } = status
-    expect(await inbox.status()).toMatchObject({ uidValidity, uidNext, messages: 3, unseen: 2 })
+    const { uidValidity } = status
+    // The index may have been one of another time: UIDs go on above the mark.
+    expect(await inbox.status()).toMatchObject({ uidValidity, uidNext: 102, messages: 3, unseen: 2 })
     expect((await account.folders()).find(folder => folder.name === 'Work')?.subscribed).toBe(true)
     expect(await store.deliver(delivery('four'))).toBe('duplicate')
     expect(await store.deliver(delivery('six'))).toBe('delivered')
     const { added, expunged } = await inbox.changes(status.highestModseq)
-    expect(added.map(row => row.uid)).toEqual([1, 2, 3, 5])
-    expect(expunged).toEqual([4])
+    expect(added.map(row => row.uid)).toEqual([1, 2, 3, 102])
+    expect(expunged).toContain(4)
   })
 
   test('the file of the UIDs is written again when it is lost or damaged', async () => {

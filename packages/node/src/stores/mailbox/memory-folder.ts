@@ -62,6 +62,10 @@ export class MemoryFolder {
     return uids
   }
 
+  contents(): Uint8Array[] {
+    return [...this.#messages.values()].map(({ bytes }) => bytes)
+  }
+
   get(uids: readonly number[]): Stored[] {
     const known = [...new Set(uids)].sort((one, other) => one - other).map(uid => this.#messages.get(uid))
     return known.filter(stored => stored !== undefined)

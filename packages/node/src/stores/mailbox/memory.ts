@@ -11,7 +11,7 @@ import { cleanFlags } from './flags.ts'
 import { folderNameFault, inboxName } from './folder-name.ts'
 import { letterBytes } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
-import type { Delivery, MailboxStore } from './mailbox.ts'
+import type { Delivery, MailboxStore, MailImporter } from './mailbox.ts'
 import { MemoryFolder, openMemoryFolder } from './memory-folder.ts'
 import { type QuotaBytesOf, quotaOf, roomRefusal } from './quota.ts'
 import { alreadyExists, nonexistent, notAllowed } from './refusals.ts'
@@ -82,6 +82,11 @@ export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytes
       users.delete(name)
     },
     rebuild: async () => {},
+    watch: () => ({ stop: async () => {} }),
+    async importer(name, folder) {
+      const target = userOf(name).folders.get(folder)
+      return target === undefined ? nonexistent(folder) : memoryImporter(target, clock)
+    },
     async prune(now) {
       const oldest = calendar.turn(now)
       for (const { deliveries } of users.values()) {
@@ -269,6 +274,29 @@ async function append(
   const folder = find(name)
   if (folder === undefined) return nonexistent(name)
   return full(sizeBytes) ?? { uidValidity: folder.uidValidity, uids: folder.add(letters) }
+}
+
+/** What is in the folder now answers once for each time that it is there. */
+function memoryImporter(folder: MemoryFolder, clock: Clock): MailImporter {
+  const contents = folder.contents().map(bytes => Buffer.from(bytes).toString('latin1'))
+  return {
+    async take(letters) {
+      const arriving: HeldLetter[] = []
+      const outcomes: ('taken' | 'present')[] = []
+      for (const { source, flags, internalDate } of letters) {
+        const bytes = await bytesOf(letterBytes(source, null))
+        const at = contents.indexOf(Buffer.from(bytes).toString('latin1'))
+        if (at !== -1) contents.splice(at, 1)
+        else {
+          const date = secondsOf(internalDate ?? clock.now()) * 1000
+          arriving.push({ bytes, flags: cleanFlags(flags), internalDate: date })
+        }
+        outcomes.push(at === -1 ? 'taken' : 'present')
+      }
+      folder.add(arriving)
+      return outcomes
+    },
+  }
 }
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -7,11 +7,14 @@ import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles, makeDurableDirectory } from '../files/index.ts'
 import { UserAccount } from './account.ts'
 import { deliver } from './deliver.ts'
+import { openImporter } from './import.ts'
+import { Ledger } from './ledger.ts'
 import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
 import type { MailboxStore } from './mailbox.ts'
 import type { QuotaBytesOf } from './quota.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
+import { MailWatch, type WatchDirectory, watchDirectory } from './watch.ts'
 
 export interface MailboxOptions {
   readonly database: Database
@@ -23,6 +26,7 @@ export interface MailboxOptions {
   readonly files?: DurableFiles
   /** How much a user may keep, asked anew each time; without it nobody has a limit. See quota.ts. */
   readonly quotaBytesOf?: QuotaBytesOf
+  readonly watchDirectory?: WatchDirectory
 }
 
 /** No user has such a name. */
@@ -31,11 +35,13 @@ const removedName = '.removed'
 /** The mailbox on Maildirs and SQLite. A person's Maildir is compared with the index when it is first used. */
 export async function openMailbox(options: MailboxOptions): Promise<MailboxStore> {
   const { database, directory, random, clock } = options
-  const files = options.files ?? diskFiles
+  const ledger = new Ledger(options.files ?? diskFiles, clock)
+  const { files } = ledger
   const index = new MailIndex(database)
   const quotaBytesOf = options.quotaBytesOf ?? (() => null)
   const log = options.log.with({ room: 'mailbox' })
-  const context: MailContext = { index, files, directory, random, clock, log, quotaBytesOf }
+  const watch = new MailWatch({ ledger, index, clock, log, watchDirectory: options.watchDirectory ?? watchDirectory })
+  const context: MailContext = { index, files, ledger, watch, directory, random, clock, log, quotaBytesOf }
   await files.makeDirectory(directory)
   const users = new Map<string, UserMail>()
   const mailOf = (name: string): UserMail => {
@@ -50,7 +56,9 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     account: (user, address) => new UserAccount(mailOf(user), address),
     create: user => mailOf(user).settled(),
     remove: (user, at) => removeUser(mailOf(user), at),
-    rebuild: () => rebuild(context, mailOf),
+    rebuild: user => rebuild(context, mailOf, user),
+    watch: () => watch.start(),
+    importer: (user, folder) => openImporter(mailOf(user), folder),
     async prune(now) {
       const oldest = (await turnCalendar(database, now)) - memoryDays
       for (let round = 0; round < mailboxLimits.pruneRoundsMax; round += 1) {
@@ -68,6 +76,7 @@ async function removeUser(mail: UserMail, at: number): Promise<void> {
   const { files, index, directory } = mail.context
   await mail.exclusive(async () => {
     const folders = index.folders(mail.name)
+    mail.context.watch.forget(mail)
     await index.commit(() => index.removeUser(mail.name))
     mail.forget()
     if ((await files.facts(mail.path)) !== undefined) {
@@ -89,16 +98,24 @@ async function freePath(mail: UserMail, at: number): Promise<string> {
   }
 }
 
-async function rebuild(context: MailContext, mailOf: (name: string) => UserMail): Promise<void> {
+async function rebuild(context: MailContext, mailOf: (name: string) => UserMail, user?: string): Promise<void> {
   const { files, directory, index, clock } = context
-  for await (const name of files.list(directory)) {
+  const names: string[] = []
+  if (user !== undefined) names.push(user)
+  else for await (const name of files.list(directory)) if (UserMail.isName(name)) names.push(name)
+  for (const name of names) {
     const facts = await files.facts(join(directory, name))
-    if (!UserMail.isName(name) || facts?.kind !== 'directory') continue
+    if (facts?.kind !== 'directory') continue
     const mail = mailOf(name)
+    // The marks are read, and are right, once the two were compared.
+    await mail.settled()
     await mail.exclusive(async () => {
       const folders = index.folders(name)
       await index.commit(() => {
-        for (const { id } of folders) index.beginRebuilding(id, clock.now())
+        for (const { id } of folders) {
+          const { uidMark = 1, modseqMark = 1 } = mail.marks.get(id) ?? {}
+          index.beginRebuilding(id, { uidNext: uidMark, modseq: Math.max(modseqMark, clock.now()) })
+        }
       })
       mail.forget()
     })

@@ -10,9 +10,8 @@ import { present } from '../../base/assert.ts'
 import { removeQuietly, writeStream } from '../files/index.ts'
 import { type LetterFacts, letterFile } from './file-name.ts'
 import { letterBytes } from './letter-bytes.ts'
-import { mailboxLimits } from './limits.ts'
 import type { FolderRecord } from './mail-index.ts'
-import { writeUidMark } from './maildir.ts'
+import { takeUids } from './marks.ts'
 import type { UserMail } from './user-mail.ts'
 
 /** A whole letter that has not got its place yet. */
@@ -69,17 +68,6 @@ export async function publish(mail: UserMail, folder: FolderRecord, options: Pub
   }
   mail.notify(folder.id)
   return uids
-}
-
-/** UIDs that nobody has; the file beside the Maildir is ahead of them when this resolves. */
-async function takeUids(mail: UserMail, folder: FolderRecord, count: number): Promise<number[]> {
-  const end = folder.uidNext + count
-  if (end > (mail.uidMarks.get(folder.id) ?? 0)) {
-    const uidMark = end + mailboxLimits.uidsReservedAhead
-    await writeUidMark(mail.context.files, mail.folderPath(folder.name), { uidValidity: folder.uidValidity, uidMark })
-    mail.uidMarks.set(folder.id, uidMark)
-  }
-  return Array.from({ length: count }, (_, position) => folder.uidNext + position)
 }
 
 /** A letter in `tmp`: its bytes are on the disk. */

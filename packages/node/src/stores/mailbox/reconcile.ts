@@ -5,14 +5,14 @@
  * other programs did meanwhile is taken over. A folder in which nothing happened costs a listing of its directories.
  */
 import { join } from 'node:path'
+import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
-import { adoptHeld, adoptLetters } from './adopt.ts'
-import { baseOf, flagsOfName } from './file-name.ts'
-import { cleanFlags, isSystemFlag, sameFlags } from './flags.ts'
+import { adoptHeld } from './adopt.ts'
+import { compareFolder } from './compare.ts'
 import { folderOf, inboxName } from './folder-name.ts'
 import { mailboxLimits } from './limits.ts'
-import { type FolderRecord, flagsOf, type MessageRecord } from './mail-index.ts'
-import { listLetters, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
+import type { FolderRecord } from './mail-index.ts'
+import { isMaildir, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
 import type { UserMail } from './user-mail.ts'
 
 /** Directories with this in front are folders on their way out. */
@@ -32,7 +32,10 @@ export async function reconcile(mail: UserMail): Promise<void> {
     if (name.startsWith(doomedPrefix)) await files.removeTree(join(mail.path, name))
   }
   await matchFolders(mail, await findFolders(mail))
-  for (const folder of index.folders(mail.name)) await compareFolder(mail, folder)
+  for (const folder of index.folders(mail.name)) {
+    await sweepTemporary(files, mail.folderPath(folder.name), mail.writing)
+    await compareFolder(mail, folder)
+  }
   await sweepTemporary(files, mail.heldPath(), mail.writing)
   await adoptHeld(mail)
 }
@@ -42,13 +45,26 @@ interface FoundFolder {
   readonly mark: UidMark | undefined
 }
 
+/** Folders that another program has made, renamed or removed. What happened in the others is not looked at. */
+export async function compareFolders(mail: UserMail): Promise<void> {
+  const { index, ledger } = mail.context
+  await matchFolders(mail, await findFolders(mail))
+  for (const folder of index.folders(mail.name)) {
+    const path = mail.folderPath(folder.name)
+    if (folder.rebuilding === 1 || ['new', 'cur'].some(directory => ledger.changed(join(path, directory)))) {
+      await compareFolder(mail, folder)
+    }
+  }
+}
+
 async function findFolders(mail: UserMail): Promise<FoundFolder[]> {
-  const { files, log } = mail.context
+  const { files, log, ledger } = mail.context
   const names = [inboxName]
+  ledger.listing(mail.path)
   for await (const directory of files.list(mail.path)) {
     const name = folderOf(directory)
     if (name === undefined || name === inboxName) continue
-    if ((await files.facts(join(mail.path, directory, 'cur')))?.kind === 'directory') names.push(name)
+    if (await isMaildir(files, join(mail.path, directory))) names.push(name)
   }
   if (names.length > mailboxLimits.folderCountMax) {
     log.warn('a Maildir has too many folders; some are not shown', { user: mail.name, folders: names.length })
@@ -94,6 +110,7 @@ async function matchFolders(mail: UserMail, found: readonly FoundFolder[]): Prom
       for (const row of free) index.removeFolder(row.id)
       index.renameFolders(renamed)
     })
+    for (const row of free) mail.forgetFolder(row.id)
   }
   for (const one of found) await settleMark(mail, one, matched.get(one))
 }
@@ -105,18 +122,23 @@ async function settleMark(mail: UserMail, one: FoundFolder, row: FolderRecord | 
   // A copy of another folder's directory has that folder's mark too; it cannot be the same folder twice.
   const taken = index.folders(mail.name).some(other => other.uidValidity === one.mark?.uidValidity)
   if (row === undefined && one.mark !== undefined && !taken) {
-    const { uidValidity, uidMark } = one.mark
-    // Ahead of what any client may have seen of the lost index: it counted single changes, this counts milliseconds.
-    const modseq = Math.max(1, clock.now())
+    const { uidValidity, uidMark, modseqMark } = one.mark
+    // Ahead of what any client may have seen of the lost index, also by its clock.
+    const modseq = Math.max(1, clock.now(), modseqMark)
     const folder = { name: one.name, uidValidity, uidNext: uidMark, modseq, rebuilding: true }
     await index.commit(() => index.addFolder(mail.name, folder))
   } else if (row === undefined) await addFolder(mail, one.name)
-  else if (one.mark === undefined || one.mark.uidMark < row.uidNext) {
-    await writeUidMark(files, path, { uidValidity: row.uidValidity, uidMark: row.uidNext })
+  const settled = present(index.folder(mail.name, one.name), 'the row of a folder that was found')
+  const { uidValidity, uidNext, modseq } = settled
+  const mark = (await readUidMark(files, path)) ?? { uidValidity, uidMark: 0, modseqMark: 0 }
+  if (mark.uidMark >= uidNext && mark.modseqMark > modseq) {
+    mail.marks.set(settled.id, mark)
+    return
   }
-  const settled = index.folder(mail.name, one.name)
-  const mark = settled === undefined ? undefined : await readUidMark(files, path)
-  if (settled !== undefined && mark !== undefined) mail.uidMarks.set(settled.id, mark.uidMark)
+  const uidMark = Math.max(mark.uidMark, uidNext)
+  const raised = { uidValidity, uidMark, modseqMark: modseq + mailboxLimits.modseqsReservedAhead }
+  await writeUidMark(files, path, raised)
+  mail.marks.set(settled.id, raised)
 }
 
 /** Inside a change: the mark and the row of a folder whose directory is there. */
@@ -124,45 +146,9 @@ export async function addFolder(mail: UserMail, name: string): Promise<void> {
   const { index, files, clock } = mail.context
   const seconds = Math.min(Math.max(1, Math.floor(clock.now() / 1000)), 4_000_000_000)
   const uidValidity = await index.commit(() => index.takeUidValidity(mail.name, seconds))
-  await writeUidMark(files, mail.folderPath(name), { uidValidity, uidMark: 1 })
+  const modseqMark = 1 + mailboxLimits.modseqsReservedAhead
+  await writeUidMark(files, mail.folderPath(name), { uidValidity, uidMark: 1, modseqMark })
   await index.commit(() => index.addFolder(mail.name, { name, uidValidity, uidNext: 1, modseq: 1, rebuilding: false }))
-}
-
-async function compareFolder(mail: UserMail, folder: FolderRecord): Promise<void> {
-  const { files } = mail.context
-  const path = mail.folderPath(folder.name)
-  await sweepTemporary(files, path, mail.writing)
-  const letters = await listLetters(files, path)
-  const vanished: number[] = []
-  const moved: { message: MessageRecord; file: string }[] = []
-  for (const message of mail.context.index.messages(folder.id)) {
-    const base = baseOf(message.file)
-    const file = letters.get(base)
-    letters.delete(base)
-    if (file === undefined) vanished.push(message.uid)
-    else if (file !== message.file) moved.push({ message, file })
-  }
-  if (vanished.length > 0 || moved.length > 0) await recordChanges(mail, folder, { vanished, moved })
-  if (letters.size > 0 || folder.rebuilding === 1) await adoptLetters(mail, folder, letters)
-}
-
-async function recordChanges(
-  mail: UserMail,
-  folder: FolderRecord,
-  changes: { vanished: readonly number[]; moved: readonly { message: MessageRecord; file: string }[] },
-): Promise<void> {
-  const { index } = mail.context
-  await index.commit(() => {
-    const modseq = index.nextModseq(folder.id)
-    index.expunge(folder.id, changes.vanished, modseq)
-    for (const { message, file } of changes.moved) {
-      const before = flagsOf(message.flags)
-      const flags = cleanFlags([...flagsOfName(file), ...before.filter(flag => !isSystemFlag(flag))])
-      const changed = { uid: message.uid, flags, file, modseq: sameFlags(before, flags) ? null : modseq }
-      index.changeMessage(folder.id, changed)
-    }
-  })
-  mail.notify(folder.id)
 }
 
 /** Where a folder's directory goes before it is emptied. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { AreaStatus } from '../../../node/operations/types.ts'
+import type { AreaStatus } from '../../../node/operations/area-types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { table } from '../../output.ts'
 import { joinCommand } from './join.ts'

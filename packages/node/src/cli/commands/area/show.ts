@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { AreaShown } from '../../../node/operations/types.ts'
+import type { AreaShown } from '../../../node/operations/area-types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 
 export function showCommand(): Command {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { AreaMessageSent } from '../../../node/operations/types.ts'
+import type { AreaMessageSent } from '../../../node/operations/area-types.ts'
 import { areaIn } from '../../area-name.ts'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { parseNice } from '../../nice.ts'
