@@ -34,6 +34,10 @@ export interface ImapLimits {
   /** Mailbox names and LIST patterns, decoded to UTF-8. */
   readonly mailboxNameBytesMax: number
   readonly metadataEntriesMax: number
+  /** Event groups of one NOTIFY. */
+  readonly notifyGroupsMax: number
+  /** Folders of a person whose changes are told; with more NOTIFY is refused. */
+  readonly notifyFoldersMax: number
 
   readonly badCommandsInRowMax: number
   readonly commandsBeforeLoginPerMinuteMax: number
@@ -83,6 +87,8 @@ export const defaultLimits: ImapLimits = {
   flagBytesMax: 255,
   mailboxNameBytesMax: 1_000,
   metadataEntriesMax: 100,
+  notifyGroupsMax: 100,
+  notifyFoldersMax: 1_000,
   badCommandsInRowMax: 20,
   commandsBeforeLoginPerMinuteMax: 60,
   loginFailuresMax: 5,

@@ -2,14 +2,17 @@
 import type { Cursor } from '../grammar/cursor.ts'
 import { dateTimeText } from '../grammar/dates.ts'
 import { type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
-import { sequenceSet } from '../grammar/sequence.ts'
+import { type FetchModifiers, fetchModifiers } from '../grammar/modifiers.ts'
+import { type SequenceSet, sequenceSet, uidSetText } from '../grammar/sequence.ts'
 import { envelopeText, structureText } from '../message/envelope.ts'
 import { headerFields } from '../message/headers.ts'
 import { MessageReader } from '../message/reader.ts'
 import { flagText } from '../respond/quote.ts'
+import { SyntaxFault } from '../session/faults.ts'
 import { type Command, doneOrGone, type Reply } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import type { SelectedView } from '../session/view.ts'
+import { vanishedUids } from './resync.ts'
 
 /** Written as it is, or as a literal from a stream that is open already. */
 type Piece = string | { readonly sizeBytes: number; readonly stream: AsyncIterable<Uint8Array> }
@@ -52,6 +55,8 @@ async function pieces(session: Session, reader: MessageReader, item: FetchItem):
       return [`UID ${row.uid}`]
     case 'flags':
       return [`FLAGS ${flagText(row.flags)}`]
+    case 'modseq':
+      return [`MODSEQ (${row.modseq})`]
     case 'internal-date':
       return [`INTERNALDATE ${dateTimeText(row.internalDate)}`]
     case 'size':
@@ -110,12 +115,47 @@ async function fetchOne(session: Session, view: SelectedView, index: number, ite
   const all = await allPieces(session, new MessageReader(view.folder, row, session.limits), items)
   if (all === undefined) return false
   await write(session, index + 1, all)
-  if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)
+  // A client that counts in modification sequences has heard all of it only with that.
+  const needed = session.enabled.has('CONDSTORE') ? (['flags', 'modseq'] as const) : (['flags'] as const)
+  if (needed.every(kind => items.some(item => item.kind === kind))) view.newsTold(row.uid)
   return true
+}
+
+/** FETCH answers for messages that are new, as NOTIFY asks for (RFC 5465 section 5.2). */
+export async function tellNewMessages(
+  session: Session,
+  uids: readonly number[],
+  items: readonly FetchItem[],
+): Promise<void> {
+  for (const uid of uids) {
+    const index = session.view.indexOf(uid)
+    if (index !== undefined) await fetchOne(session, session.view, index, items)
+    await session.responder.roomForMore()
+  }
 }
 
 function readsBody(item: FetchItem): boolean {
   return item.kind === 'section' && !item.peek
+}
+
+/** The items with those that belong to them unasked, each once. */
+function completed(asked: readonly FetchItem[], kinds: readonly ('uid' | 'modseq')[]): readonly FetchItem[] {
+  const missing = kinds.filter(kind => !asked.some(item => item.kind === kind)).map(kind => ({ kind }))
+  const [uid, modseq] = [missing.filter(item => item.kind === 'uid'), missing.filter(item => item.kind === 'modseq')]
+  return [...uid, ...asked, ...modseq]
+}
+
+function checkModifiers(session: Session, { changedSince, vanished }: FetchModifiers, byUid: boolean): void {
+  if (!vanished) return
+  if (!byUid || changedSince === undefined) throw new SyntaxFault('VANISHED goes with UID FETCH and CHANGEDSINCE')
+  if (!session.enabled.has('QRESYNC')) throw new SyntaxFault('Enable QRESYNC first')
+}
+
+/** RFC 7162 section 3.2.6: before the FETCH answers. */
+async function tellVanished(session: Session, set: SequenceSet, since: number): Promise<void> {
+  const { expunged } = await session.view.folder.changes(Math.max(1, since))
+  const gone = vanishedUids(session.view, expunged, set)
+  if (gone.length > 0) session.responder.untagged(`VANISHED (EARLIER) ${uidSetText(gone)}`)
 }
 
 async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise<Reply> {
@@ -123,13 +163,19 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
   const set = sequenceSet(args)
   args.space()
   const asked = fetchItems(args)
-  // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID.
-  const items = byUid && !asked.some(item => item.kind === 'uid') ? [{ kind: 'uid' } as const, ...asked] : asked
+  const modifiers = fetchModifiers(args)
+  checkModifiers(session, modifiers, byUid)
+  const { changedSince = -1 } = modifiers
+  // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID. RFC 7162 section 3.1.4.1: CHANGEDSINCE, MODSEQ.
+  const items = completed(asked, [...(byUid ? (['uid'] as const) : []), ...(changedSince < 0 ? [] : (['modseq'] as const))])
+  if (items.some(item => item.kind === 'modseq')) session.enableCondstore()
   const { view } = session
+  if (modifiers.vanished) await tellVanished(session, set, changedSince)
   const marks = !view.readOnly && items.some(readsBody)
   const seen: number[] = []
   let complete = true
   for (const index of view.indexesOf(set, byUid)) {
+    if (changedSince >= 0 && !view.isGone(view.uid(index)) && view.row(index).modseq <= changedSince) continue
     if (!(await fetchOne(session, view, index, items))) complete = false
     else if (marks && !view.row(index).flags.includes('\\Seen')) seen.push(view.row(index).uid)
     await session.responder.roomForMore()

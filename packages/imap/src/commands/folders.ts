@@ -1,11 +1,11 @@
 /** Commands about folders as such: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, LIST, LSUB, STATUS. */
 import type { Cursor } from '../grammar/cursor.ts'
-import { listPattern, mailboxName, matchesPattern, wireName } from '../grammar/names.ts'
+import { listPattern, mailboxName, matchesPattern } from '../grammar/names.ts'
 import type { FolderInfo, FolderStatus, Refusal } from '../mailbox.ts'
-import { quoted } from '../respond/quote.ts'
 import { SyntaxFault } from '../session/faults.ts'
 import { type Command, ok, refusal } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
+import { listLine } from './list-line.ts'
 
 function withName(
   text: string,
@@ -25,11 +25,34 @@ function withName(
   }
 }
 
-/** A name that ends with the separator announces levels below it (RFC 9051 section 6.3.4); the same folder is made. */
-export const create = withName('Create completed', (session, name) => session.account.create(name), true)
+/**
+ * A name that ends with the separator announces levels below it (RFC 9051 section 6.3.4); the same folder is made.
+ * UTF-8 names are kept in their composed form (NFC), and the client hears which that is.
+ */
+export const create = withName('Create completed', makeFolder, true)
+
+function composed(session: Session, name: string): string {
+  return session.utf8 ? name.normalize('NFC') : name
+}
+
+async function tellComposed(session: Session, given: string): Promise<void> {
+  const name = composed(session, given)
+  if (name === given) return
+  session.responder.untagged(listLine(session, await session.account.folders(), name, { oldName: given }))
+}
+
+async function makeFolder(session: Session, given: string): Promise<Refusal | undefined> {
+  const refused = await session.account.create(composed(session, given))
+  if (refused === undefined) await tellComposed(session, given)
+  return refused
+}
 export const remove = withName('Delete completed', async (session, name) => {
   if (name === 'INBOX') return { refused: 'not-allowed', text: 'INBOX cannot be deleted' }
-  return session.account.remove(name)
+  const refused = await session.account.remove(name)
+  if (refused?.refused !== 'nonexistent') return refused
+  const folders = await session.account.folders()
+  const isParent = folders.some(folder => folder.name.startsWith(`${name}/`))
+  return isParent ? { refused: 'has-children', text: 'Only the folders below it are there' } : refused
 })
 export const subscribe = withName('Subscribe completed', (session, name) => session.account.subscribe(name, true))
 export const unsubscribe = withName('Unsubscribe completed', (session, name) => session.account.subscribe(name, false))
@@ -43,8 +66,10 @@ export const rename: Command = {
     args.space()
     const to = mailboxName(args)
     args.end()
-    const refused = await session.account.rename(from, to)
-    return refused === undefined ? ok('Rename completed') : refusal(refused)
+    const refused = await session.account.rename(from, composed(session, to))
+    if (refused !== undefined) return refusal(refused)
+    await tellComposed(session, to)
+    return ok('Rename completed')
   },
 }
 
@@ -96,7 +121,7 @@ function listing(word: 'LIST' | 'LSUB'): Command {
         const attributes = info === undefined ? ['\\Noselect'] : []
         attributes.push(parents.has(name) ? '\\HasChildren' : '\\HasNoChildren')
         if (info?.specialUse) attributes.push(info.specialUse)
-        session.responder.untagged(`${word} (${attributes.join(' ')}) "/" ${quoted(wireName(name))}`)
+        session.responder.untagged(`${word} (${attributes.join(' ')}) "/" ${session.nameText(name)}`)
       }
       return ok(`${word === 'LIST' ? 'List' : 'Lsub'} completed`)
     },
@@ -112,7 +137,9 @@ const statusItems: Readonly<Record<string, (status: FolderStatus) => number>> = 
   UIDNEXT: status => status.uidNext,
   UIDVALIDITY: status => status.uidValidity,
   UNSEEN: status => status.unseen,
+  DELETED: status => status.deleted,
   SIZE: status => status.sizeBytes,
+  HIGHESTMODSEQ: status => status.highestModseq,
 }
 
 function statusItem(args: Cursor): string {
@@ -134,8 +161,9 @@ export const status: Command = {
     if (name === 'INBOX' && !session.isDeltaChat) await session.releaseHeld()
     const found = await session.account.status(name)
     if ('refused' in found) return refusal(found)
+    if (items.has('HIGHESTMODSEQ')) session.enableCondstore()
     const values = [...items].map(item => `${item} ${statusItems[item]?.(found) ?? 0}`)
-    session.responder.untagged(`STATUS ${quoted(wireName(name))} (${values.join(' ')})`)
+    session.responder.untagged(`STATUS ${session.nameText(name)} (${values.join(' ')})`)
     return ok('Status completed')
   },
 }

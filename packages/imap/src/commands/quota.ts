@@ -1,7 +1,7 @@
 /** GETQUOTA, GETQUOTAROOT (RFC 9208), GETMETADATA and SETMETADATA (RFC 5464). */
 import { binaryOfText } from '../grammar/bytes.ts'
 import type { Cursor } from '../grammar/cursor.ts'
-import { mailboxName, wireName } from '../grammar/names.ts'
+import { mailboxName } from '../grammar/names.ts'
 import { quoted, quotedOrNil } from '../respond/quote.ts'
 import { LimitFault, SyntaxFault } from '../session/faults.ts'
 import { type Command, no, ok, refusal } from '../session/reply.ts'
@@ -29,7 +29,7 @@ export const getQuotaRoot: Command = {
     args.end()
     const found = await session.account.status(name)
     if ('refused' in found) return refusal(found)
-    session.responder.untagged(`QUOTAROOT ${quoted(wireName(name))} ${quoted(ROOT)}`)
+    session.responder.untagged(`QUOTAROOT ${session.nameText(name)} ${quoted(ROOT)}`)
     await tellQuota(session)
     return ok('Getquotaroot completed')
   },
@@ -89,7 +89,7 @@ export const getMetadata: Command = {
       const value = name !== '' || key === NEVER_TOLD ? null : session.options.metadata(key)
       return `${quoted(entry)} ${quotedOrNil(value === null ? null : binaryOfText(value))}`
     })
-    session.responder.untagged(`METADATA ${quoted(wireName(name))} (${values.join(' ')})`)
+    session.responder.untagged(`METADATA ${session.nameText(name)} (${values.join(' ')})`)
     return ok('Getmetadata completed')
   },
 }

@@ -1,14 +1,16 @@
 /** All commands by name. UID commands have their second word in the name. */
 import type { Command } from '../session/reply.ts'
 import { append } from './append.ts'
+import { enable } from './enable.ts'
 import { fetch } from './fetch.ts'
 import { create, list, lsub, remove, rename, status, subscribe, unsubscribe } from './folders.ts'
 import { idle } from './idle.ts'
 import { authenticate, login, starttls } from './login.ts'
+import { notify } from './notify.ts'
 import { getMetadata, getQuota, getQuotaRoot, setMetadata } from './quota.ts'
 import { searchCommand } from './search.ts'
 import { close, examine, selectCommand, unselect } from './select.ts'
-import { capability, enable, id, logout, namespace, nothing } from './session.ts'
+import { capability, id, logout, namespace, nothing } from './session.ts'
 import { copy, expunge, move, store } from './store.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
@@ -34,6 +36,7 @@ const commands: ReadonlyMap<string, Command> = new Map(
     STATUS: status,
     APPEND: append,
     IDLE: idle,
+    NOTIFY: notify,
     GETQUOTA: getQuota,
     GETQUOTAROOT: getQuotaRoot,
     GETMETADATA: getMetadata,

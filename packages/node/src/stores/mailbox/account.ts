@@ -1,5 +1,5 @@
 /** One person's folders, as the IMAP server sees them. */
-import type { AppendOptions, Folder, FolderInfo, FolderStatus, MailAccount, Refusal } from '@posthorn/imap'
+import type { AccountChange, AppendOptions, Folder, FolderInfo, FolderStatus, MailAccount, Refusal } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { releaseHeld } from './deliver.ts'
@@ -36,7 +36,7 @@ export class UserAccount implements MailAccount {
   async status(name: string): Promise<FolderStatus | Refusal> {
     await this.#mail.settled()
     const folder = this.#find(name)
-    return folder === undefined ? nonexistent(name) : statusOf(folder)
+    return folder === undefined ? nonexistent(name) : statusOf(this.#mail, folder)
   }
 
   async open(name: string): Promise<Folder | Refusal> {
@@ -59,6 +59,7 @@ export class UserAccount implements MailAccount {
       if ((await files.facts(path)) !== undefined) this.#mail.distrust()
       await makeMaildir(files, path, this.#mail.path)
       await addFolder(this.#mail, name)
+      this.#mail.notifyFolders()
       return undefined
     })
   }
@@ -76,6 +77,7 @@ export class UserAccount implements MailAccount {
       await index.commit(() => index.removeFolder(folder.id))
       this.#mail.uidMarks.delete(folder.id)
       this.#mail.notify(folder.id)
+      this.#mail.notifyFolders()
       await files.removeTree(doomed)
       return undefined
     })
@@ -101,6 +103,7 @@ export class UserAccount implements MailAccount {
       }
       await files.syncDirectory(this.#mail.path)
       await index.commit(() => index.renameFolders(names))
+      this.#mail.notifyFolders()
       return undefined
     })
   }
@@ -110,6 +113,7 @@ export class UserAccount implements MailAccount {
       const { index } = this.#mail.context
       if (subscribed && this.#find(name) === undefined) return nonexistent(name)
       await index.commit(() => index.subscribe(this.#mail.name, name, subscribed))
+      this.#mail.notifyFolders()
       return undefined
     })
   }
@@ -133,6 +137,10 @@ export class UserAccount implements MailAccount {
         return { uidValidity: folder.uidValidity, uid: present(uids[0], 'the UID of an appended letter') }
       }),
     )
+  }
+
+  onChange(listener: (change: AccountChange) => void): () => void {
+    return this.#mail.listenToAll(listener)
   }
 
   async quota(): Promise<{ usedBytes: number; limitBytes: number | null }> {

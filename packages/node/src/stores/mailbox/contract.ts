@@ -160,7 +160,7 @@ function changesContract(make: MakeMailbox): void {
     const changes = await inbox.changes(before.highestModseq)
     expect(changes.added.map(row => row.uid)).toEqual([5])
     expect(changes.changed).toMatchObject([{ uid: 2, flags: ['\\Seen'] }])
-    expect(changes.expunged).toEqual([3])
+    expect(changes.expunged).toEqual([3, 4])
     const after = await inbox.status()
     expect(changes.highestModseq).toBe(after.highestModseq)
     expect(after).toMatchObject({ messages: 3, unseen: 2, uidNext: 6 })

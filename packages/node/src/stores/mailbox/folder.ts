@@ -7,31 +7,35 @@ import { fileBytes, removeQuietly } from '../files/index.ts'
 import { baseOf, lettersOf, randomKey, secondsOf, withFlags } from './file-name.ts'
 import { changedFlags, sameFlags } from './flags.ts'
 import { letterBytes } from './letter-bytes.ts'
+import { mailboxLimits } from './limits.ts'
 import { type FolderRecord, flagsOf, type MessageRecord } from './mail-index.ts'
 import { listLetters } from './maildir.ts'
 import { type Arriving, pairsOf, publish, temporaryPath, writeLetter } from './publish.ts'
 import { nonexistent } from './refusals.ts'
 import type { UserMail } from './user-mail.ts'
 
-export function statusOf(folder: FolderRecord): FolderStatus {
-  const { name, uidValidity, uidNext, messages, unseen, sizeBytes, modseq } = folder
-  return { name, uidValidity, uidNext, messages, unseen, sizeBytes, highestModseq: modseq }
+export function statusOf(mail: UserMail, folder: FolderRecord): FolderStatus {
+  const { id, name, uidValidity, uidNext, messages, unseen, sizeBytes, modseq } = folder
+  const deleted = mail.context.index.deletedCount(id)
+  return { name, uidValidity, uidNext, messages, unseen, deleted, sizeBytes, highestModseq: modseq }
 }
 
 export class MailFolder implements Folder {
   readonly name: string
+  readonly identity: object
   readonly #id: number
   readonly #mail: UserMail
 
   constructor(mail: UserMail, folder: FolderRecord) {
     this.#mail = mail
     this.#id = folder.id
+    this.identity = mail.identityOf(folder.id)
     this.name = folder.name
   }
 
   async status(): Promise<FolderStatus> {
     await this.#mail.settled()
-    return statusOf(this.#folder())
+    return statusOf(this.#mail, this.#folder())
   }
 
   async changes(sinceModseq: number): Promise<FolderChanges> {
@@ -49,56 +53,76 @@ export class MailFolder implements Folder {
     return path === undefined ? undefined : this.#bytes(uid, path, range)
   }
 
-  async storeFlags(
+  storeFlags(
     uids: readonly number[],
     how: 'add' | 'remove' | 'replace',
     flags: readonly string[],
-  ): Promise<void> {
-    await this.#mail.change(async () => {
-      const { files, index } = this.#mail.context
-      const root = this.#root()
-      const changes: { uid: number; flags: string[]; file: string }[] = []
-      const directories = new Set<string>()
-      for (const message of this.#messages(uids)) {
-        const before = flagsOf(message.flags)
-        const after = changedFlags(before, how, flags)
-        if (sameFlags(before, after)) continue
-        let file = message.file
-        if (lettersOf(before) !== lettersOf(after)) {
-          file = withFlags(baseOf(message.file), after)
-          await files.rename(join(root, message.file), join(root, file))
-          directories.add('cur').add(directoryOfFile(message.file))
-        }
-        changes.push({ uid: message.uid, flags: after, file })
+    unchangedSince = Number.POSITIVE_INFINITY,
+  ): Promise<readonly number[]> {
+    return this.#mail.change(async () => {
+      const modified: number[] = []
+      const sorted = [...new Set(uids)].sort((one, other) => one - other)
+      for (const some of portions(sorted)) {
+        const messages = this.#mail.context.index.messagesAt(this.#id, some)
+        for (const { uid, modseq } of messages) if (modseq > unchangedSince) modified.push(uid)
+        await this.#storeFlags(
+          messages.filter(({ modseq }) => modseq <= unchangedSince),
+          before => changedFlags(before, how, flags),
+        )
       }
-      if (changes.length === 0) return
-      for (const directory of directories) await files.syncDirectory(join(root, directory))
-      await index.commit(() => {
-        const modseq = index.nextModseq(this.#id)
-        for (const change of changes) index.changeMessage(this.#id, { ...change, modseq })
-      })
-      this.#mail.notify(this.#id)
+      return modified
     })
+  }
+
+  /** The files first, then the index: cut off in between, the comparison takes over what the names of the files say. */
+  async #storeFlags(messages: readonly MessageRecord[], change: (before: readonly string[]) => string[]): Promise<void> {
+    const { files, index } = this.#mail.context
+    const root = this.#root()
+    const changes: { uid: number; flags: string[]; file: string }[] = []
+    const directories = new Set<string>()
+    for (const message of messages) {
+      const before = flagsOf(message.flags)
+      const after = change(before)
+      if (sameFlags(before, after)) continue
+      let file = message.file
+      if (lettersOf(before) !== lettersOf(after)) {
+        file = withFlags(baseOf(message.file), after)
+        await files.rename(join(root, message.file), join(root, file))
+        directories.add('cur').add(directoryOfFile(message.file))
+      }
+      changes.push({ uid: message.uid, flags: after, file })
+    }
+    if (changes.length === 0) return
+    for (const directory of directories) await files.syncDirectory(join(root, directory))
+    await index.commit(() => {
+      const modseq = index.nextModseq(this.#id)
+      for (const each of changes) index.changeMessage(this.#id, { ...each, modseq })
+    })
+    this.#mail.notify(this.#id)
   }
 
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]> {
     return this.#mail.change(async () => {
-      const { files, index } = this.#mail.context
       const asked = uids === 'all' ? undefined : new Set(uids)
       this.#folder()
-      const doomed = index.deletedMessages(this.#id).filter(({ uid }) => asked === undefined || asked.has(uid))
-      if (doomed.length === 0) return []
-      const root = this.#root()
-      // The files first: were the rows first, a crash in between would bring the messages back to life.
-      for (const { file } of doomed) await files.unlink(join(root, file))
-      for (const directory of new Set(doomed.map(({ file }) => directoryOfFile(file)))) {
-        await files.syncDirectory(join(root, directory))
-      }
-      const gone = doomed.map(({ uid }) => uid)
-      await index.commit(() => index.expunge(this.#id, gone, index.nextModseq(this.#id)))
-      this.#mail.notify(this.#id)
-      return gone
+      const deleted = this.#mail.context.index.deletedMessages(this.#id)
+      const doomed = asked === undefined ? deleted : deleted.filter(({ uid }) => asked.has(uid))
+      for (const some of portions(doomed)) await this.#expunge(some)
+      return doomed.map(({ uid }) => uid)
     })
+  }
+
+  /** The files first: were the rows first, a crash in between would bring the messages back to life. */
+  async #expunge(doomed: readonly MessageRecord[]): Promise<void> {
+    const { files, index } = this.#mail.context
+    const root = this.#root()
+    for (const { file } of doomed) await files.unlink(join(root, file))
+    for (const directory of new Set(doomed.map(({ file }) => directoryOfFile(file)))) {
+      await files.syncDirectory(join(root, directory))
+    }
+    const gone = doomed.map(({ uid }) => uid)
+    await index.commit(() => index.expunge(this.#id, gone, index.nextModseq(this.#id)))
+    this.#mail.notify(this.#id)
   }
 
   copy(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal> {
@@ -160,10 +184,10 @@ export class MailFolder implements Folder {
   /** Those that are there, each once, by UID. */
   #messages(uids: readonly number[]): MessageRecord[] {
     const { index } = this.#mail.context
-    return [...new Set(uids)]
-      .sort((one, other) => one - other)
-      .map(uid => index.message(this.#id, uid))
-      .filter(message => message !== undefined)
+    return index.messagesAt(
+      this.#id,
+      [...new Set(uids)].sort((one, other) => one - other),
+    )
   }
 
   /** Where the letter lies, also when another program has renamed it; `undefined` when it is gone. */
@@ -198,4 +222,10 @@ export class MailFolder implements Folder {
 
 function directoryOfFile(file: string): string {
   return present(file.split('/')[0], 'the directory of a letter')
+}
+
+/** What is changed at once, so that others have their turn in between. */
+function* portions<T>(all: readonly T[]): Generator<readonly T[]> {
+  const { changedAtOnceMax } = mailboxLimits
+  for (let start = 0; start < all.length; start += changedAtOnceMax) yield all.slice(start, start + changedAtOnceMax)
 }

@@ -15,6 +15,8 @@ export const mailboxLimits = {
   expungesRememberedMax: 10_000,
   /** Rows written in one transaction when a Maildir is taken in. */
   adoptedAtOnceMax: 1000,
+  /** Messages whose flags are changed, or that are expunged, in one transaction. */
+  changedAtOnceMax: 2000,
   /** Deliveries forgotten in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,

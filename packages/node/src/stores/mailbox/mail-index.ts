@@ -28,6 +28,7 @@ export interface MessageRecord {
   readonly flags: string
   readonly sizeBytes: number
   readonly internalDate: number
+  readonly modseq: number
   /** Below the folder. */
   readonly file: string
 }
@@ -42,21 +43,28 @@ export interface NewMessage {
 
 const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq,
   expunged_from AS expungedFrom, messages, unseen, size_bytes AS sizeBytes, rebuilding`
-const messageColumns = 'uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, file'
+const messageColumns = 'uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq, file'
 const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq,
   added_modseq AS addedModseq`
 
 /** Exported for the test that reads its query plan. */
 export const changedSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? AND modseq > ?`
-export const expungedSql =
-  'SELECT uid FROM mail_expunged WHERE folder = ?1 AND modseq > ?2 AND added_modseq <= ?2 ORDER BY uid'
+export const expungedSql = 'SELECT uid FROM mail_expunged WHERE folder = ? AND modseq > ?'
+const betweenSql = `SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid BETWEEN ? AND ? ORDER BY uid`
+const allSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? ORDER BY uid`
 export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
   WHERE folder = ? AND deleted = 1 ORDER BY uid`
 
-type ChangeRecord = Omit<MessageRecord, 'file'> & { readonly modseq: number; readonly addedModseq: number }
+type ChangeRecord = Omit<MessageRecord, 'file'> & { readonly addedModseq: number }
 
-function messageRow({ uid, flags, sizeBytes, internalDate, modseq }: ChangeRecord): MessageRow {
-  return { uid, flags: flagsOf(flags), sizeBytes, internalDate, modseq }
+/** Rows of messages; the same flags are the same array. */
+function messageRows(records: readonly ChangeRecord[]): MessageRow[] {
+  const known = new Map<string, readonly string[]>()
+  return records.map(({ uid, flags: text, sizeBytes, internalDate, modseq }) => {
+    const flags = known.get(text) ?? flagsOf(text)
+    known.set(text, flags)
+    return { uid, flags, sizeBytes, internalDate, modseq }
+  })
 }
 
 export function flagsOf(text: string): string[] {
@@ -224,8 +232,25 @@ export class MailIndex {
     return this.#database.all(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? ORDER BY uid`, folder)
   }
 
+  /** Those of the UIDs that are there; `uids` ascend. Runs without great gaps are read in one go. */
+  messagesAt(folder: number, uids: readonly number[]): MessageRecord[] {
+    const [first, last] = [uids[0], uids.at(-1)]
+    if (first === undefined || last === undefined) return []
+    if (last - first >= 4 * uids.length) {
+      return uids.map(uid => this.message(folder, uid)).filter(message => message !== undefined)
+    }
+    const asked = new Set(uids)
+    return this.#database.all<MessageRecord>(betweenSql, folder, first, last).filter(({ uid }) => asked.has(uid))
+  }
+
   message(folder: number, uid: number): MessageRecord | undefined {
     return this.#database.get(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid = ?`, folder, uid)
+  }
+
+  deletedCount(folder: number): number {
+    const sql = `SELECT count(*) AS count FROM mail_messages INDEXED BY mail_messages_deleted
+      WHERE folder = ? AND deleted = 1`
+    return this.#database.get<{ count: number }>(sql, folder)?.count ?? 0
   }
 
   deletedMessages(folder: number): MessageRecord[] {
@@ -297,18 +322,23 @@ export class MailIndex {
   changes(folder: FolderRecord, since: number): FolderChanges {
     const { id, modseq: highestModseq } = folder
     if (since >= highestModseq) return { added: [], changed: [], expunged: [], highestModseq }
+    if (since === 0) {
+      const added = messageRows(this.#database.all<ChangeRecord>(allSql, id))
+      return { added, changed: [], expunged: [], highestModseq }
+    }
     const rows = this.#database.all<ChangeRecord>(changedSql, id, since).sort((one, other) => one.uid - other.uid)
     return {
-      added: rows.filter(row => row.addedModseq > since).map(messageRow),
-      changed: rows.filter(row => row.addedModseq <= since).map(messageRow),
-      expunged: since === 0 ? [] : this.#expungedSince(folder, since),
+      added: messageRows(rows.filter(row => row.addedModseq > since)),
+      changed: messageRows(rows.filter(row => row.addedModseq <= since)),
+      expunged: this.#expungedSince(folder, since),
       highestModseq,
     }
   }
 
   #expungedSince(folder: FolderRecord, since: number): number[] {
     if (since >= folder.expungedFrom) {
-      return this.#database.all<{ uid: number }>(expungedSql, folder.id, since).map(row => row.uid)
+      const rows = this.#database.all<{ uid: number }>(expungedSql, folder.id, since)
+      return rows.map(row => row.uid).sort((one, other) => one - other)
     }
     // Not remembered that far back: every UID that is not there, which is more than was asked for, but all of it true.
     const there = new Set(this.messages(folder.id).map(message => message.uid))

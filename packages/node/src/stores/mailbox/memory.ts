@@ -1,5 +1,5 @@
 /** The mailbox in memory: the twin that simulations and tests live in. It loses all when the process ends. */
-import type { AppendOptions, MailAccount, Refusal } from '@posthorn/imap'
+import type { AccountChange, AppendOptions, MailAccount, Refusal } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
@@ -23,6 +23,7 @@ class MemoryUser {
   readonly name: string
   readonly folders = new Map<string, MemoryFolder>()
   readonly subscribed = new Set([inboxName])
+  readonly listeners = new Set<(change: AccountChange) => void>()
   /** The day of the calendar, by the hash of a delivery. */
   readonly deliveries = new Map<string, number>()
   held: HeldLetter[] = []
@@ -36,7 +37,12 @@ class MemoryUser {
 
   addFolder(name: string, now: number): void {
     this.#uidValidity = Math.max(this.#uidValidity + 1, Math.floor(now / 1000))
-    this.folders.set(name, new MemoryFolder(name, this.#uidValidity))
+    this.folders.set(name, new MemoryFolder(name, this.#uidValidity, folder => this.notify({ folder })))
+    this.notify('folders')
+  }
+
+  notify(change: AccountChange): void {
+    for (const listener of [...this.listeners]) listener(change)
   }
 
   inbox(): MemoryFolder {
@@ -116,6 +122,7 @@ function memoryAccount(userOf: () => MemoryUser, address: string, clock: Clock):
       folder.gone = true
       userOf().folders.delete(name)
       folder.notify()
+      userOf().notify('folders')
       return undefined
     },
     rename: async (from, to) => rename(userOf(), from, to),
@@ -123,9 +130,15 @@ function memoryAccount(userOf: () => MemoryUser, address: string, clock: Clock):
       if (subscribed && find(name) === undefined) return nonexistent(name)
       if (subscribed) userOf().subscribed.add(name)
       else userOf().subscribed.delete(name)
+      userOf().notify('folders')
       return undefined
     },
     append: (name, source, options) => append(find, clock, { name, source, options }),
+    onChange(listener) {
+      const { listeners } = userOf()
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     async quota() {
       const sizes = [...userOf().folders.values()].map(folder => folder.status().sizeBytes)
       return { usedBytes: sizes.reduce((sum, size) => sum + size, 0), limitBytes: null }
@@ -165,6 +178,7 @@ function rename(user: MemoryUser, from: string, to: string): Refusal | undefined
     folder.name = target(folder.name)
     user.folders.set(folder.name, folder)
   }
+  user.notify('folders')
   return undefined
 }
 

@@ -92,6 +92,8 @@ async function rebuild(context: MailContext, mailOf: (name: string) => UserMail)
     const mail = mailOf(name)
     await mail.exclusive(async () => {
       const folders = index.folders(name)
+      // From here on nobody reads the index before the Maildir is in it again.
+      mail.distrust()
       await index.commit(() => {
         for (const { id } of folders) index.beginRebuilding(id, clock.now())
       })

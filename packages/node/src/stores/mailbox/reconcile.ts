@@ -94,6 +94,7 @@ async function matchFolders(mail: UserMail, found: readonly FoundFolder[]): Prom
       for (const row of free) index.removeFolder(row.id)
       index.renameFolders(renamed)
     })
+    mail.notifyFolders()
   }
   for (const one of found) await settleMark(mail, one, matched.get(one))
 }
