@@ -35,6 +35,10 @@ export const append: Command = {
     }
     const internalDate = args.peek() === '"' ? dateTime(args) : null
     if (internalDate !== null) args.space()
+    // RFC 6855 section 4. The store keeps every header as it came; the client only says that it knows what it sends.
+    const utf8 = args.skip('UTF8 (~')
+    if (utf8 && message !== undefined) message.closing = ')'
+    if (utf8 && !session.utf8) throw new SyntaxFault('Enable UTF8=ACCEPT first')
     if (message === undefined || !args.atEnd) throw new SyntaxFault('Message literal expected')
     const refused = await refusedBefore(session, name, message.sizeBytes)
     if (refused !== undefined) return refused

@@ -115,3 +115,39 @@ test('every FETCH that was not asked for has a UID', async () => {
   await other.command('3 STORE 1 +FLAGS (\\Seen)')
   expect(await client.command('4 NOOP')).toEqual(['* 1 FETCH (UID 1 FLAGS (\\Seen))', '4 OK Noop completed'])
 })
+
+test('APPEND UTF8 keeps the message as it came, once that is enabled', async () => {
+  const message = 'Subject: Gr\xc3\xbc\xc3\x9fe\r\n\r\nHi\r\n'
+  const literal = `{${message.length}+}\nC: ${message.replaceAll('\r\n', '\nC: ')}`
+  await converseInPieces(
+    `${start('UTF8=ACCEPT')}
+    C: 1 APPEND INBOX (\\Seen) UTF8 (~${literal})
+    S: 1 OK [APPENDUID 1700000000 2] Append completed
+    C: 2 APPEND INBOX UTF8 (~${literal}
+    S: 2 NO [CANNOT] The parenthesis is not closed
+    C: 3 SELECT INBOX
+    S: * FLAGS …
+    S: * OK [PERMANENTFLAGS …
+    S: * 2 EXISTS
+    S: * 0 RECENT
+    S: * OK [UNSEEN 1] …
+    S: * OK [UIDVALIDITY …
+    S: * OK [UIDNEXT 3] …
+    S: * OK [HIGHESTMODSEQ …
+    S: 3 OK …
+    C: 4 FETCH 2 BODY[HEADER]
+    S: * 2 FETCH (BODY[HEADER] {20}
+    S: Subject: Gr\xc3\xbc\xc3\x9fe
+    S:${' '}
+    S: )
+    S: 4 OK Fetch completed
+    C: 5 NOOP
+    S: 5 OK …
+    `,
+    one,
+  )
+  const client = await loggedIn()
+  await client.send('1 APPEND INBOX UTF8 (~{5+}\r\nA: b\n)\r\n')
+  expect(await client.line()).toBe('1 BAD Enable UTF8=ACCEPT first')
+  expect(await client.command('2 NOOP')).toEqual(['2 OK Noop completed'])
+})

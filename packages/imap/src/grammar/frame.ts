@@ -77,6 +77,8 @@ export class MessageLiteral {
   #state: 'announced' | 'coming' | 'read' = 'announced'
   /** Why the message must not be kept, when that showed up while reading it. */
   fault: string | undefined
+  /** What must follow before the command ends: the parenthesis of `UTF8 (~{n})`, or nothing. */
+  closing: '' | ')' = ''
 
   constructor(options: FrameOptions, literal: Announced) {
     this.#options = options
@@ -112,8 +114,8 @@ export class MessageLiteral {
     if (this.#state === 'read') return
     this.#state = 'read'
     const tail = await this.#options.input.line(this.#options.limits.lineBytesMax)
-    if (tail.trim() === '') return
-    this.fault = 'One message only'
+    if (tail.trim() === this.closing) return
+    this.fault = this.closing === '' ? 'One message only' : 'The parenthesis is not closed'
     await skipRest(this.#options, tail)
   }
 

@@ -140,22 +140,14 @@ export function indexIn(uids: Uint32Array, count: number, uid: number): number |
   return index < count && uids[index] === uid ? index : undefined
 }
 
-const open = new WeakMap<object, { readonly rows: FolderRows; sessions: number }>()
+const known = new WeakMap<object, WeakRef<FolderRows>>()
 
-/** What is known of a folder, to share. Each call wants one of `releaseRows`. */
-export function rowsOf(folder: Folder): FolderRows {
-  const { identity } = folder
+/** What is known of a folder, to share. It goes when no session holds it any more, and lasts a little if memory allows. */
+export function rowsOf({ identity }: Folder): FolderRows {
   if (identity === undefined) return new FolderRows()
-  const shared = open.get(identity) ?? { rows: new FolderRows(), sessions: 0 }
-  shared.sessions += 1
-  open.set(identity, shared)
-  return shared.rows
-}
-
-/** The last session to let go of a folder takes what is known of it along. */
-export function releaseRows(folder: Folder): void {
-  const shared = folder.identity === undefined ? undefined : open.get(folder.identity)
-  if (shared === undefined || folder.identity === undefined) return
-  shared.sessions -= 1
-  if (shared.sessions === 0) open.delete(folder.identity)
+  const shared = known.get(identity)?.deref()
+  if (shared !== undefined) return shared
+  const rows = new FolderRows()
+  known.set(identity, new WeakRef(rows))
+  return rows
 }

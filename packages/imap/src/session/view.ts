@@ -14,7 +14,7 @@ import type { Folder, MessageRow } from '../mailbox.ts'
 import { flagText } from '../respond/quote.ts'
 import type { Responder } from '../respond/responder.ts'
 import { assert } from './faults.ts'
-import { type FolderRows, indexIn, releaseRows, rowsOf } from './rows.ts'
+import { type FolderRows, indexIn, rowsOf } from './rows.ts'
 
 /** Answers written before the client must take some. */
 const LINES_AT_ONCE = 1_000
@@ -53,13 +53,7 @@ export class SelectedView {
     this.readOnly = readOnly
     this.#rows = rowsOf(folder)
     this.#uids = this.#rows.uids
-    const stop = folder.onChange(() => this.#onNews?.())
-    let open = true
-    this.#stop = () => {
-      stop()
-      if (open) releaseRows(folder)
-      open = false
-    }
+    this.#stop = folder.onChange(() => this.#onNews?.())
   }
 
   /** Calls back on every hint of a change, until called with undefined. */

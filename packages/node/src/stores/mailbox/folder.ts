@@ -116,7 +116,10 @@ export class MailFolder implements Folder {
   async #expunge(doomed: readonly MessageRecord[]): Promise<void> {
     const { files, index } = this.#mail.context
     const root = this.#root()
-    for (const { file } of doomed) await files.unlink(join(root, file))
+    // Taking a file off the disk is mostly waiting for it.
+    for (const some of portions(doomed, mailboxLimits.unlinkedAtOnceMax)) {
+      await Promise.all(some.map(({ file }) => files.unlink(join(root, file))))
+    }
     for (const directory of new Set(doomed.map(({ file }) => directoryOfFile(file)))) {
       await files.syncDirectory(join(root, directory))
     }
@@ -225,7 +228,6 @@ function directoryOfFile(file: string): string {
 }
 
 /** What is changed at once, so that others have their turn in between. */
-function* portions<T>(all: readonly T[]): Generator<readonly T[]> {
-  const { changedAtOnceMax } = mailboxLimits
-  for (let start = 0; start < all.length; start += changedAtOnceMax) yield all.slice(start, start + changedAtOnceMax)
+function* portions<T>(all: readonly T[], size: number = mailboxLimits.changedAtOnceMax): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size)
 }

@@ -17,6 +17,8 @@ export const mailboxLimits = {
   adoptedAtOnceMax: 1000,
   /** Messages whose flags are changed, or that are expunged, in one transaction. */
   changedAtOnceMax: 2000,
+  /** Files that are removed side by side. */
+  unlinkedAtOnceMax: 16,
   /** Deliveries forgotten in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,

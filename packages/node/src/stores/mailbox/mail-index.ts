@@ -44,26 +44,43 @@ export interface NewMessage {
 const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq,
   expunged_from AS expungedFrom, messages, unseen, size_bytes AS sizeBytes, rebuilding`
 const messageColumns = 'uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq, file'
-const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq,
-  added_modseq AS addedModseq`
+
+/** Fields of a message and messages, in one text: SQLite makes it in a fifth of the time that so many objects take. */
+const fieldEnd = '\t'
+const rowEnd = '\n'
+const changeText = `SELECT group_concat(uid || char(9) || size_bytes || char(9) || internal_date || char(9) || modseq ||
+  char(9) || added_modseq || char(9) || flags, char(10)) AS text FROM`
 
 /** Exported for the test that reads its query plan. */
-export const changedSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? AND modseq > ?`
+export const changedSql = `${changeText}
+  (SELECT * FROM mail_messages WHERE folder = ? AND modseq > ? ORDER BY uid)`
 export const expungedSql = 'SELECT uid FROM mail_expunged WHERE folder = ? AND modseq > ?'
 const betweenSql = `SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid BETWEEN ? AND ? ORDER BY uid`
-const allSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? ORDER BY uid`
+const allSql = `${changeText} (SELECT * FROM mail_messages WHERE folder = ? ORDER BY uid)`
 export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
   WHERE folder = ? AND deleted = 1 ORDER BY uid`
 
-type ChangeRecord = Omit<MessageRecord, 'file'> & { readonly addedModseq: number }
+interface ChangedRow {
+  readonly row: MessageRow
+  readonly addedModseq: number
+}
 
-/** Rows of messages; the same flags are the same array. */
-function messageRows(records: readonly ChangeRecord[]): MessageRow[] {
+/** The rows in such a text; the same flags are the same array. */
+function changedRows(text: string | null): ChangedRow[] {
+  if (text === null) return []
   const known = new Map<string, readonly string[]>()
-  return records.map(({ uid, flags: text, sizeBytes, internalDate, modseq }) => {
-    const flags = known.get(text) ?? flagsOf(text)
-    known.set(text, flags)
-    return { uid, flags, sizeBytes, internalDate, modseq }
+  return text.split(rowEnd).map(line => {
+    const [uid, sizeBytes, internalDate, modseq, addedModseq, flagText = ''] = line.split(fieldEnd)
+    const flags = known.get(flagText) ?? flagsOf(flagText)
+    known.set(flagText, flags)
+    const row = {
+      uid: Number(uid),
+      flags,
+      sizeBytes: Number(sizeBytes),
+      internalDate: Number(internalDate),
+      modseq: Number(modseq),
+    }
+    return { row, addedModseq: Number(addedModseq) }
   })
 }
 
@@ -322,15 +339,15 @@ export class MailIndex {
   changes(folder: FolderRecord, since: number): FolderChanges {
     const { id, modseq: highestModseq } = folder
     if (since >= highestModseq) return { added: [], changed: [], expunged: [], highestModseq }
-    if (since === 0) {
-      const added = messageRows(this.#database.all<ChangeRecord>(allSql, id))
-      return { added, changed: [], expunged: [], highestModseq }
-    }
-    const rows = this.#database.all<ChangeRecord>(changedSql, id, since).sort((one, other) => one.uid - other.uid)
+    const found =
+      since === 0
+        ? this.#database.get<{ text: string | null }>(allSql, id)
+        : this.#database.get<{ text: string | null }>(changedSql, id, since)
+    const rows = changedRows(found?.text ?? null)
     return {
-      added: messageRows(rows.filter(row => row.addedModseq > since)),
-      changed: messageRows(rows.filter(row => row.addedModseq <= since)),
-      expunged: this.#expungedSince(folder, since),
+      added: rows.filter(each => each.addedModseq > since).map(({ row }) => row),
+      changed: rows.filter(each => each.addedModseq <= since).map(({ row }) => row),
+      expunged: since === 0 ? [] : this.#expungedSince(folder, since),
       highestModseq,
     }
   }
