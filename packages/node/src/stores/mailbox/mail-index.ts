@@ -228,14 +228,12 @@ export class MailIndex {
   }
 
   /** Forgets the messages of a folder, to take them in anew. Everything is news to whoever asks for changes then. */
-  beginRebuilding(id: number, modseqAtLeast: number): void {
+  beginRebuilding(id: number): void {
     this.#database.run('DELETE FROM mail_messages WHERE folder = ?', id)
     this.#database.run('DELETE FROM mail_expunged WHERE folder = ?', id)
     this.#database.run(
-      `UPDATE mail_folders SET rebuilding = 1, modseq = max(modseq + 1, ?2), expunged_from = max(modseq + 1, ?2)
-         WHERE id = ?1`,
+      'UPDATE mail_folders SET rebuilding = 1, modseq = modseq + 1, expunged_from = modseq + 1 WHERE id = ?',
       id,
-      modseqAtLeast,
     )
   }
 

@@ -85,7 +85,7 @@ async function freePath(mail: UserMail, at: number): Promise<string> {
 }
 
 async function rebuild(context: MailContext, mailOf: (name: string) => UserMail): Promise<void> {
-  const { files, directory, index, clock } = context
+  const { files, directory, index } = context
   for await (const name of files.list(directory)) {
     const facts = await files.facts(join(directory, name))
     if (!UserMail.isName(name) || facts?.kind !== 'directory') continue
@@ -95,7 +95,7 @@ async function rebuild(context: MailContext, mailOf: (name: string) => UserMail)
       // From here on nobody reads the index before the Maildir is in it again.
       mail.distrust()
       await index.commit(() => {
-        for (const { id } of folders) index.beginRebuilding(id, clock.now())
+        for (const { id } of folders) index.beginRebuilding(id)
       })
       mail.forget()
     })

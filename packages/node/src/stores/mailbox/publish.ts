@@ -12,7 +12,7 @@ import { type LetterFacts, letterFile } from './file-name.ts'
 import { letterBytes } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
 import type { FolderRecord } from './mail-index.ts'
-import { writeUidMark } from './maildir.ts'
+import { livesOf, writeUidMark } from './maildir.ts'
 import type { UserMail } from './user-mail.ts'
 
 /** A whole letter that has not got its place yet. */
@@ -76,7 +76,8 @@ async function takeUids(mail: UserMail, folder: FolderRecord, count: number): Pr
   const end = folder.uidNext + count
   if (end > (mail.uidMarks.get(folder.id) ?? 0)) {
     const uidMark = end + mailboxLimits.uidsReservedAhead
-    await writeUidMark(mail.context.files, mail.folderPath(folder.name), { uidValidity: folder.uidValidity, uidMark })
+    const mark = { uidValidity: folder.uidValidity, uidMark, lives: livesOf(folder.modseq) }
+    await writeUidMark(mail.context.files, mail.folderPath(folder.name), mark)
     mail.uidMarks.set(folder.id, uidMark)
   }
   return Array.from({ length: count }, (_, position) => folder.uidNext + position)

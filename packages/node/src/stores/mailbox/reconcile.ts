@@ -12,7 +12,7 @@ import { cleanFlags, isSystemFlag, sameFlags } from './flags.ts'
 import { folderOf, inboxName } from './folder-name.ts'
 import { mailboxLimits } from './limits.ts'
 import { type FolderRecord, flagsOf, type MessageRecord } from './mail-index.ts'
-import { listLetters, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
+import { firstModseq, listLetters, livesOf, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
 import type { UserMail } from './user-mail.ts'
 
 /** Directories with this in front are folders on their way out. */
@@ -101,19 +101,22 @@ async function matchFolders(mail: UserMail, found: readonly FoundFolder[]): Prom
 
 /** Sees to it that a folder has its row and its mark, and that they agree. */
 async function settleMark(mail: UserMail, one: FoundFolder, row: FolderRecord | undefined): Promise<void> {
-  const { index, files, clock } = mail.context
+  const { index, files } = mail.context
   const path = mail.folderPath(one.name)
   // A copy of another folder's directory has that folder's mark too; it cannot be the same folder twice.
   const taken = index.folders(mail.name).some(other => other.uidValidity === one.mark?.uidValidity)
   if (row === undefined && one.mark !== undefined && !taken) {
     const { uidValidity, uidMark } = one.mark
-    // Ahead of what any client may have seen of the lost index: it counted single changes, this counts milliseconds.
-    const modseq = Math.max(1, clock.now())
+    const lives = one.mark.lives + 1
+    // Before the new index says anything to a client, so that not even the one after it goes back.
+    await writeUidMark(files, path, { uidValidity, uidMark, lives })
+    const modseq = firstModseq(lives)
     const folder = { name: one.name, uidValidity, uidNext: uidMark, modseq, rebuilding: true }
     await index.commit(() => index.addFolder(mail.name, folder))
   } else if (row === undefined) await addFolder(mail, one.name)
   else if (one.mark === undefined || one.mark.uidMark < row.uidNext) {
-    await writeUidMark(files, path, { uidValidity: row.uidValidity, uidMark: row.uidNext })
+    const { uidValidity, uidNext, modseq } = row
+    await writeUidMark(files, path, { uidValidity, uidMark: uidNext, lives: livesOf(modseq) })
   }
   const settled = index.folder(mail.name, one.name)
   const mark = settled === undefined ? undefined : await readUidMark(files, path)
@@ -125,7 +128,7 @@ export async function addFolder(mail: UserMail, name: string): Promise<void> {
   const { index, files, clock } = mail.context
   const seconds = Math.min(Math.max(1, Math.floor(clock.now() / 1000)), 4_000_000_000)
   const uidValidity = await index.commit(() => index.takeUidValidity(mail.name, seconds))
-  await writeUidMark(files, mail.folderPath(name), { uidValidity, uidMark: 1 })
+  await writeUidMark(files, mail.folderPath(name), { uidValidity, uidMark: 1, lives: 0 })
   await index.commit(() => index.addFolder(mail.name, { name, uidValidity, uidNext: 1, modseq: 1, rebuilding: false }))
 }
 
