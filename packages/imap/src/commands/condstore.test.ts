@@ -1,7 +1,14 @@
 /** CONDSTORE and QRESYNC (RFC 7162). */
 import { describe, expect, test } from 'vitest'
 import type { MemoryAccount } from '../memory/account.ts'
-import { converseInPieces, letter, loggedIn, type Script, type TestClient, testAccount } from '../testing/conversation.ts'
+import {
+  converseInPieces,
+  letter,
+  loggedIn,
+  type Script,
+  type TestClient,
+  testAccount,
+} from '../testing/conversation.ts'
 
 const VALIDITY = 1_700_000_000
 
@@ -147,7 +154,11 @@ describe('CONDSTORE', () => {
       '* OK [HIGHESTMODSEQ 4] Highest',
       '1 OK Fetch completed',
     ])
-    expect(await one.command('2 NOOP')).toEqual(['* VANISHED 1', '* OK [HIGHESTMODSEQ 7] Highest', '2 OK Noop completed'])
+    expect(await one.command('2 NOOP')).toEqual([
+      '* VANISHED 1',
+      '* OK [HIGHESTMODSEQ 7] Highest',
+      '2 OK Noop completed',
+    ])
   })
 })
 
@@ -253,7 +264,12 @@ describe('QRESYNC', () => {
     // The client's sixth message was 9 before as well: it knows all that went below.
     expect(await missed(`${VALIDITY} 10 1:9 (1,6 1,9)`)).toEqual([four, nine])
     expect(await missed(`${VALIDITY} 10 (1:2 1,2)`)).toEqual(['* VANISHED (EARLIER) 2:3,8', four, nine, ten])
-    expect(await missed(`${VALIDITY} 10 (1:4294967295 1:4294967295)`)).toEqual(['* VANISHED (EARLIER) 2:3,8', four, nine, ten])
+    expect(await missed(`${VALIDITY} 10 (1:4294967295 1:4294967295)`)).toEqual([
+      '* VANISHED (EARLIER) 2:3,8',
+      four,
+      nine,
+      ten,
+    ])
     expect(await missed(`${VALIDITY} 17`)).toEqual([])
     expect(await missed(`${VALIDITY - 1} 10`)).toEqual([])
   })

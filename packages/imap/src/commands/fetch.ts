@@ -167,7 +167,10 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
   checkModifiers(session, modifiers, byUid)
   const { changedSince = -1 } = modifiers
   // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID. RFC 7162 section 3.1.4.1: CHANGEDSINCE, MODSEQ.
-  const items = completed(asked, [...(byUid ? (['uid'] as const) : []), ...(changedSince < 0 ? [] : (['modseq'] as const))])
+  const items = completed(asked, [
+    ...(byUid ? (['uid'] as const) : []),
+    ...(changedSince < 0 ? [] : (['modseq'] as const)),
+  ])
   if (items.some(item => item.kind === 'modseq')) session.enableCondstore()
   const { view } = session
   if (modifiers.vanished) await tellVanished(session, set, changedSince)

@@ -135,10 +135,7 @@ describe('the folders themselves', () => {
     const account = filled(0)
     const one = await client(account, 'NOTIFY SET (PERSONAL (MailboxName SubscriptionChange))')
     const other = await client(account, 'CREATE a', 'CREATE a/b')
-    expect(await heard(one)).toEqual([
-      '* LIST (\\HasNoChildren) "/" "a"',
-      '* LIST (\\HasNoChildren) "/" "a/b"',
-    ])
+    expect(await heard(one)).toEqual(['* LIST (\\HasNoChildren) "/" "a"', '* LIST (\\HasNoChildren) "/" "a/b"'])
     await other.command('1 RENAME a c')
     expect(await heard(one)).toEqual(['* LIST (\\HasChildren) "/" "c" ("OLDNAME" ("a"))'])
     await other.command('2 UNSUBSCRIBE c/b')
@@ -188,7 +185,11 @@ test('what cannot be asked for', async () => {
 
 test('a notice never falls into an answer or a literal, however the bytes come', async () => {
   const account = filled(3)
-  const one = await client(account, 'SELECT INBOX', `NOTIFY SET (SELECTED (MessageNew (UID BODY.PEEK[]) MessageExpunge))`)
+  const one = await client(
+    account,
+    'SELECT INBOX',
+    `NOTIFY SET (SELECTED (MessageNew (UID BODY.PEEK[]) MessageExpunge))`,
+  )
   const message = 'A: b\r\n\r\nHello\r\n'
   for (const [round, cut] of [3, 10, 20, 24, 26, 30].entries()) {
     const bytes = `${round} APPEND Drafts {${message.length}}\r\n${message}\r\n`
@@ -197,7 +198,7 @@ test('a notice never falls into an answer or a literal, however the bytes come',
     await one.send(bytes.slice(cut))
     account.deliver(letter('after'))
     const text = await one.rest()
-    expect(text).toMatch(new RegExp(`^\\+ OK\\r\\n`, 'm'))
+    expect(text).toMatch(/^\+ OK\r\n/m)
     expect(text).toMatch(new RegExp(`^${round} OK \\[APPENDUID`, 'm'))
     expect(text.match(/^\* \d+ FETCH \(UID \d+ BODY\[\] \{\d+\}\r\nFrom: [^]*?\r\nHello\r\n\)\r\n/gm)).toHaveLength(2)
   }

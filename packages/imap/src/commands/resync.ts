@@ -27,11 +27,7 @@ export function matchedUid(view: SelectedView, sequences: SequenceSet, uids: Seq
 }
 
 /** The uids of the set that went after `since`. Those whose number the client still counts are told another way. */
-export function vanishedUids(
-  view: SelectedView,
-  expunged: readonly number[],
-  set: SequenceSet | undefined,
-): number[] {
+export function vanishedUids(view: SelectedView, expunged: readonly number[], set: SequenceSet | undefined): number[] {
   const ranges = set === undefined ? undefined : rangesOf(set, UID_MAX)
   return expunged.filter(uid => (ranges === undefined || within(ranges, uid)) && view.indexOf(uid) === undefined)
 }

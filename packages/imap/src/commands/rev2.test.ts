@@ -49,13 +49,15 @@ test('SELECT tells LIST, and neither RECENT nor UNSEEN', async () => {
   )
 })
 
-test.each(['IMAP4rev2', 'UTF8=ACCEPT'])('%s: mailbox names are UTF-8 both ways, and & is only a sign', async capability => {
-  // Binary strings: one character for one byte.
-  const umlaut = 'Gr\xc3\xbc\xc3\x9fe'
-  const decomposed = 'Cafe\xcc\x81'
-  const composed = 'Caf\xc3\xa9'
-  await converseInPieces(
-    `${start(capability)}
+test.each(['IMAP4rev2', 'UTF8=ACCEPT'])(
+  '%s: mailbox names are UTF-8 both ways, and & is only a sign',
+  async capability => {
+    // Binary strings: one character for one byte.
+    const umlaut = 'Gr\xc3\xbc\xc3\x9fe'
+    const decomposed = 'Cafe\xcc\x81'
+    const composed = 'Caf\xc3\xa9'
+    await converseInPieces(
+      `${start(capability)}
     C: 1 CREATE "${umlaut}"
     S: 1 OK Create completed
     C: 2 CREATE "&AOQ-"
@@ -85,9 +87,10 @@ test.each(['IMAP4rev2', 'UTF8=ACCEPT'])('%s: mailbox names are UTF-8 both ways, 
     S: * QUOTA …
     S: 10 OK Getquotaroot completed
     `,
-    one,
-  )
-})
+      one,
+    )
+  },
+)
 
 test('without it names are modified UTF-7, and what was made in UTF-8 is the same folder', async () => {
   const account = testAccount()

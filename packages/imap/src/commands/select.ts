@@ -69,7 +69,8 @@ function opening(readOnly: boolean): Command {
       args.space()
       const name = mailboxName(args)
       const parameters = selectParameters(args)
-      if (parameters.known !== undefined && !session.enabled.has('QRESYNC')) throw new SyntaxFault('Enable QRESYNC first')
+      if (parameters.known !== undefined && !session.enabled.has('QRESYNC'))
+        throw new SyntaxFault('Enable QRESYNC first')
       return select(session, name, { ...parameters, readOnly })
     },
   }

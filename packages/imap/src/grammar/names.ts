@@ -1,8 +1,9 @@
 /** Mailbox names: from the wire to the names a store knows, and back. */
+
+import { quoted, quotedUtf8 } from '../respond/quote.ts'
 import { LimitFault, SyntaxFault } from '../session/faults.ts'
 import { binaryOfText, utf8TextOf } from './bytes.ts'
 import type { Cursor } from './cursor.ts'
-import { quoted, quotedUtf8 } from '../respond/quote.ts'
 import { decodeUtf7, encodeUtf7 } from './utf7.ts'
 
 /**

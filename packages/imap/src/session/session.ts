@@ -114,7 +114,13 @@ export class Session {
   capabilities(): string {
     const { loginAllowed, secure } = this
     const loggedIn = this.state !== 'not-authenticated'
-    return capabilitiesFor({ client: this.#clientKind, loggedIn, secure, loginAllowed, starttls: this.options.starttls })
+    return capabilitiesFor({
+      client: this.#clientKind,
+      loggedIn,
+      secure,
+      loginAllowed,
+      starttls: this.options.starttls,
+    })
   }
 
   get #clientKind(): ClientKind {

@@ -86,7 +86,10 @@ export class SyncClient {
     await this.#line.until('* OK')
     await this.command('LOGIN a b')
     if (this.#qresync) await this.command('ENABLE QRESYNC')
-    const known = this.uids.filter(uid => uid !== undefined)
+    // Beyond the first message of which it knows only that there is one, it begins anew.
+    const hole = this.uids.indexOf(undefined)
+    const known = (hole === -1 ? this.uids : this.uids.slice(0, hole)).filter(uid => uid !== undefined)
+    for (const uid of this.flags.keys()) if (!known.includes(uid)) this.flags.delete(uid)
     const resync = this.#qresync && this.#modseq > 0
     if (!resync) this.flags.clear()
     this.uids = []
@@ -127,7 +130,10 @@ export class SyncClient {
   }
 
   async command(command: string): Promise<void> {
-    this.#hear(await this.#exchange(command))
+    const lines = await this.#exchange(command)
+    // RFC 9051 section 7.5.1: numbers must not shift under a command that names messages by them.
+    if (/^(FETCH|STORE|SEARCH)/.test(command)) expect(lines.join('\n')).not.toMatch(/^\* (\d+ EXPUNGE|VANISHED)/m)
+    this.#hear(lines)
   }
 
   /** Sets a flag without an answer: the client takes its own word for it, unless it hears otherwise. */
@@ -231,7 +237,7 @@ const commands = {
   search: () => 'SEARCH ALL',
 } satisfies Record<string, (at: number) => string>
 
-const acts = [...Object.keys(commands), 'store silently', 'deliver', 'idle', 'reconnect'] as const
+const acts = [...Object.keys(commands), 'store silently', 'deliver', 'idle', 'reconnect', 'lose'] as const
 const step = fc.record({ who: fc.nat(2), act: fc.constantFrom(...acts), at: fc.integer({ min: 1, max: 8 }) })
 
 export interface SyncBench {
@@ -263,10 +269,19 @@ async function live(bench: SyncBench, steps: readonly { who: number; act: string
         await deliver()
         await other?.command(`STORE ${at} +FLAGS (i)`)
       })
+    } else if (act === 'lose') {
+      // An expunge that waits to be told, a change that is told, and the end of the connection.
+      const other = clients[(who + 1) % clients.length]
+      await other?.command(`UID STORE ${at} +FLAGS.SILENT (\\Deleted)`)
+      await other?.command('EXPUNGE')
+      await client?.command('STORE 1:2 +FLAGS (l)')
+      await client?.reconnect()
     } else if (act in commands) await client?.command(commands[act as keyof typeof commands](at))
   }
   const folder = await account.open('INBOX')
   if ('refused' in folder) throw new Error(folder.text)
+  // Whatever was the last that they heard: those that resynchronise miss nothing.
+  for (const client of clients) await client.reconnect()
   for (const client of clients) await client.settle()
   const flags = await truth(folder)
   for (const client of clients) {

@@ -1,5 +1,13 @@
 /** One person's folders, as the IMAP server sees them. */
-import type { AccountChange, AppendOptions, Folder, FolderInfo, FolderStatus, MailAccount, Refusal } from '@posthorn/imap'
+import type {
+  AccountChange,
+  AppendOptions,
+  Folder,
+  FolderInfo,
+  FolderStatus,
+  MailAccount,
+  Refusal,
+} from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { releaseHeld } from './deliver.ts'

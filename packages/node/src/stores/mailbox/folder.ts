@@ -75,7 +75,10 @@ export class MailFolder implements Folder {
   }
 
   /** The files first, then the index: cut off in between, the comparison takes over what the names of the files say. */
-  async #storeFlags(messages: readonly MessageRecord[], change: (before: readonly string[]) => string[]): Promise<void> {
+  async #storeFlags(
+    messages: readonly MessageRecord[],
+    change: (before: readonly string[]) => string[],
+  ): Promise<void> {
     const { files, index } = this.#mail.context
     const root = this.#root()
     const changes: { uid: number; flags: string[]; file: string }[] = []

@@ -12,7 +12,16 @@ import { cleanFlags, isSystemFlag, sameFlags } from './flags.ts'
 import { folderOf, inboxName } from './folder-name.ts'
 import { mailboxLimits } from './limits.ts'
 import { type FolderRecord, flagsOf, type MessageRecord } from './mail-index.ts'
-import { firstModseq, listLetters, livesOf, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
+import {
+  firstModseq,
+  listLetters,
+  livesOf,
+  makeMaildir,
+  readUidMark,
+  sweepTemporary,
+  type UidMark,
+  writeUidMark,
+} from './maildir.ts'
 import type { UserMail } from './user-mail.ts'
 
 /** Directories with this in front are folders on their way out. */

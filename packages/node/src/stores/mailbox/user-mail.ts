@@ -128,7 +128,8 @@ export class UserMail {
     for (const listener of [...(this.#listeners.get(folder) ?? [])]) this.#call(listener)
     if (this.#accountListeners.size === 0) return
     const name = this.context.index.folderById(folder)?.name
-    if (name !== undefined) for (const listener of [...this.#accountListeners]) this.#call(() => listener({ folder: name }))
+    if (name !== undefined)
+      for (const listener of [...this.#accountListeners]) this.#call(() => listener({ folder: name }))
   }
 
   /** The folders themselves changed, or the subscriptions. Called after the commit. */
