@@ -209,7 +209,8 @@ class Connection implements ImapConnection {
 }
 
 /**
- * A server of IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051, with what docs/reference/imap.md lists) for one connection. Begins to speak at once.
+ * A server of IMAP4rev1 and IMAP4rev2 (RFC 3501 and 9051, with what docs/reference/imap.md lists) for one connection.
+ * Begins to speak at once.
  *
  * @throws RangeError when a limit is not a positive whole number.
  */

@@ -20,6 +20,10 @@ const start = `
   S: A0002 OK ID completed
 `
 
+const uidNext = (next: number, modseq: number) => `S: * OK [UIDNEXT ${next}] Predicted next UID
+  S: * OK [HIGHESTMODSEQ ${modseq}] Highest
+`
+
 const emptyInbox = `
   S: * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
   S: * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Flags permitted
@@ -45,8 +49,7 @@ test('a first login, one message, its deletion and the next wait (core 2.57)', a
     S: A0004 OK Getmetadata completed
     C: A0005 SELECT "INBOX"
     ${emptyInbox}
-    S: * OK [UIDNEXT 1] Predicted next UID
-    S: * OK [HIGHESTMODSEQ 1] Highest
+    ${uidNext(1, 1)}
     S: A0005 OK [READ-WRITE] Select completed
     C: A0006 UID FETCH 1:500 (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (${PREFETCH})])
     S: A0006 OK Fetch completed
@@ -81,8 +84,7 @@ test('a first login, one message, its deletion and the next wait (core 2.57)', a
     S: A0011 OK Close completed
     C: A0012 SELECT "INBOX"
     ${emptyInbox}
-    S: * OK [UIDNEXT 2] Predicted next UID
-    S: * OK [HIGHESTMODSEQ 4] Highest
+    ${uidNext(2, 4)}
     S: A0012 OK [READ-WRITE] Select completed
     C: A0013 IDLE
     S: + idling
@@ -130,8 +132,7 @@ test('older cores: CONDSTORE guessed, folders made, moved and watched, sync mess
     S: * 0 RECENT
     S: * OK [UNSEEN 1] First unseen
     S: * OK [UIDVALIDITY 1700000000] UIDs valid
-    S: * OK [UIDNEXT 2] Predicted next UID
-    S: * OK [HIGHESTMODSEQ 2] Highest
+    ${uidNext(2, 2)}
     S: A0008 OK [READ-WRITE] Select completed
     C: A0009 UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)
     S: * 1 FETCH (UID 1 FLAGS () MODSEQ (2))

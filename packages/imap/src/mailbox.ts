@@ -61,7 +61,7 @@ export interface FolderChanges {
   readonly highestModseq: number
 }
 
-/** Why `MailAccount.onChange` calls: messages in the folder of this name, or the folders and subscriptions themselves. */
+/** Of what `MailAccount.onChange` tells: messages in the folder of this name, or the folders and subscriptions. */
 export type AccountChange = { readonly folder: string } | 'folders'
 
 /** Part of a message in bytes, `end` exclusive. Absent = whole message. */

@@ -10,7 +10,7 @@ export function quoted(binary: string): string {
 
 /** As `quoted`, for a client that takes UTF-8 in quotes. `binary` must be UTF-8. */
 export function quotedUtf8(binary: string): string {
-  if (binary.length > 1000 || /[\0-\x1f\x7f]/.test(binary)) return quoted(binary)
+  if (binary.length > 1000 || /[^ -~\x80-\xff]/.test(binary)) return quoted(binary)
   return `"${binary.replace(/["\\]/g, '\\$&')}"`
 }
 

@@ -142,7 +142,7 @@ export function indexIn(uids: Uint32Array, count: number, uid: number): number |
 
 const known = new WeakMap<object, WeakRef<FolderRows>>()
 
-/** What is known of a folder, to share. It goes when no session holds it any more, and lasts a little if memory allows. */
+/** What is known of a folder, to share. It goes when no session holds it; a little later, if memory allows. */
 export function rowsOf({ identity }: Folder): FolderRows {
   if (identity === undefined) return new FolderRows()
   const shared = known.get(identity)?.deref()

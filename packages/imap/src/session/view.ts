@@ -127,7 +127,10 @@ export class SelectedView {
       const uid = this.#uids[index] ?? 0
       if (this.isGone(uid)) this.#gone.add(uid)
     }
-    if (this.#gone.size === 0) return this.#share()
+    if (this.#gone.size === 0) {
+      this.#share()
+      return
+    }
     const last = this.#count === 0 ? 0 : (this.#uids[this.#count - 1] ?? 0)
     const added = theirs.subarray(lowerBound(theirs.length, at => (theirs[at] ?? 0) > last))
     const own = new Uint32Array(this.#count + added.length)

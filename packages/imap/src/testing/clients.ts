@@ -67,7 +67,7 @@ function uidsIn(set: string): number[] {
 }
 
 /** What a client knows. `uids` by sequence number; undefined where it has only been told that there is one. */
-export class SyncClient {
+class SyncClient {
   readonly #account: MailAccount
   readonly #qresync: boolean
   #line: Line
@@ -252,7 +252,8 @@ async function truth(folder: Folder): Promise<Map<number, string>> {
 }
 
 async function live(bench: SyncBench, steps: readonly { who: number; act: string; at: number }[]): Promise<void> {
-  const { account, deliver } = bench
+  const { account } = bench
+  const deliver = () => bench.deliver()
   await account.create('Away')
   for (let count = 0; count < 4; count += 1) await deliver()
   // Two that resynchronise, and one that only knows IMAP4rev1.
