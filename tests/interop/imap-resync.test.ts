@@ -55,7 +55,7 @@ class Wire {
   }
 }
 
-/** What two servers must agree on: who is gone, who changed and how, and how it ended. Numbers of changes are their own. */
+/** What two servers must agree on: who is gone, who changed and how, how it ended. How they count changes is theirs. */
 function essence(said: string): string[] {
   const lines = said.split('\r\n')
   const vanished = lines.flatMap(line => /^\* (VANISHED .*)/.exec(line)?.[1] ?? [])

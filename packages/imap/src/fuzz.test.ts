@@ -21,7 +21,7 @@ const seeds = [
   'ENABLE QRESYNC CONDSTORE IMAP4rev2 UTF8=ACCEPT',
   'UID FETCH 1:* (FLAGS MODSEQ) (CHANGEDSINCE 1 VANISHED)',
   'STORE 1:2 (UNCHANGEDSINCE 3) +FLAGS (x)',
-  'NOTIFY SET STATUS (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (SUBTREE (INBOX Sent) (MailboxName))',
+  'NOTIFY SET STATUS (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (SUBTREE (a b) (MailboxName))',
   'APPEND INBOX UTF8 (~{5+}\r\nhello)',
   'ID ("name" "Delta Chat" "version" NIL)',
 ]
