@@ -65,12 +65,14 @@ export class FolderRows {
   }
 
   #take({ added, changed, expunged, highestModseq }: FolderChanges): void {
+    // An answer that was overtaken holds nothing new, and would bring back what has gone since.
+    if (highestModseq <= this.modseq) return
     for (const row of added) this.#put(row)
     for (const row of changed) if (this.#byUid.has(row.uid)) this.#put(row)
     let gone = 0
     for (const uid of expunged) if (this.#byUid.delete(uid)) gone += 1
     if (gone > 0) this.#withoutGone()
-    this.modseq = Math.max(this.modseq, highestModseq)
+    this.modseq = highestModseq
     if (this.#latest.length > LATEST_MAX) {
       this.#latest = []
       this.#latestFrom = this.modseq

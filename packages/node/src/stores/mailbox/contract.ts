@@ -222,11 +222,33 @@ function flagContract(make: MakeMailbox): void {
     expect((await inbox.status()).highestModseq).toBe(highestModseq)
   })
 
+  test('a conditional store leaves alone what changed since, and says which', async () => {
+    const { inbox } = await ready(await make(), 'one', 'two', 'three', 'four')
+    const { highestModseq } = await inbox.status()
+    expect(await inbox.storeFlags([2], 'add', ['theirs'])).toEqual([])
+    await inbox.storeFlags([4], 'add', ['\\Seen'])
+    const flags = async () => (await inbox.changes(0)).added.map(row => row.flags)
+    expect(await inbox.storeFlags([4, 1, 2, 3, 2, 9], 'add', ['mine'], highestModseq)).toEqual([2, 4])
+    expect(await flags()).toEqual([['mine'], ['theirs'], ['mine'], ['\\Seen']])
+    const { added } = await inbox.changes(0)
+    const now = Math.max(...added.map(row => row.modseq))
+    expect(await inbox.storeFlags([1, 2, 3, 4], 'replace', [], now)).toEqual([])
+    expect(await flags()).toEqual([[], [], [], []])
+    expect(await inbox.storeFlags([1], 'add', ['\\Seen'], 0)).toEqual([1])
+    // Two at once with the same condition: one of them is too late, whichever.
+    const { highestModseq: before } = await inbox.status()
+    const answers = await Promise.all(['a', 'b'].map(flag => inbox.storeFlags([3], 'add', [flag], before)))
+    expect(answers.sort((one, other) => one.length - other.length)).toEqual([[], [3]])
+    expect((await flags())[2]).toHaveLength(1)
+  })
+
   test('expunge removes what is deleted among those asked for, and no UID comes back', async () => {
     const store = await make()
     const { inbox } = await ready(store, 'one', 'two', 'three')
     await inbox.storeFlags([1, 3], 'add', ['\\Deleted'])
+    expect((await inbox.status()).deleted).toBe(2)
     expect(await inbox.expunge([2, 3])).toEqual([3])
+    expect((await inbox.status()).deleted).toBe(1)
     expect(await inbox.read(3)).toBeUndefined()
     expect(await inbox.expunge('all')).toEqual([1])
     expect(await inbox.expunge('all')).toEqual([])
