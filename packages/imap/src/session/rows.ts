@@ -38,6 +38,9 @@ export class FolderRows {
   #latest: Change[] = []
   /** `#latest` holds every change after this. */
   #latestFrom = 0
+  #expunged: { readonly uid: number; readonly modseq: number }[] = []
+  /** `#expunged` holds every expunge after this. */
+  #expungedFrom = 0
   #reading: Promise<void> | undefined
   #next: Promise<void> | undefined
 
@@ -69,10 +72,15 @@ export class FolderRows {
     if (highestModseq <= this.modseq) return
     for (const row of added) this.#put(row)
     for (const row of changed) if (this.#byUid.has(row.uid)) this.#put(row)
-    let gone = 0
-    for (const uid of expunged) if (this.#byUid.delete(uid)) gone += 1
-    if (gone > 0) this.#withoutGone()
+    const gone = expunged.filter(uid => this.#byUid.delete(uid))
+    if (gone.length > 0) this.#withoutGone()
     this.modseq = highestModseq
+    if (this.#expunged.length + gone.length <= LATEST_MAX) {
+      for (const uid of gone) this.#expunged.push({ uid, modseq: highestModseq })
+    } else {
+      this.#expunged = []
+      this.#expungedFrom = highestModseq
+    }
     if (this.#latest.length > LATEST_MAX) {
       this.#latest = []
       this.#latestFrom = this.modseq
@@ -123,6 +131,12 @@ export class FolderRows {
     }
     this.uids = kept
     this.count = count
+  }
+
+  /** Uids that went after `modseq`; undefined when that is not remembered any more. */
+  goneSince(modseq: number): number[] | undefined {
+    if (modseq < this.#expungedFrom) return undefined
+    return this.#expunged.filter(each => each.modseq > modseq).map(each => each.uid)
   }
 
   /** Messages that changed after `modseq`, each once or more. */

@@ -122,22 +122,27 @@ export class SelectedView {
 
   /** Marks what is gone and takes in what is new, where the shared array is not ours any more. */
   #merge(): void {
-    const theirs = this.#rows.uids.subarray(0, this.#rows.count)
-    for (let index = 0; index < this.#count; index += 1) {
-      const uid = this.#uids[index] ?? 0
-      if (this.isGone(uid)) this.#gone.add(uid)
+    for (const uid of this.#rows.goneSince(this.#modseq) ?? this.#missing()) {
+      if (this.indexOf(uid) !== undefined) this.#gone.add(uid)
     }
     if (this.#gone.size === 0) {
       this.#share()
       return
     }
+    const theirs = this.#rows.uids.subarray(0, this.#rows.count)
     const last = this.#count === 0 ? 0 : (this.#uids[this.#count - 1] ?? 0)
     const added = theirs.subarray(lowerBound(theirs.length, at => (theirs[at] ?? 0) > last))
+    // The array that was shared is nobody's to change; it is only copied to be longer.
+    if (added.length === 0) return
     const own = new Uint32Array(this.#count + added.length)
     own.set(this.#uids.subarray(0, this.#count))
     own.set(added, this.#count)
     this.#uids = own
     this.#count = own.length
+  }
+
+  #missing(): number[] {
+    return [...this.#uids.subarray(0, this.#count)].filter(uid => this.isGone(uid))
   }
 
   /** Index of a uid; undefined when it is not in the folder. */
@@ -246,26 +251,22 @@ export class SelectedView {
   }
 
   async #reportExpunges(responder: Responder, vanished: boolean): Promise<void> {
-    const kept = new Uint32Array(this.#count - this.#gone.size)
     // A message that came and went unseen was never counted by the client.
     const told: number[] = []
-    let count = 0
-    for (let index = 0; index < this.#count; index += 1) {
-      const uid = this.#uids[index] ?? 0
-      if (!this.#gone.has(uid)) {
-        kept[count] = uid
-        count += 1
-      } else if (index < this.#existsTold) {
-        told.push(uid)
-        if (!vanished) responder.untagged(`${count + 1} EXPUNGE`)
-        if (told.length % LINES_AT_ONCE === 0) await responder.roomForMore()
-      }
+    for (const uid of [...this.#gone].sort((one, other) => one - other)) {
+      const index = this.indexOf(uid)
+      if (index === undefined || index >= this.#existsTold) continue
+      if (!vanished) responder.untagged(`${index + 1 - told.length} EXPUNGE`)
+      told.push(uid)
+      if (told.length % LINES_AT_ONCE === 0) await responder.roomForMore()
     }
     if (vanished && told.length > 0) responder.untagged(`VANISHED ${uidSetText(told)}`)
-    this.#uids = kept
-    this.#count = count
     this.#existsTold -= told.length
-    this.#gone.clear()
     if (this.#modseq === this.#rows.modseq) this.#share()
+    else {
+      this.#uids = this.#uids.subarray(0, this.#count).filter(uid => !this.#gone.has(uid))
+      this.#count = this.#uids.length
+    }
+    this.#gone.clear()
   }
 }
