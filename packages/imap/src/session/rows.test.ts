@@ -36,7 +36,7 @@ function slowly() {
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
-test('however many ask at once, the store is asked twice: what happened before a question is in its answer', async () => {
+test('however many ask at once, the store is asked twice, and everybody hears what was before they asked', async () => {
   const { asked, folder } = slowly()
   const rows = new FolderRows()
   const all = Promise.all(Array.from({ length: 50 }, () => rows.catchUp(folder)))
