@@ -1,8 +1,10 @@
 /**
- * A mailbox of many letters: SELECT, then the flags of all of them, then what a client does at every start.
+ * A mailbox of many letters: SELECT, then the flags of all of them, then what a client does at every start; what many
+ * idle clients cost; and at last everything is flagged and expunged.
  * Run: npx tsx --conditions=posthorn-source bench/imap/run.ts [letters]
  */
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { systemClock } from '../../packages/node/src/base/clock.ts'
 import { silentLog } from '../../packages/node/src/base/log.ts'
 import { homeAt } from '../../packages/node/src/node/home.ts'
@@ -67,7 +69,72 @@ async function measure(access: Access): Promise<void> {
     }
     wire.close()
   }
+  // The first that opens the folder reads it; others share what it has read.
+  show('SELECT, the first', times.get('SELECT')?.[0] ?? 0, 'ms')
   for (const [name, values] of times) show(name, median(values), 'ms')
+}
+
+async function open(access: Access): Promise<Wire> {
+  const wire = await Wire.open(access.imap.host, access.imap.port)
+  await wire.hear(/\* OK.*\r\n/)
+  await wire.ask(`l LOGIN "${access.address}" "${access.password}"\r\n`, /^l OK.*\r\n/m)
+  return wire
+}
+
+async function timed(wire: Wire, command: string, name: string): Promise<void> {
+  const start = performance.now()
+  show(name, (await wire.askLong(`t ${command}\r\n`, 't OK')) - start, 'ms')
+}
+
+/** Comes back knowing all but the last hundred changes. */
+async function measureResync(access: Access): Promise<void> {
+  const wire = await open(access)
+  await wire.ask('e ENABLE QRESYNC\r\n', /^e OK.*\r\n/m)
+  let text = ''
+  const facts = /UIDVALIDITY (\d+)[\s\S]*HIGHESTMODSEQ (\d+)/
+  await wire.askLong('s SELECT INBOX\r\n', 's OK', chunk => {
+    text += chunk
+  })
+  const [, validity, modseq] = facts.exec(text) ?? []
+  await timed(wire, 'UID STORE 1:100 -FLAGS.SILENT (\\Answered)', 'UID STORE of 100')
+  await timed(wire, `SELECT INBOX (QRESYNC (${validity} ${modseq}))`, 'SELECT (QRESYNC), 100 changes')
+  wire.close()
+}
+
+/** A person may have thirty connections. */
+const idlers = 25
+
+/** Memory of the node, in MiB. */
+async function residentMib(pid: number): Promise<number> {
+  const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'latin1')) ?? []
+  return Number(kib) / 1024
+}
+
+async function measureIdlers(access: Access, pid: number): Promise<void> {
+  const before = await residentMib(pid)
+  const wires: Wire[] = []
+  for (let index = 0; index < idlers; index += 1) {
+    const wire = await open(access)
+    await wire.askLong('s SELECT INBOX\r\n', 's OK')
+    await wire.ask('i IDLE\r\n', /\+ idling\r\n/)
+    wires.push(wire)
+  }
+  show(`${idlers} clients idle on it: memory`, (await residentMib(pid)) - before, 'MiB more')
+  const heard = wires.map(wire => wire.hear(/FETCH \(UID 1 .*\r\n/))
+  const other = await open(access)
+  await other.askLong('s SELECT INBOX\r\n', 's OK')
+  const start = performance.now()
+  await other.askLong('f UID STORE 1 +FLAGS (\\Flagged)\r\n', 'f OK')
+  show('a change until all of them know', Math.max(...(await Promise.all(heard))) - start, 'ms')
+  for (const wire of [...wires, other]) wire.close()
+}
+
+async function measureEnd(access: Access): Promise<void> {
+  const wire = await open(access)
+  await wire.askLong('s SELECT INBOX\r\n', 's OK')
+  await timed(wire, 'UID STORE 1:* +FLAGS.SILENT (\\Deleted)', 'UID STORE of all')
+  await timed(wire, 'EXPUNGE', 'EXPUNGE of all')
+  wire.close()
 }
 
 function hundredth(round: number): string {
@@ -80,6 +147,9 @@ try {
   await fill(node.home, 'alice')
   await node.start()
   await measure(access)
+  await measureResync(access)
+  await measureIdlers(access, node.pid ?? 0)
+  await measureEnd(access)
 } finally {
   await node.remove()
 }

@@ -41,10 +41,11 @@ export class Wire {
   }
 
   /** As `ask`, for megabytes of answer: only the end of what came is looked at. */
-  askLong(text: string, end: string): Promise<number> {
+  askLong(text: string, end: string, see: (chunk: string) => void = () => undefined): Promise<number> {
     return new Promise(resolve => {
       let tail = ''
       const look = (chunk: Buffer) => {
+        see(chunk.toString('latin1'))
         tail = (tail + chunk.toString('latin1')).slice(-1024)
         if (!tail.includes(`\r\n${end}`) && !tail.startsWith(end)) return
         this.#socket.off('data', look)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Person } from '../support/chat.ts'
 import { type CoreVersion, coreBinary, DeltaChat } from '../support/deltachat.ts'
+import { listenIn } from '../support/listening-in.ts'
 import { sendLetter } from '../support/mail.ts'
 import { TestNode } from '../support/node.ts'
 
@@ -53,6 +54,30 @@ describe('Delta Chat on one node, current and old', () => {
       await alice.sendText(heard.chatId, 'and back')
       await bob.incoming(message => message.text === 'and back')
     })
+  }
+
+  for (const version of versions) {
+    it.skipIf(coreBinary(version) === undefined)(
+      `${version} is known by how it logs in, and offered nothing that makes it behave worse`,
+      async () => {
+        const access = await node.addUser(`known-${version.replace('.', '-')}`)
+        const door = await listenIn(access.imap)
+        try {
+          const link = access.dclogin.replace(`&ip=${access.imap.port}&`, `&ip=${door.port}&`)
+          expect(link).not.toBe(access.dclogin)
+          const core = DeltaChat.start(join(folder, `known-${version}`), version)
+          people.push(new Person(core, await core.login(link, 'known')))
+          expect(door.said.length).toBeGreaterThan(0)
+          for (const lines of door.said) {
+            expect(lines[0]).toMatch(/^A0001 LOGIN "/)
+            expect(lines.join('\n')).not.toMatch(/CONDSTORE|CHANGEDSINCE|ENABLE|COMPRESS|NOTIFY|CREATE|AUTHENTICATE/)
+          }
+          expect(door.said.flat().join('\n')).toContain('ID ("name" "Delta Chat")')
+        } finally {
+          door.close()
+        }
+      },
+    )
   }
 
   it.skipIf(coreBinary('2.57') === undefined)(

@@ -56,7 +56,7 @@ test('nesting of parentheses', async () => {
   expect(await client.command(`2 SEARCH ${'NOT '.repeat(10_000)}ALL`)).toEqual([
     '2 NO [LIMIT] Search keys nested too deep',
   ])
-  expect(await client.command(`3 SELECT INBOX ${deep}`)).toEqual(['3 NO [LIMIT] Lists nested too deep'])
+  expect(await client.command(`3 SELECT INBOX ${deep}`)).toEqual(['3 BAD Parameter expected'])
   expect((await client.command(`4 FETCH 1 ${deep}`)).at(-1)).toMatch(/^4 BAD/)
   expect((await client.command(`5 ID ${deep}`)).at(-1)).toMatch(/^5 BAD/)
 })

@@ -3,7 +3,7 @@
  * memory is bounded by the limits whatever comes in, and that nothing is thrown at the host: what fails is an event
  * and, where the stream cannot go on, `close`.
  */
-import { type FrameOptions, readFrame } from './grammar/frame.ts'
+import { type CommandFrame, type FrameOptions, type RefusedFrame, readFrame } from './grammar/frame.ts'
 import { Input } from './grammar/input.ts'
 import { type ImapLimits, limitsWith } from './limits.ts'
 import { type ImapOutput, Output } from './respond/output.ts'
@@ -54,6 +54,8 @@ class Connection implements ImapConnection {
   #phase: 'frame' | 'command' | 'message' = 'command'
   #consumedBefore = 0
   #switchDone: (() => void) | undefined
+  /** A notice that is being written: nothing else may be. */
+  #telling: Promise<void> | undefined
 
   constructor(options: ImapServerOptions) {
     this.#options = options
@@ -121,7 +123,8 @@ class Connection implements ImapConnection {
     let bye: string | undefined
     try {
       const { serverName } = this.#options
-      this.#responder.status('*', 'OK', `CAPABILITY ${this.#session.capabilities()}`, `${serverName} ready`)
+      // Without capabilities: who wants to know asks, and so is known not to be Delta Chat (capabilities.ts).
+      this.#responder.status('*', 'OK', undefined, `${serverName} ready`)
       await this.#responder.sent()
       while (await this.#command());
     } catch (error) {
@@ -132,6 +135,7 @@ class Connection implements ImapConnection {
     if (bye !== undefined && !this.#responder.midAnswer) this.#responder.status('*', 'BYE', undefined, bye)
     this.output.close()
     try {
+      this.#session.notices.close()
       this.#session.select(undefined)
     } catch (error) {
       this.#session.event({ kind: 'error', error })
@@ -153,7 +157,7 @@ class Connection implements ImapConnection {
   async #command(): Promise<boolean> {
     this.#consumedBefore = this.#input.consumedBytes
     this.#phase = 'frame'
-    const frame = await readFrame(this.#frameOptions())
+    const frame = await this.#nextFrame()
     this.#commands += 1
     this.#phase = frame.message === undefined ? 'command' : 'message'
     if (this.#session.state === 'not-authenticated' && !this.#deadlines.countCommand()) {
@@ -175,13 +179,34 @@ class Connection implements ImapConnection {
       input: this.#input,
       limits: this.#limits,
       loggedIn: this.#session.state !== 'not-authenticated',
-      goAhead: () => this.#responder.goAhead('OK'),
+      utf8: this.#session.utf8,
+      goAhead: async () => {
+        await this.#telling
+        await this.#responder.goAhead('OK')
+      },
     }
+  }
+
+  /** Waits for a command, and tells what the client wants to hear of meanwhile (RFC 5465). */
+  async #nextFrame(): Promise<CommandFrame | RefusedFrame> {
+    const frame = readFrame(this.#frameOptions())
+    const { notices } = this.#session
+    if (!notices.active) return frame
+    const here = frame.then(
+      () => true,
+      () => true,
+    )
+    while (!(await Promise.race([here, notices.bell.heard().then(() => false)]))) {
+      this.#telling = notices.tell(false)
+      await this.#telling
+    }
+    return frame
   }
 
   /** What was received in clear after the command is forgotten, and what the client said of itself too. */
   async #startTls(): Promise<void> {
     this.#session.clientName = undefined
+    this.#session.looksFirst = false
     await this.#switch(() => this.output.starttls())
     // A goodbye in clear has no place within a handshake.
     if (this.#state === 'logout') this.#bye = undefined
@@ -200,7 +225,8 @@ class Connection implements ImapConnection {
 }
 
 /**
- * An IMAP4rev1 server (RFC 3501, with what docs/reference/imap.md lists) for one connection. Begins to speak at once.
+ * A server of IMAP4rev1 and IMAP4rev2 (RFC 3501 and 9051, with what docs/reference/imap.md lists) for one connection.
+ * Begins to speak at once.
  *
  * @throws RangeError when a limit is not a positive whole number.
  */

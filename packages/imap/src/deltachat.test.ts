@@ -11,12 +11,16 @@ const VENDOR_ENTRIES = ['irohrelay', 'turn', 'maxsmtprecipients'].map(name => `/
 const VENDOR_VALUES = VENDOR_ENTRIES.map(name => `"${name}" NIL`).join(' ')
 
 const start = `
-  S: * OK [CAPABILITY ${CAPABILITIES}] Posthorn ready
+  S: * OK Posthorn ready
   C: A0001 LOGIN "alice@camp.alt" "pw"
   S: A0001 OK [CAPABILITY ${CAPABILITIES}] Logged in
   C: A0002 ID ("name" "Delta Chat")
   S: * ID ("name" "Posthorn")
   S: A0002 OK ID completed
+`
+
+const uidNext = (next: number, modseq: number) => `S: * OK [UIDNEXT ${next}] Predicted next UID
+  S: * OK [HIGHESTMODSEQ ${modseq}] Highest
 `
 
 const emptyInbox = `
@@ -44,7 +48,7 @@ test('a first login, one message, its deletion and the next wait (core 2.57)', a
     S: A0004 OK Getmetadata completed
     C: A0005 SELECT "INBOX"
     ${emptyInbox}
-    S: * OK [UIDNEXT 1] Predicted next UID
+    ${uidNext(1, 1)}
     S: A0005 OK [READ-WRITE] Select completed
     C: A0006 UID FETCH 1:500 (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (${PREFETCH})])
     S: A0006 OK Fetch completed
@@ -79,7 +83,7 @@ test('a first login, one message, its deletion and the next wait (core 2.57)', a
     S: A0011 OK Close completed
     C: A0012 SELECT "INBOX"
     ${emptyInbox}
-    S: * OK [UIDNEXT 2] Predicted next UID
+    ${uidNext(2, 4)}
     S: A0012 OK [READ-WRITE] Select completed
     C: A0013 IDLE
     S: + idling
@@ -127,10 +131,10 @@ test('older cores: CONDSTORE guessed, folders made, moved and watched, sync mess
     S: * 0 RECENT
     S: * OK [UNSEEN 1] First unseen
     S: * OK [UIDVALIDITY 1700000000] UIDs valid
-    S: * OK [UIDNEXT 2] Predicted next UID
+    ${uidNext(2, 2)}
     S: A0008 OK [READ-WRITE] Select completed
     C: A0009 UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1)
-    S: * 1 FETCH (UID 1 FLAGS ())
+    S: * 1 FETCH (UID 1 FLAGS () MODSEQ (2))
     S: A0009 OK Fetch completed
     C: A0010 UID FETCH 1:500 (UID INTERNALDATE RFC822.SIZE)
     S: * 1 FETCH (UID 1 INTERNALDATE "21-Nov-2026 20:57:05 +0000" RFC822.SIZE 137)
@@ -193,6 +197,7 @@ test('mail held back comes at the first IDLE of Delta Chat, and before SELECT fo
     S: * 0 RECENT
     S: * OK [UIDVALIDITY …
     S: * OK [UIDNEXT 1] …
+    S: * OK [HIGHESTMODSEQ 1] …
     S: 1 OK …
     C: 2 IDLE
     S: + idling

@@ -17,6 +17,12 @@ const seeds = [
   'IDLE\r\nDONE',
   'GETMETADATA "" (/shared/comment)',
   'SELECT INBOX (CONDSTORE)',
+  'SELECT INBOX (QRESYNC (1700000000 2 1:9 (1,2 1,2)))',
+  'ENABLE QRESYNC CONDSTORE IMAP4rev2 UTF8=ACCEPT',
+  'UID FETCH 1:* (FLAGS MODSEQ) (CHANGEDSINCE 1 VANISHED)',
+  'STORE 1:2 (UNCHANGEDSINCE 3) +FLAGS (x)',
+  'NOTIFY SET STATUS (SELECTED (MessageNew (UID FLAGS) MessageExpunge FlagChange)) (SUBTREE (a b) (MailboxName))',
+  'APPEND INBOX UTF8 (~{5+}\r\nhello)',
   'ID ("name" "Delta Chat" "version" NIL)',
 ]
 

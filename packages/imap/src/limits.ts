@@ -40,6 +40,10 @@ export interface ImapLimits {
   readonly metadataValueBytesMax: number
   /** Messages of one APPEND. */
   readonly appendMessagesMax: number
+  /** Event groups of one NOTIFY. */
+  readonly notifyGroupsMax: number
+  /** Folders of a person whose changes are told; with more NOTIFY is refused. */
+  readonly notifyFoldersMax: number
 
   readonly badCommandsInRowMax: number
   readonly commandsBeforeLoginPerMinuteMax: number
@@ -98,6 +102,8 @@ export const defaultLimits: ImapLimits = {
   metadataEntriesMax: 100,
   metadataValueBytesMax: 16 * KIB,
   appendMessagesMax: 100,
+  notifyGroupsMax: 100,
+  notifyFoldersMax: 1_000,
   badCommandsInRowMax: 20,
   commandsBeforeLoginPerMinuteMax: 60,
   loginFailuresMax: 5,

@@ -12,7 +12,7 @@ export type Flag = string
 
 /** Why a store did not do what was asked; becomes a tagged NO with this response code. */
 export interface Refusal {
-  readonly refused: 'nonexistent' | 'already-exists' | 'not-allowed' | 'over-quota' | 'limit'
+  readonly refused: 'nonexistent' | 'already-exists' | 'has-children' | 'not-allowed' | 'over-quota' | 'limit'
   /** For people: what happened and what to do. One line, no line breaks. */
   readonly text: string
 }
@@ -44,6 +44,8 @@ export interface FolderStatus {
   readonly uidNext: number
   readonly messages: number
   readonly unseen: number
+  /** Messages with `\Deleted`. */
+  readonly deleted: number
   readonly sizeBytes: number
   /** The greatest modification sequence of the folder (RFC 7162); 1 when nothing ever happened. */
   readonly highestModseq: number
@@ -61,11 +63,19 @@ export interface MessageRow {
 
 /** What happened in a folder after a modification sequence. Rows are in order of uid; each uid is in one list only. */
 export interface FolderChanges {
+  /** Of those that are there now: what came since. */
   readonly added: readonly MessageRow[]
   readonly changed: readonly MessageRow[]
+  /**
+   * What went since, also of what came since. A store that does not remember that far back names every uid that was
+   * given out and is not there.
+   */
   readonly expunged: readonly number[]
   readonly highestModseq: number
 }
+
+/** Of what `MailAccount.onChange` tells: messages in the folder of this name, or the folders and subscriptions. */
+export type AccountChange = { readonly folder: string } | 'folders'
 
 /** Part of a message in bytes, `end` exclusive. Absent = whole message. */
 export interface ByteRange {
@@ -95,11 +105,13 @@ export interface UidPair {
 /** One open folder. Cheap: holds no copy of its messages. */
 export interface Folder {
   readonly name: string
-  status(): Promise<FolderStatus>
   /**
-   * All that happened after `sinceModseq`; 0 gives every message as `added`. Messages added and expunged since are in
-   * neither list.
+   * The same object whenever this folder is opened in this process, for as long as it exists. Sessions that have it
+   * open then share what they know of its messages. Absent: nothing is shared.
    */
+  readonly identity?: object
+  status(): Promise<FolderStatus>
+  /** All that happened after `sinceModseq`; 0 gives every message as `added`, and nothing as `expunged`. */
   changes(sinceModseq: number): Promise<FolderChanges>
   /**
    * Calls back, soon after it is durable, when something in the folder may have changed. A hint: it carries nothing.
@@ -113,7 +125,16 @@ export interface Folder {
    * it is gone. For what is small: a store may do it with everybody waiting, because that is quickest.
    */
   head(uid: number, bytesMax: number): Promise<Uint8Array | undefined>
-  storeFlags(uids: readonly number[], how: 'add' | 'remove' | 'replace', flags: readonly Flag[]): Promise<void>
+  /**
+   * With `unchangedSince`, messages whose modseq is greater are left alone; looking and changing is one step. Answers
+   * those, ascending.
+   */
+  storeFlags(
+    uids: readonly number[],
+    how: 'add' | 'remove' | 'replace',
+    flags: readonly Flag[],
+    unchangedSince?: number,
+  ): Promise<readonly number[]>
   /** Messages that carry `\Deleted`. Takes no longer than there are such messages. */
   deleted(): Promise<{ readonly messages: number; readonly sizeBytes: number }>
   /** Removes those of `uids` (or of all) that carry `\Deleted`; answers what was removed, ascending. */
@@ -144,6 +165,11 @@ export interface MailAccount {
     source: AsyncIterable<Uint8Array>,
     options: AppendOptions,
   ): Promise<{ uidValidity: number; uid: number } | Refusal>
+  /**
+   * Calls back, soon after it is durable, when something of this person's mail may have changed. A hint, as
+   * `Folder.onChange`. Returns the way to stop.
+   */
+  onChange(listener: (change: AccountChange) => void): () => void
   /** As `append`, of several messages: all of them are there when it resolves well, and none when it does not. */
   appendAll(
     name: string,

@@ -16,10 +16,12 @@ import type { Session } from '../session/session.ts'
 interface Said {
   readonly flags: readonly Flag[]
   readonly internalDate: number | null
+  /** The literal stands in `UTF8 (~{n})` (RFC 6855 section 4). */
+  readonly utf8: boolean
 }
 
 /** ` (\Seen) "date" ` before the literal, or before its `~`. @throws SyntaxFault, LimitFault */
-function saidOf(args: Cursor): Said {
+function saidOf(session: Session, args: Cursor): Said {
   args.space()
   let flags: Flag[] = []
   if (args.peek() === '(') {
@@ -28,9 +30,12 @@ function saidOf(args: Cursor): Said {
   }
   const internalDate = args.peek() === '"' ? dateTime(args) : null
   if (internalDate !== null) args.space()
-  args.skip('~')
+  // The store keeps every header as it came; the client only says that it knows what it sends.
+  const utf8 = args.skip('UTF8 (~')
+  if (utf8 && !session.utf8) throw new SyntaxFault('Enable UTF8=ACCEPT first')
+  if (!utf8) args.skip('~')
   if (!args.atEnd) throw new SyntaxFault('Message literal expected')
-  return { flags, internalDate }
+  return { flags, internalDate, utf8 }
 }
 
 /** Why a message of this size is not taken, whatever it is. */
@@ -70,9 +75,9 @@ class Incoming {
       let said: Said | undefined = this.#first
       for (let count = 1; said !== undefined; count += 1) {
         await this.#message.accept()
-        const options = { ...said, sizeBytes: this.#message.sizeBytes }
-        yield { source: this.#message.bytes(), options }
-        said = await this.#next(count)
+        const { utf8, ...options } = said
+        yield { source: this.#message.bytes(), options: { ...options, sizeBytes: this.#message.sizeBytes } }
+        said = await this.#next(count, utf8)
       }
     } catch (error) {
       this.stopped ??= { by: error }
@@ -80,12 +85,13 @@ class Incoming {
     }
   }
 
-  async #next(count: number): Promise<Said | undefined> {
+  async #next(count: number, utf8: boolean): Promise<Said | undefined> {
     const tail = await this.#message.tail()
-    if (tail === undefined) return undefined
+    if (utf8 && tail?.skip(')') !== true) throw new SyntaxFault('The parenthesis is not closed')
+    if (tail === undefined || tail.atEnd) return undefined
     const { appendMessagesMax } = this.#session.limits
     if (count >= appendMessagesMax) throw new LimitFault('appendMessagesMax', 'Too many messages at once')
-    const said = saidOf(tail)
+    const said = saidOf(this.#session, tail)
     const reply = refusedSize(this.#session, this.#message.sizeBytes)
     if (reply === undefined) return said
     this.stopped = { reply }
@@ -116,7 +122,7 @@ export const append: Command = {
   async run(session, args, message) {
     args.space()
     const name = mailboxName(args)
-    const said = saidOf(args)
+    const said = saidOf(session, args)
     if (message === undefined) throw new SyntaxFault('Message literal expected')
     const refused = await refusedBefore(session, name, message.sizeBytes)
     if (refused !== undefined) return refused

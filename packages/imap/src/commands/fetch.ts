@@ -2,15 +2,18 @@
 import type { Cursor } from '../grammar/cursor.ts'
 import { dateTimeText } from '../grammar/dates.ts'
 import { type BinaryItem, type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
-import { type SequenceSet, sequenceSet } from '../grammar/sequence.ts'
+import { type FetchModifiers, fetchModifiers } from '../grammar/modifiers.ts'
+import { type SequenceSet, sequenceSet, uidSetText } from '../grammar/sequence.ts'
 import type { MessageRow } from '../mailbox.ts'
 import { binaryContent, partOf } from '../message/binary.ts'
 import { envelopeText, structureText } from '../message/envelope.ts'
 import { MessageReader } from '../message/reader.ts'
 import { flagText } from '../respond/quote.ts'
+import { SyntaxFault } from '../session/faults.ts'
 import { type Command, doneOrGone, type Reply } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import type { SelectedView } from '../session/view.ts'
+import { vanishedUids } from './resync.ts'
 
 /** Written as it is, or as a literal from a stream that is open already; bytes stand after the size of theirs. */
 type Piece = string | Uint8Array | Streamed
@@ -66,7 +69,7 @@ async function partsPieces(reader: MessageReader, session: Session, kind: 'body'
   return [`${label} ${structureText(root, kind === 'body-structure', session.limits.addressesMax)}`]
 }
 
-const rowItems: ReadonlySet<FetchItem['kind']> = new Set(['uid', 'flags', 'internal-date', 'size'])
+const rowItems: ReadonlySet<FetchItem['kind']> = new Set(['uid', 'flags', 'modseq', 'internal-date', 'size'])
 
 /** What is known without looking into the message. */
 function rowText(row: MessageRow, item: FetchItem): string | undefined {
@@ -75,6 +78,8 @@ function rowText(row: MessageRow, item: FetchItem): string | undefined {
       return `UID ${row.uid}`
     case 'flags':
       return `FLAGS ${flagText(row.flags)}`
+    case 'modseq':
+      return `MODSEQ (${row.modseq})`
     case 'internal-date':
       return `INTERNALDATE ${dateTimeText(row.internalDate)}`
     case 'size':
@@ -152,8 +157,14 @@ async function fetchOne(session: Session, view: SelectedView, index: number, ite
   )
   if (all === undefined) return false
   await write(session, index + 1, all)
-  if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)
+  noteTold(session, view, row.uid, items)
   return true
+}
+
+/** A client that counts in modification sequences has heard all of it only with that. */
+function noteTold(session: Session, view: SelectedView, uid: number, items: readonly FetchItem[]): void {
+  const needed = session.enabled.has('CONDSTORE') ? (['flags', 'modseq'] as const) : (['flags'] as const)
+  if (needed.every(kind => items.some(item => item.kind === kind))) view.newsTold(uid)
 }
 
 /** As `fetchOne`, at once: for items that are known without looking into the message. */
@@ -161,25 +172,64 @@ function tellRow(session: Session, view: SelectedView, index: number, items: rea
   const row = view.row(index)
   if (view.isGone(row.uid)) return false
   session.responder.untagged(`${index + 1} FETCH (${items.map(item => rowText(row, item)).join(' ')})`)
-  if (items.some(item => item.kind === 'flags')) view.flagsTold(row.uid)
+  noteTold(session, view, row.uid, items)
   return true
 }
 
 /** Rows told between two looks at whether the client keeps up. */
 const ROWS_AT_ONCE = 100
 
-async function tellRows(session: Session, set: SequenceSet, byUid: boolean, items: readonly FetchItem[]) {
+async function tellRows(session: Session, indexes: readonly number[], items: readonly FetchItem[]) {
   const { view } = session
   let complete = true
-  for (const [count, index] of view.indexesOf(set, byUid).entries()) {
+  for (const [count, index] of indexes.entries()) {
     if (!tellRow(session, view, index, items)) complete = false
     if (count % ROWS_AT_ONCE === 0) await session.responder.roomForMore()
   }
   return complete
 }
 
+/** FETCH answers for messages that are new, as NOTIFY asks for (RFC 5465 section 5.2). */
+export async function tellNewMessages(
+  session: Session,
+  uids: readonly number[],
+  items: readonly FetchItem[],
+): Promise<void> {
+  for (const uid of uids) {
+    const index = session.view.indexOf(uid)
+    if (index !== undefined) await fetchOne(session, session.view, index, items)
+    await session.responder.roomForMore()
+  }
+}
+
 function readsBody(item: FetchItem): boolean {
   return (item.kind === 'section' || item.kind === 'binary') && !item.peek
+}
+
+/** The items with those that belong to them unasked, each once. */
+function completed(asked: readonly FetchItem[], kinds: readonly ('uid' | 'modseq')[]): readonly FetchItem[] {
+  const missing = kinds.filter(kind => !asked.some(item => item.kind === kind)).map(kind => ({ kind }))
+  const [uid, modseq] = [missing.filter(item => item.kind === 'uid'), missing.filter(item => item.kind === 'modseq')]
+  return [...uid, ...asked, ...modseq]
+}
+
+function checkModifiers(session: Session, { changedSince, vanished }: FetchModifiers, byUid: boolean): void {
+  if (!vanished) return
+  if (!byUid || changedSince === undefined) throw new SyntaxFault('VANISHED goes with UID FETCH and CHANGEDSINCE')
+  if (!session.enabled.has('QRESYNC')) throw new SyntaxFault('Enable QRESYNC first')
+}
+
+/** RFC 7162 section 3.2.6: before the FETCH answers. */
+async function tellVanished(session: Session, set: SequenceSet, since: number): Promise<void> {
+  const { expunged } = await session.view.folder.changes(Math.max(1, since))
+  const gone = vanishedUids(session.view, expunged, set)
+  if (gone.length > 0) session.responder.untagged(`VANISHED (EARLIER) ${uidSetText(gone)}`)
+}
+
+/** Those that CHANGEDSINCE leaves, and those that are gone: of them the client must hear. */
+function changed(view: SelectedView, indexes: readonly number[], since: number): readonly number[] {
+  if (since < 0) return indexes
+  return indexes.filter(index => view.isGone(view.uid(index)) || view.row(index).modseq > since)
 }
 
 async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise<Reply> {
@@ -187,16 +237,25 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
   const set = sequenceSet(args)
   args.space()
   const asked = fetchItems(args)
-  // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID.
-  const items = byUid && !asked.some(item => item.kind === 'uid') ? [{ kind: 'uid' } as const, ...asked] : asked
+  const modifiers = fetchModifiers(args)
+  checkModifiers(session, modifiers, byUid)
+  const { changedSince = -1 } = modifiers
+  // RFC 9051 section 6.4.9: answers to UID FETCH always hold the UID. RFC 7162 section 3.1.4.1: CHANGEDSINCE, MODSEQ.
+  const items = completed(asked, [
+    ...(byUid ? (['uid'] as const) : []),
+    ...(changedSince < 0 ? [] : (['modseq'] as const)),
+  ])
+  if (items.some(item => item.kind === 'modseq')) session.enableCondstore()
   const { view } = session
+  if (modifiers.vanished) await tellVanished(session, set, changedSince)
+  const indexes = changed(view, view.indexesOf(set, byUid), changedSince)
   if (items.every(item => rowItems.has(item.kind))) {
-    return doneOrGone((await tellRows(session, set, byUid, items)) || byUid, 'Fetch completed')
+    return doneOrGone((await tellRows(session, indexes, items)) || byUid, 'Fetch completed')
   }
   const marks = !view.readOnly && items.some(readsBody)
   const seen: number[] = []
   let complete = true
-  for (const index of view.indexesOf(set, byUid)) {
+  for (const index of indexes) {
     if (!(await fetchOne(session, view, index, items))) complete = false
     else if (marks && !view.row(index).flags.includes('\\Seen')) seen.push(view.row(index).uid)
     await session.responder.roomForMore()

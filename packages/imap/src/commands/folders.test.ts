@@ -51,8 +51,8 @@ test('folders are made, listed, subscribed, renamed and removed', async () => {
     S: * NAMESPACE (("" "/")) NIL NIL
     S: 15 OK Namespace completed
     C: 16 ENABLE CONDSTORE UTF8=ACCEPT
-    S: * ENABLED
-    S: 16 OK Nothing to enable
+    S: * ENABLED CONDSTORE UTF8=ACCEPT
+    S: 16 OK Enable completed
     C: 17 GETQUOTA Other
     S: 17 NO [NONEXISTENT] No such quota root
     C: 18 GETQUOTAROOT INBOX
@@ -64,7 +64,7 @@ test('folders are made, listed, subscribed, renamed and removed', async () => {
     S: 19 OK Getmetadata completed
     C: 20 ID NIL
     S: * ID ("name" "Posthorn")
-    S: 20 OK ID completed
+    S: 20 OK [CAPABILITY …] ID completed
     `,
     () => ({}),
   )

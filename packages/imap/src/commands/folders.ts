@@ -5,6 +5,7 @@ import { type Refusal, type SpecialUse, specialUses } from '../mailbox.ts'
 import { SyntaxFault } from '../session/faults.ts'
 import { type Command, no, ok, refusal } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
+import { listLine } from './list-line.ts'
 
 function withName(text: string, act: (session: Session, name: string) => Promise<Refusal | undefined>): Command {
   return {
@@ -18,6 +19,16 @@ function withName(text: string, act: (session: Session, name: string) => Promise
       return refused === undefined ? ok(text) : refusal(refused)
     },
   }
+}
+
+function composed(session: Session, name: string): string {
+  return session.utf8 ? name.normalize('NFC') : name
+}
+
+async function tellComposed(session: Session, given: string): Promise<void> {
+  const name = composed(session, given)
+  if (name === given) return
+  session.responder.untagged(listLine(session, await session.account.folders(), name, { oldName: given }))
 }
 
 /** A use in its one spelling; undefined for those that no folder of ours can have. */
@@ -35,7 +46,10 @@ function usesAsked(args: Cursor): string[] {
   return uses
 }
 
-/** A name that ends with the separator announces levels below it (RFC 9051 section 6.3.4); the same folder is made. */
+/**
+ * A name that ends with the separator announces levels below it (RFC 9051 section 6.3.4); the same folder is made.
+ * UTF-8 names are kept in their composed form (NFC), and the client hears which that is.
+ */
 export const create: Command = {
   when: 'logged-in',
   news: 'all',
@@ -47,13 +61,19 @@ export const create: Command = {
     const [use, another] = asked.map(knownUse)
     if (another !== undefined || asked.length > 1) return no('A folder has one special use at most', 'USEATTR')
     if (asked.length > 0 && use === undefined) return no('No folder here can have this special use', 'USEATTR')
-    const refused = await session.account.create(name, use ?? null)
-    return refused === undefined ? ok('Create completed') : refusal(refused)
+    const refused = await session.account.create(composed(session, name), use ?? null)
+    if (refused !== undefined) return refusal(refused)
+    await tellComposed(session, name)
+    return ok('Create completed')
   },
 }
 export const remove = withName('Delete completed', async (session, name) => {
   if (name === 'INBOX') return { refused: 'not-allowed', text: 'INBOX cannot be deleted' }
-  return session.account.remove(name)
+  const refused = await session.account.remove(name)
+  if (refused?.refused !== 'nonexistent') return refused
+  const folders = await session.account.folders()
+  const isParent = folders.some(folder => folder.name.startsWith(`${name}/`))
+  return isParent ? { refused: 'has-children', text: 'Only the folders below it are there' } : refused
 })
 export const subscribe = withName('Subscribe completed', (session, name) => session.account.subscribe(name, true))
 export const unsubscribe = withName('Unsubscribe completed', (session, name) => session.account.subscribe(name, false))
@@ -67,7 +87,9 @@ export const rename: Command = {
     args.space()
     const to = mailboxName(args)
     args.end()
-    const refused = await session.account.rename(from, to)
-    return refused === undefined ? ok('Rename completed') : refusal(refused)
+    const refused = await session.account.rename(from, composed(session, to))
+    if (refused !== undefined) return refusal(refused)
+    await tellComposed(session, to)
+    return ok('Rename completed')
   },
 }

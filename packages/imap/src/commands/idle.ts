@@ -1,31 +1,12 @@
 /** IDLE (RFC 2177, in RFC 9051 section 6.3.13): the client hears of changes at once. */
+import { Bell } from '../session/bell.ts'
 import { AssertionError, SyntaxFault } from '../session/faults.ts'
 import { type Command, ok } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 
-/** A promise that is there before the news, so none is missed between two waits. */
-class Bell {
-  #ring: (() => void) | undefined
-  #rung = false
-
-  ring(): void {
-    this.#rung = true
-    this.#ring?.()
-  }
-
-  async heard(): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>(resolve => {
-        this.#ring = resolve
-      })
-      this.#ring = undefined
-    }
-    this.#rung = false
-  }
-}
-
 /** A store in trouble is reported; the client hears of the change with the next hint or command. */
 async function tellNews(session: Session): Promise<void> {
+  if (session.notices.active) return session.notices.tell(true)
   if (session.state !== 'selected') return
   try {
     await session.view.refresh()
@@ -34,7 +15,7 @@ async function tellNews(session: Session): Promise<void> {
     session.event({ kind: 'error', error })
     return
   }
-  session.view.report(session.responder, true)
+  await session.report(true)
   await session.responder.sent()
 }
 
@@ -54,7 +35,7 @@ export const idle: Command = {
   news: 'all',
   async run(session, args) {
     args.end()
-    const bell = new Bell()
+    const bell = session.notices.active ? session.notices.bell : new Bell()
     const view = session.state === 'selected' ? session.view : undefined
     view?.watch(() => bell.ring())
     try {

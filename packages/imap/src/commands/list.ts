@@ -1,8 +1,7 @@
 /** LIST with its extensions (RFC 5258, 5819, 6154, 9590) and LSUB (RFC 3501 section 6.3.9). */
 import { type ListQuery, listQuery } from '../grammar/list-options.ts'
-import { listPattern, listReference, matchesPattern, wireName } from '../grammar/names.ts'
+import { listPattern, listReference, matchesPattern } from '../grammar/names.ts'
 import type { FolderInfo } from '../mailbox.ts'
-import { quoted } from '../respond/quote.ts'
 import { type Command, ok } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import { metadataEntries, metadataText } from './metadata.ts'
@@ -64,7 +63,7 @@ async function tell(session: Session, all: readonly FolderInfo[], query: ListQue
     const child = query.select.has('SUBSCRIBED') ? 'SUBSCRIBED' : 'SPECIAL-USE'
     const childInfo = above.has(name) ? ` ("CHILDINFO" ("${child}"))` : ''
     const attributes = attributesOf(listed, query, parents)
-    session.responder.untagged(`LIST (${attributes}) "/" ${quoted(wireName(name))}${childInfo}`)
+    session.responder.untagged(`LIST (${attributes}) "/" ${session.nameText(name)}${childInfo}`)
     if (info !== undefined && itself) await tellMore(session, name, query)
   }
 }
@@ -111,7 +110,7 @@ export const lsub: Command = {
     for (const { info, name } of treeOf(all.filter(folder => folder.subscribed))) {
       if ((info === undefined && !pattern.includes('%')) || !matchesPattern(name, pattern)) continue
       const attributes = `${info === undefined ? '\\Noselect ' : ''}\\Has${parents.has(name) ? '' : 'No'}Children`
-      session.responder.untagged(`LSUB (${attributes}) "/" ${quoted(wireName(name))}`)
+      session.responder.untagged(`LSUB (${attributes}) "/" ${session.nameText(name)}`)
     }
     return ok('Lsub completed')
   },

@@ -111,6 +111,7 @@ export const authenticate: Command = {
     const name = args.word('Mechanism')
     const initial = initialResponse(args)
     args.end()
+    session.looksFirst = true
     if (name !== 'PLAIN' && name !== 'LOGIN') return no('This mechanism is not supported', 'CANNOT')
     return tooEarly(session) ?? (await mechanisms[name](session, initial))
   },

@@ -4,7 +4,7 @@
  */
 import { binaryOf, binaryOfText, bytesOf } from '../grammar/bytes.ts'
 import type { Cursor } from '../grammar/cursor.ts'
-import { mailboxName, wireName } from '../grammar/names.ts'
+import { mailboxName } from '../grammar/names.ts'
 import type { Refusal } from '../mailbox.ts'
 import { quoted } from '../respond/quote.ts'
 import { LimitFault, SyntaxFault } from '../session/faults.ts'
@@ -121,7 +121,7 @@ async function answerOf(
     }
   }
   const texts = [...shown.values()]
-  const text = texts.length === 0 ? '' : `METADATA ${quoted(wireName(name))} (${texts.join(' ')})`
+  const text = texts.length === 0 ? '' : `METADATA ${session.nameText(name)} (${texts.join(' ')})`
   return { text, longestLeftOut }
 }
 

@@ -1,5 +1,5 @@
 /** GETQUOTA, GETQUOTAROOT and SETQUOTA (RFC 9208, which reads on as RFC 2087 for older clients). */
-import { mailboxName, wireName } from '../grammar/names.ts'
+import { mailboxName } from '../grammar/names.ts'
 import { quoted } from '../respond/quote.ts'
 import { type Command, no, ok, refusal } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
@@ -28,7 +28,7 @@ export const getQuotaRoot: Command = {
     args.end()
     const found = await session.account.status(name)
     if ('refused' in found) return refusal(found)
-    session.responder.untagged(`QUOTAROOT ${quoted(wireName(name))} ${quoted(ROOT)}`)
+    session.responder.untagged(`QUOTAROOT ${session.nameText(name)} ${quoted(ROOT)}`)
     await tellQuota(session)
     return ok('Getquotaroot completed')
   },

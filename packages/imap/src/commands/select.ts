@@ -1,37 +1,64 @@
-/** Opening and leaving a folder: SELECT, EXAMINE, CLOSE, UNSELECT. */
+/** Opening and leaving a folder: SELECT, EXAMINE, CLOSE, UNSELECT; with QRESYNC, what changed since last time. */
 import { systemFlags } from '../grammar/flags.ts'
+import { type KnownState, type SelectParameters, selectParameters } from '../grammar/modifiers.ts'
 import { mailboxName } from '../grammar/names.ts'
+import { SyntaxFault } from '../session/faults.ts'
 import { type Command, ok, type Reply, refusal } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import { SelectedView } from '../session/view.ts'
+import { listLine } from './list-line.ts'
+import { matchedUid, tellChangedSince } from './resync.ts'
 
-async function select(session: Session, name: string, readOnly: boolean): Promise<Reply> {
+async function describe(session: Session, view: SelectedView): Promise<number> {
+  // UIDNEXT first: Delta Chat never loads what lies below it, so a message that comes meanwhile must not.
+  const { uidNext, uidValidity } = await view.folder.status()
+  const folders = session.rev2 ? await session.account.folders() : []
+  await view.refresh()
+  const { responder } = session
+  responder.untagged(view.flagsLine())
+  const settable = view.readOnly ? [] : [...systemFlags, '\\*']
+  responder.status('*', 'OK', `PERMANENTFLAGS (${settable.join(' ')})`, 'Flags permitted')
+  responder.untagged(`${view.count} EXISTS`)
+  if (session.rev2) responder.untagged(listLine(session, folders, view.folder.name))
+  else {
+    // Both are gone from IMAP4rev2 (RFC 9051 appendix E).
+    responder.untagged('0 RECENT')
+    const unseen = view.firstUnseen()
+    if (unseen !== undefined) responder.status('*', 'OK', `UNSEEN ${unseen}`, 'First unseen')
+  }
+  responder.status('*', 'OK', `UIDVALIDITY ${uidValidity}`, 'UIDs valid')
+  responder.status('*', 'OK', `UIDNEXT ${uidNext}`, 'Predicted next UID')
+  view.tellHighest(responder)
+  view.allTold()
+  return uidValidity
+}
+
+async function resynchronise(session: Session, view: SelectedView, known: KnownState): Promise<void> {
+  const uidsAbove = known.match === undefined ? 0 : matchedUid(view, known.match.sequences, known.match.uids)
+  await tellChangedSince(session, view, { since: known.modseq, uids: known.uids, uidsAbove })
+}
+
+async function select(
+  session: Session,
+  name: string,
+  how: SelectParameters & { readonly readOnly: boolean },
+): Promise<Reply> {
+  if (session.state === 'selected') session.responder.status('*', 'OK', 'CLOSED', 'The folder before is closed')
   session.select(undefined)
   if (name === 'INBOX' && !session.isDeltaChat) await session.releaseHeld()
   const folder = await session.account.open(name)
   if ('refused' in folder) return refusal(folder)
-  const view = new SelectedView(folder, readOnly, session.limits)
+  const view = new SelectedView(folder, how.readOnly, session.limits)
   try {
-    // UIDNEXT first: Delta Chat never loads what lies below it, so a message that comes meanwhile must not.
-    const status = await folder.status()
-    await view.refresh()
-    const { responder } = session
-    responder.untagged(view.flagsLine())
-    const settable = readOnly ? [] : [...systemFlags, '\\*']
-    responder.status('*', 'OK', `PERMANENTFLAGS (${settable.join(' ')})`, 'Flags permitted')
-    responder.untagged(`${view.count} EXISTS`)
-    responder.untagged('0 RECENT')
-    const unseen = view.firstUnseen()
-    if (unseen !== undefined) responder.status('*', 'OK', `UNSEEN ${unseen}`, 'First unseen')
-    responder.status('*', 'OK', `UIDVALIDITY ${status.uidValidity}`, 'UIDs valid')
-    responder.status('*', 'OK', `UIDNEXT ${status.uidNext}`, 'Predicted next UID')
-    view.allTold()
+    const uidValidity = await describe(session, view)
+    if (how.condstore) session.enableCondstore()
+    if (how.known?.uidValidity === uidValidity) await resynchronise(session, view, how.known)
   } catch (error) {
     view.close()
     throw error
   }
   session.select(view)
-  return readOnly ? ok('Examine completed', 'READ-ONLY') : ok('Select completed', 'READ-WRITE')
+  return how.readOnly ? ok('Examine completed', 'READ-ONLY') : ok('Select completed', 'READ-WRITE')
 }
 
 function opening(readOnly: boolean): Command {
@@ -41,10 +68,10 @@ function opening(readOnly: boolean): Command {
     async run(session, args) {
       args.space()
       const name = mailboxName(args)
-      // (CONDSTORE) and the like of clients that do not look at the capabilities.
-      if (args.skip(' ')) args.skipList()
-      args.end()
-      return select(session, name, readOnly)
+      const parameters = selectParameters(args)
+      if (parameters.known !== undefined && !session.enabled.has('QRESYNC'))
+        throw new SyntaxFault('Enable QRESYNC first')
+      return select(session, name, { ...parameters, readOnly })
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, NAMESPACE. */
+/** Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, ID, NAMESPACE. */
 import { textOf } from '../grammar/bytes.ts'
 import type { Cursor } from '../grammar/cursor.ts'
 import { humanText, quoted } from '../respond/quote.ts'
@@ -10,6 +10,7 @@ export const capability: Command = {
   news: 'all',
   async run(session, args) {
     args.end()
+    if (session.state === 'not-authenticated') session.looksFirst = true
     session.responder.untagged(`CAPABILITY ${session.capabilities()}`)
     return ok('Capability completed')
   },
@@ -59,9 +60,13 @@ export const id: Command = {
     args.space()
     const name = idName(args)
     args.end()
-    session.clientName = name
+    const before = session.capabilities()
+    // Delta Chat always names itself.
+    session.clientName = name ?? ''
     session.responder.untagged(`ID ("name" ${quoted(humanText(session.options.serverName))})`)
-    return ok('ID completed')
+    const capabilities = session.capabilities()
+    // Who says it is no Delta Chat learns what else there is.
+    return capabilities === before ? ok('ID completed') : ok('ID completed', `CAPABILITY ${capabilities}`)
   },
 }
 
@@ -77,20 +82,6 @@ export const compress: Command = {
     if (mechanism !== 'DEFLATE' || !session.mayCompress) return no('This compression is not on offer', 'CANNOT')
     session.compressed = true
     return { status: 'OK', text: 'Compression begins now', next: 'compress' }
-  },
-}
-
-/** RFC 5161: nothing that must be enabled is on offer. */
-export const enable: Command = {
-  when: 'logged-in',
-  news: 'all',
-  async run(session, args) {
-    do {
-      args.space()
-      args.atom('Capability')
-    } while (!args.atEnd)
-    session.responder.untagged('ENABLED')
-    return ok('Nothing to enable')
   },
 }
 

@@ -3,9 +3,8 @@
  * (RFC 7889).
  */
 import type { Cursor } from '../grammar/cursor.ts'
-import { mailboxName, wireName } from '../grammar/names.ts'
+import { mailboxName } from '../grammar/names.ts'
 import type { FolderStatus, Refusal } from '../mailbox.ts'
-import { quoted } from '../respond/quote.ts'
 import { SyntaxFault } from '../session/faults.ts'
 import { type Command, ok, refusal } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
@@ -23,7 +22,8 @@ const statusItems: Readonly<Record<string, (counted: Counted) => number>> = {
   UIDVALIDITY: ({ status }) => status.uidValidity,
   UNSEEN: ({ status }) => status.unseen,
   SIZE: ({ status }) => status.sizeBytes,
-  DELETED: ({ deleted }) => deleted.messages,
+  HIGHESTMODSEQ: ({ status }) => status.highestModseq,
+  DELETED: ({ status }) => status.deleted,
   // RFC 9208 section 5.1: octets, though quota itself is told in units of 1024.
   'DELETED-STORAGE': ({ deleted }) => deleted.sizeBytes,
   APPENDLIMIT: ({ appendBytesMax }) => appendBytesMax,
@@ -57,9 +57,10 @@ export async function statusLine(
     if ('refused' in folder) return folder
     deleted = await folder.deleted()
   }
+  if (items.has('HIGHESTMODSEQ')) session.enableCondstore()
   const counted = { status, deleted, appendBytesMax: session.limits.appendBytesMax }
   const values = [...items].map(item => `${item} ${statusItems[item]?.(counted) ?? 0}`)
-  return `STATUS ${quoted(wireName(name))} (${values.join(' ')})`
+  return `STATUS ${session.nameText(name)} (${values.join(' ')})`
 }
 
 export const status: Command = {

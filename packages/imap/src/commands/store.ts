@@ -1,6 +1,7 @@
 /** Changing messages: STORE, EXPUNGE, COPY, MOVE (RFC 6851), with their UID forms (UIDPLUS, RFC 4315). */
 import type { Cursor } from '../grammar/cursor.ts'
 import { flagArguments } from '../grammar/flags.ts'
+import { unchangedSince } from '../grammar/modifiers.ts'
 import { mailboxName } from '../grammar/names.ts'
 import { sequenceSet, uidSetText } from '../grammar/sequence.ts'
 import type { Flag, UidPair } from '../mailbox.ts'
@@ -26,13 +27,18 @@ function flagsAfter(before: readonly Flag[], act: How, flags: readonly Flag[]): 
   return new Set(before.filter(flag => !flags.includes(flag)))
 }
 
-/** Forgets what the client knows: flags that are now as it set them. What others changed meanwhile is told. */
+/** Of flags that are now as the client set them it hears no more. What others changed meanwhile is told. */
 function keepSilent(view: SelectedView, expected: ReadonlyMap<number, Set<Flag>>): void {
   for (const [uid, flags] of expected) {
     const index = view.indexOf(uid)
     const now = index === undefined ? [] : view.row(index).flags
-    if (now.length === flags.size && now.every(flag => flags.has(flag))) view.flagsTold(uid)
+    if (now.length === flags.size && now.every(flag => flags.has(flag))) view.flagsKnown(uid)
   }
+}
+
+/** As the client named them: by uid or by number. */
+function modifiedText(view: SelectedView, uids: readonly number[], byUid: boolean): string {
+  return uidSetText(byUid ? uids : uids.map(uid => view.indexOf(uid)).flatMap(at => (at === undefined ? [] : [at + 1])))
 }
 
 export function store(byUid: boolean): Command {
@@ -43,27 +49,45 @@ export function store(byUid: boolean): Command {
       args.space()
       const set = sequenceSet(args)
       args.space()
+      const since = unchangedSince(args)
       const act = how(args)
       args.space()
       const flags = flagArguments(args)
       args.end()
       const { view } = session
       if (view.readOnly) return readOnlyReply
+      if (since !== undefined) session.enableCondstore()
+      // What others changed until now must be told, silent or not.
+      if (act.silent) await view.refresh()
       const { uids, complete } = view.presentUids(set, byUid)
       const expected = new Map<number, Set<Flag>>()
       if (act.silent) {
         for (const uid of uids) {
           const index = view.indexOf(uid)
-          if (index !== undefined) expected.set(uid, flagsAfter(view.row(index).flags, act.how, flags))
+          if (index !== undefined && !view.hasNews(uid)) {
+            expected.set(uid, flagsAfter(view.row(index).flags, act.how, flags))
+          }
         }
       }
-      if (uids.length > 0) await view.folder.storeFlags(uids, act.how, flags)
+      const modified = uids.length === 0 ? [] : await view.folder.storeFlags(uids, act.how, flags, since)
       await view.refresh()
+      for (const uid of modified) expected.delete(uid)
       if (act.silent) keepSilent(view, expected)
       else view.tellFlags(uids)
-      return doneOrGone(complete || byUid, 'Store completed')
+      // RFC 7162 section 3.1.3: silence is not meant for these, and the client need not ask why it failed.
+      if (since !== undefined && act.silent) view.tellModseqs(uids)
+      view.tellFlags(modified)
+      const done = doneOrGone(complete || byUid, 'Store completed')
+      return modified.length === 0 ? done : { ...done, code: `MODIFIED ${modifiedText(view, modified, byUid)}` }
     },
   }
+}
+
+/** RFC 7162 section 3.2.7: who resynchronises learns how far it is now. */
+async function withHighest(session: Session, text: string): Promise<Reply> {
+  if (!session.enabled.has('QRESYNC')) return ok(text)
+  await session.view.refresh()
+  return ok(text, `HIGHESTMODSEQ ${session.view.modseq}`)
 }
 
 export function expunge(byUid: boolean): Command {
@@ -77,8 +101,8 @@ export function expunge(byUid: boolean): Command {
       const { view } = session
       if (view.readOnly) return readOnlyReply
       const uids = set === undefined ? undefined : view.presentUids(set, true).uids
-      if (uids === undefined || uids.length > 0) await view.folder.expunge(uids ?? 'all')
-      return ok('Expunge completed')
+      const gone = uids?.length === 0 ? [] : await view.folder.expunge(uids ?? 'all')
+      return gone.length === 0 ? ok('Expunge completed') : withHighest(session, 'Expunge completed')
     },
   }
 }
@@ -106,7 +130,7 @@ async function transfer(session: Session, args: Cursor, byUid: boolean, moves: b
   if (!moves) return ok(done, code)
   // RFC 6851 section 4.3: before the expunges, not with the tagged answer.
   session.responder.status('*', 'OK', code, 'Moved')
-  return ok(done)
+  return withHighest(session, done)
 }
 
 export function copy(byUid: boolean): Command {

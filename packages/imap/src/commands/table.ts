@@ -1,16 +1,18 @@
 /** All commands by name. UID commands have their second word in the name. */
 import type { Command } from '../session/reply.ts'
 import { append } from './append.ts'
+import { enable } from './enable.ts'
 import { fetch } from './fetch.ts'
 import { create, remove, rename, subscribe, unsubscribe } from './folders.ts'
 import { idle } from './idle.ts'
 import { list, lsub } from './list.ts'
 import { authenticate, login, starttls } from './login.ts'
 import { getMetadata, setMetadata } from './metadata.ts'
+import { notify } from './notify.ts'
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { searchCommand } from './search.ts'
 import { close, examine, selectCommand, unselect } from './select.ts'
-import { capability, compress, enable, id, logout, namespace, nothing } from './session.ts'
+import { capability, compress, id, logout, namespace, nothing } from './session.ts'
 import { status } from './status.ts'
 import { copy, expunge, move, store } from './store.ts'
 
@@ -38,6 +40,7 @@ const commands: ReadonlyMap<string, Command> = new Map(
     STATUS: status,
     APPEND: append,
     IDLE: idle,
+    NOTIFY: notify,
     GETQUOTA: getQuota,
     GETQUOTAROOT: getQuotaRoot,
     SETQUOTA: setQuota,

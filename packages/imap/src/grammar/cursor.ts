@@ -17,15 +17,18 @@ const SECTION_WORD = /[A-Za-z0-9.]+/y
 
 export class Cursor {
   readonly limits: ImapLimits
+  /** Are mailbox names UTF-8 in this session, and not modified UTF-7? */
+  readonly utf8: boolean
   /** Even places: text of lines; odd places: literals. */
   readonly #parts: readonly string[]
   #part = 0
   #at: number
 
-  constructor(parts: readonly string[], at: number, limits: ImapLimits) {
+  constructor(parts: readonly string[], at: number, limits: ImapLimits, utf8 = false) {
     this.#parts = parts
     this.#at = at
     this.limits = limits
+    this.utf8 = utf8
   }
 
   get #line(): string {
@@ -43,6 +46,11 @@ export class Cursor {
     if (next.toUpperCase() !== text.toUpperCase()) return false
     this.#at += text.length
     return true
+  }
+
+  /** Unreads so many characters of the line, which `skip` has just read. */
+  back(count: number): void {
+    this.#at -= count
   }
 
   expect(text: string, what: string): void {
@@ -95,6 +103,11 @@ export class Cursor {
     const value = Number(this.#need(NUMBER, what))
     if (value > max) throw new SyntaxFault(`${what} is too large`)
     return value
+  }
+
+  /** A modification sequence, 0 to 2^63-1 (RFC 7162). One that is greater than any here is as good as the greatest. */
+  modseq(): number {
+    return Math.min(Number(this.#need(/\d{1,19}/y, 'Modification sequence')), Number.MAX_SAFE_INTEGER)
   }
 
   flag(): string {

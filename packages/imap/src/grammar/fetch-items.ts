@@ -17,7 +17,7 @@ export interface PartialRange {
 
 export type FetchItem =
   | BinaryItem
-  | { readonly kind: 'uid' | 'flags' | 'internal-date' | 'size' | 'envelope' | 'body' | 'body-structure' }
+  | { readonly kind: 'uid' | 'flags' | 'internal-date' | 'size' | 'modseq' | 'envelope' | 'body' | 'body-structure' }
   | {
       readonly kind: 'section'
       /** How the answer names it, on the wire. */
@@ -50,6 +50,7 @@ const macros: Readonly<Record<string, readonly FetchItem[]>> = {
 const plainItems: Readonly<Record<string, FetchItem>> = {
   UID: { kind: 'uid' },
   FLAGS: { kind: 'flags' },
+  MODSEQ: { kind: 'modseq' },
   INTERNALDATE: { kind: 'internal-date' },
   'RFC822.SIZE': { kind: 'size' },
   ENVELOPE: { kind: 'envelope' },
@@ -139,18 +140,17 @@ function item(cursor: Cursor): FetchItem {
   return found
 }
 
-/** The items of FETCH and the modifiers after them, which are not acted on. @throws SyntaxFault, LimitFault */
-export function fetchItems(cursor: Cursor): readonly FetchItem[] {
-  const items: FetchItem[] = []
-  if (cursor.peek() === '(') items.push(...cursor.list(() => item(cursor)))
-  else {
-    const macro = Object.keys(macros).find(name => cursor.skip(name))
-    items.push(...(macro === undefined ? [item(cursor)] : (macros[macro] ?? [])))
-  }
+/** `(UID FLAGS)` @throws SyntaxFault, LimitFault */
+export function fetchList(cursor: Cursor): readonly FetchItem[] {
+  const items = cursor.list(() => item(cursor))
   if (items.length === 0) throw new SyntaxFault('FETCH item expected')
   if (items.length > cursor.limits.fetchItemsMax) throw new LimitFault('fetchItemsMax', 'Too many FETCH items')
-  // CHANGEDSINCE of clients that guess CONDSTORE: the whole set is answered, which is more than asked and never wrong.
-  if (cursor.skip(' ')) cursor.skipList()
-  cursor.end()
   return items
+}
+
+/** The items of FETCH: a list, one, or a macro. @throws SyntaxFault, LimitFault */
+export function fetchItems(cursor: Cursor): readonly FetchItem[] {
+  if (cursor.peek() === '(') return fetchList(cursor)
+  const macro = Object.keys(macros).find(name => cursor.skip(name))
+  return macro === undefined ? [item(cursor)] : (macros[macro] ?? [])
 }

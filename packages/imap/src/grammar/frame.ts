@@ -19,6 +19,8 @@ export interface FrameOptions {
   readonly input: Input
   readonly limits: ImapLimits
   readonly loggedIn: boolean
+  /** Has the client agreed to UTF-8 in mailbox names? */
+  readonly utf8?: boolean
   /** Sends `+`, asking for an announced literal. */
   goAhead(): Promise<void>
 }
@@ -186,7 +188,7 @@ function frameOf(
     name = `UID ${sub.toUpperCase()}`
     at += rest.length
   }
-  const args = new Cursor(parts, at, options.limits)
+  const args = new Cursor(parts, at, options.limits, options.utf8)
   return { kind: 'command', tag, name, args, message }
 }
 

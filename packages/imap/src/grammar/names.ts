@@ -1,16 +1,22 @@
 /** Mailbox names: from the wire to the names a store knows, and back. */
+
+import { quoted, quotedUtf8 } from '../respond/quote.ts'
 import { LimitFault, SyntaxFault } from '../session/faults.ts'
 import { binaryOfText, utf8TextOf } from './bytes.ts'
 import type { Cursor } from './cursor.ts'
 import { decodeUtf7, encodeUtf7 } from './utf7.ts'
 
-/** Decodes modified UTF-7, or UTF-8 that newer clients send. @throws SyntaxFault when it is neither */
+/**
+ * Decodes modified UTF-7, or UTF-8 that newer clients send; where UTF-8 is agreed upon, `&` is only a sign.
+ *
+ * @throws SyntaxFault when it is neither
+ */
 function decoded(binary: string, cursor: Cursor): string {
   if (binary.length > 4 * cursor.limits.mailboxNameBytesMax) {
     throw new LimitFault('mailboxNameBytesMax', 'Mailbox name too long')
   }
-  const text = /[\x80-\xff]/.test(binary) ? utf8TextOf(binary) : decodeUtf7(binary)
-  if (text === undefined) throw new SyntaxFault('The mailbox name is not modified UTF-7')
+  const text = cursor.utf8 || /[\x80-\xff]/.test(binary) ? utf8TextOf(binary) : decodeUtf7(binary)
+  if (text === undefined) throw new SyntaxFault(`The mailbox name is not ${cursor.utf8 ? 'UTF-8' : 'modified UTF-7'}`)
   if (binaryOfText(text).length > cursor.limits.mailboxNameBytesMax) {
     throw new LimitFault('mailboxNameBytesMax', 'Mailbox name too long')
   }
@@ -53,9 +59,9 @@ export function listPattern(cursor: Cursor): string {
   return decoded(cursor.listPattern(), cursor)
 }
 
-/** The name on the wire, without quotes. */
-export function wireName(name: string): string {
-  return encodeUtf7(name)
+/** The name in an answer: quoted, in UTF-8 if the client has agreed to that (RFC 9051 section 5.1, RFC 6855). */
+export function mailboxText(name: string, utf8: boolean): string {
+  return utf8 ? quotedUtf8(binaryOfText(name)) : quoted(encodeUtf7(name))
 }
 
 /** `*` is any characters, `%` any but the separator (RFC 9051 section 6.3.9). Steps: name times pattern, never more. */

@@ -1,6 +1,14 @@
 /** One person's mail in memory. */
 import { joinBytes } from '../grammar/bytes.ts'
-import type { AppendMessage, AppendOptions, FolderInfo, MailAccount, Refusal, SpecialUse } from '../mailbox.ts'
+import type {
+  AccountChange,
+  AppendMessage,
+  AppendOptions,
+  FolderInfo,
+  MailAccount,
+  Refusal,
+  SpecialUse,
+} from '../mailbox.ts'
 import { MemoryFolder, withCrlf } from './folder.ts'
 
 export interface MemoryAccountOptions {
@@ -38,6 +46,7 @@ class Account implements MemoryAccount {
   readonly #options: MemoryAccountOptions
   readonly #folders = new Map<string, MemoryFolder>()
   readonly #annotations = new Map<string, Uint8Array>()
+  readonly #listeners = new Set<(change: AccountChange) => void>()
   #uidValidityNext = FIRST_UID_VALIDITY
   #held: { bytes: Uint8Array; at: number }[] = []
   #holding: boolean
@@ -57,8 +66,19 @@ class Account implements MemoryAccount {
   }
 
   #make(name: string, specialUse: SpecialUse | null): void {
-    this.#folders.set(name, new MemoryFolder(name, this.#uidValidityNext, specialUse))
+    const onChange = (folder: string) => this.#tell({ folder })
+    this.#folders.set(name, new MemoryFolder(name, this.#uidValidityNext, specialUse, onChange))
     this.#uidValidityNext += 1
+    this.#tell('folders')
+  }
+
+  #tell(change: AccountChange): void {
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  onChange(listener: (change: AccountChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   #find(name: string): MemoryFolder | Refusal {
@@ -134,7 +154,9 @@ class Account implements MemoryAccount {
 
   async remove(name: string): Promise<Refusal | undefined> {
     if (name === 'INBOX') return refusal('not-allowed', 'INBOX cannot be deleted')
-    return this.#folders.delete(name) ? undefined : refusal('nonexistent', 'There is no such folder')
+    if (!this.#folders.delete(name)) return refusal('nonexistent', 'There is no such folder')
+    this.#tell('folders')
+    return undefined
   }
 
   async rename(from: string, to: string): Promise<Refusal | undefined> {
@@ -147,6 +169,7 @@ class Account implements MemoryAccount {
       folder.name = to + folder.name.slice(from.length)
       this.#folders.set(folder.name, folder)
     }
+    this.#tell('folders')
     return undefined
   }
 
@@ -154,6 +177,7 @@ class Account implements MemoryAccount {
     const folder = this.#find(name)
     if ('refused' in folder) return folder
     folder.subscribed = subscribed
+    this.#tell('folders')
     return undefined
   }
 

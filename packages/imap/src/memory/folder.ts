@@ -17,6 +17,12 @@ interface Stored {
   readonly addedModseq: number
 }
 
+interface FlagChange {
+  readonly how: 'add' | 'remove' | 'replace'
+  readonly flags: readonly Flag[]
+  readonly unchangedSince: number | undefined
+}
+
 const READ_PIECE_BYTES = 65_536
 
 /** Bytes with CRLF line ends, as a store keeps or at least reads them. */
@@ -48,12 +54,15 @@ export class MemoryFolder {
   readonly specialUse: SpecialUse | null
   readonly annotations = new Map<string, Uint8Array>()
   readonly #messages = new Map<number, Stored>()
-  readonly #expunged: { uid: number; addedModseq: number; modseq: number }[] = []
+  readonly #expunged: { uid: number; modseq: number }[] = []
   readonly #listeners = new Set<() => void>()
   #uidNext = 1
   #modseq = 1
 
-  constructor(name: string, uidValidity: number, specialUse: SpecialUse | null) {
+  readonly #onChange: (name: string) => void
+
+  constructor(name: string, uidValidity: number, specialUse: SpecialUse | null, onChange: (name: string) => void) {
+    this.#onChange = onChange
     this.name = name
     this.uidValidity = uidValidity
     this.specialUse = specialUse
@@ -77,14 +86,14 @@ export class MemoryFolder {
 
   #tell(): void {
     for (const listener of this.#listeners) listener()
+    this.#onChange(this.name)
   }
 
   #remove(uids: readonly number[]): void {
     if (uids.length === 0) return
     this.#modseq += 1
     for (const uid of uids) {
-      const addedModseq = this.#messages.get(uid)?.addedModseq ?? 0
-      if (this.#messages.delete(uid)) this.#expunged.push({ uid, addedModseq, modseq: this.#modseq })
+      if (this.#messages.delete(uid)) this.#expunged.push({ uid, modseq: this.#modseq })
     }
     this.#tell()
   }
@@ -97,6 +106,7 @@ export class MemoryFolder {
       uidNext: this.#uidNext,
       messages: rows.length,
       unseen: rows.filter(row => !row.flags.includes('\\Seen')).length,
+      deleted: rows.filter(row => row.flags.includes('\\Deleted')).length,
       sizeBytes: this.sizeBytes,
       highestModseq: this.#modseq,
     }
@@ -115,15 +125,21 @@ export class MemoryFolder {
     const stored = [...this.#messages.values()]
     const added = stored.filter(each => each.addedModseq > since).map(({ row }) => row)
     const changed = stored.filter(each => each.addedModseq <= since && each.row.modseq > since).map(({ row }) => row)
-    const expunged = this.#expunged.filter(each => each.modseq > since && each.addedModseq <= since)
+    const expunged = since === 0 ? [] : this.#expunged.filter(each => each.modseq > since)
     const uids = expunged.map(({ uid }) => uid).sort((one, other) => one - other)
     return { added, changed, expunged: uids, highestModseq: this.#modseq }
   }
 
-  #storeFlags(uids: readonly number[], how: 'add' | 'remove' | 'replace', flags: readonly Flag[]): void {
-    for (const uid of uids) {
+  #storeFlags(uids: readonly number[], change: FlagChange): readonly number[] {
+    const { how, flags, unchangedSince = Number.POSITIVE_INFINITY } = change
+    const modified: number[] = []
+    for (const uid of [...new Set(uids)].sort((one, other) => one - other)) {
       const stored = this.#messages.get(uid)
       if (stored === undefined) continue
+      if (stored.row.modseq > unchangedSince) {
+        modified.push(uid)
+        continue
+      }
       const kept = how === 'replace' ? [] : stored.row.flags.filter(flag => !flags.includes(flag))
       const next = how === 'remove' ? kept : [...kept, ...flags]
       if (next.length === stored.row.flags.length && next.every(flag => stored.row.flags.includes(flag))) continue
@@ -131,6 +147,7 @@ export class MemoryFolder {
       stored.row = { ...stored.row, flags: next, modseq: this.#modseq }
     }
     this.#tell()
+    return modified
   }
 
   #expunge(uids: readonly number[] | 'all'): readonly number[] {
@@ -169,6 +186,7 @@ export class MemoryFolder {
     }
     return {
       name: this.name,
+      identity: this,
       status: async () => this.status(),
       changes: async since => this.#changes(since),
       onChange: listener => {
@@ -177,7 +195,7 @@ export class MemoryFolder {
       },
       read: async (uid, range) => this.#read(uid, range),
       head: async (uid, bytesMax) => this.#messages.get(uid)?.bytes.slice(0, bytesMax),
-      storeFlags: async (uids, how, flags) => this.#storeFlags(uids, how, flags),
+      storeFlags: async (uids, how, flags, unchangedSince) => this.#storeFlags(uids, { how, flags, unchangedSince }),
       deleted: async () => this.#deleted(),
       expunge: async uids => this.#expunge(uids),
       copy: (uids, name) => transfer(uids, name, false),

@@ -9,6 +9,12 @@ export function quoted(binary: string): string {
   return `{${sendable.length}}\r\n${sendable}`
 }
 
+/** As `quoted`, for a client that takes UTF-8 in quotes. `binary` must be UTF-8. */
+export function quotedUtf8(binary: string): string {
+  if (binary.length > 1000 || /[^ -~\x80-\xff]/.test(binary)) return quoted(binary)
+  return `"${binary.replace(/["\\]/g, '\\$&')}"`
+}
+
 export function quotedOrNil(binary: string | null | undefined): string {
   return binary === null || binary === undefined ? 'NIL' : quoted(binary)
 }

@@ -74,7 +74,7 @@ async function tellNews(session: Session, command: Command): Promise<void> {
     if (error instanceof AssertionError) throw error
     session.event({ kind: 'error', error })
   }
-  session.view.report(session.responder, command.news === 'all')
+  await session.report(command.news === 'all')
 }
 
 /**

@@ -31,6 +31,7 @@ export function no(text: string, code?: string): Reply {
 const refusalCodes: Readonly<Record<Refusal['refused'], string>> = {
   nonexistent: 'NONEXISTENT',
   'already-exists': 'ALREADYEXISTS',
+  'has-children': 'HASCHILDREN',
   'not-allowed': 'CANNOT',
   'over-quota': 'OVERQUOTA',
   limit: 'LIMIT',

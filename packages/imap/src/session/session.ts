@@ -1,27 +1,16 @@
 /** The state of one connection, which its commands share. */
 import type { Input } from '../grammar/input.ts'
+import { mailboxText } from '../grammar/names.ts'
 import type { ImapLimits } from '../limits.ts'
 import type { MailAccount } from '../mailbox.ts'
 import type { Responder } from '../respond/responder.ts'
+import { type ClientKind, capabilitiesFor } from './capabilities.ts'
 import { assert } from './faults.ts'
+import { Notices } from './notices.ts'
 import type { ImapEvent, ImapServerOptions, ImapState } from './types.ts'
 import type { SelectedView } from './view.ts'
 
-const offered = [
-  ...[
-    'IMAP4rev1',
-    'IDLE',
-    'ID',
-    'QUOTA',
-    'QUOTA=RES-STORAGE',
-    'QUOTA=RES-MESSAGE',
-    'METADATA',
-    'XCHATMAIL',
-    'LITERAL+',
-  ],
-  ...['UIDPLUS', 'MOVE', 'UNSELECT', 'NAMESPACE', 'SASL-IR', 'CHILDREN', 'LIST-EXTENDED', 'LIST-STATUS'],
-  ...['LIST-METADATA', 'SPECIAL-USE', 'CREATE-SPECIAL-USE', 'STATUS=SIZE', 'BINARY', 'MULTIAPPEND'],
-]
+export type Enabled = 'CONDSTORE' | 'QRESYNC' | 'IMAP4REV2' | 'UTF8=ACCEPT'
 
 export class Session {
   readonly options: ImapServerOptions
@@ -29,11 +18,17 @@ export class Session {
   readonly input: Input
   readonly responder: Responder
   secure: boolean
-  /** The name the client gave in ID. */
+  /** The name the client gave in ID; empty when it gave none. */
   clientName: string | undefined
   /** COMPRESS is on. */
   compressed = false
+  /** Has it asked what there is before it logged in, or logged in by AUTHENTICATE? No Delta Chat ever did. */
+  looksFirst = false
   loginFailures = 0
+  /** What the client has switched on, as ENABLE names it. Never switched off. */
+  readonly enabled = new Set<Enabled>()
+  /** What it wants to hear of without asking (RFC 5465). */
+  readonly notices = new Notices(this)
   #account: MailAccount | undefined
   #view: SelectedView | undefined
   #heldReleased = false
@@ -73,6 +68,39 @@ export class Session {
     this.#view = view
   }
 
+  /** Does the client speak IMAP4rev2 (RFC 9051)? */
+  get rev2(): boolean {
+    return this.enabled.has('IMAP4REV2')
+  }
+
+  /** Are mailbox names UTF-8, and not modified UTF-7 (RFC 9051, RFC 6855)? */
+  get utf8(): boolean {
+    return this.rev2 || this.enabled.has('UTF8=ACCEPT')
+  }
+
+  /** A mailbox name as it stands in an answer. */
+  nameText(name: string): string {
+    return mailboxText(name, this.utf8)
+  }
+
+  /**
+   * The client has shown that it wants modification sequences (RFC 7162 section 3.1); from now on they are in every
+   * FETCH that is not asked for.
+   */
+  enableCondstore(): void {
+    if (this.enabled.has('CONDSTORE')) return
+    this.enabled.add('CONDSTORE')
+    this.#view?.tellHighest(this.responder)
+  }
+
+  /** Tells what is new in the selected folder. @throws SessionEnded, StreamBroken */
+  async report(expunges: boolean, flags = true): Promise<void> {
+    const modseqs = this.enabled.has('CONDSTORE')
+    const how = { expunges, flags, modseqs, vanished: this.enabled.has('QRESYNC') }
+    const added = await this.view.report(this.responder, how)
+    if (added.length > 0) await this.notices.tellNew(added)
+  }
+
   event(event: ImapEvent): void {
     try {
       this.options.onEvent?.(event)
@@ -92,14 +120,22 @@ export class Session {
   }
 
   capabilities(): string {
-    const words = [...offered, `APPENDLIMIT=${this.limits.appendBytesMax}`]
-    if (this.loginAllowed) words.push('AUTH=PLAIN')
-    if (this.mayCompress) words.push('COMPRESS=DEFLATE')
-    if (this.state === 'not-authenticated') {
-      if (this.options.starttls && !this.secure) words.push('STARTTLS')
-      if (!this.loginAllowed) words.push('LOGINDISABLED')
-    }
-    return words.join(' ')
+    const { loginAllowed, secure } = this
+    const loggedIn = this.state !== 'not-authenticated'
+    return capabilitiesFor({
+      client: this.#clientKind,
+      loggedIn,
+      secure,
+      loginAllowed,
+      starttls: this.options.starttls,
+      mayCompress: this.mayCompress,
+      appendBytesMax: this.limits.appendBytesMax,
+    })
+  }
+
+  get #clientKind(): ClientKind {
+    if (this.clientName !== undefined) return this.isDeltaChat ? 'delta-chat' : 'other'
+    return this.looksFirst ? 'other' : 'delta-chat'
   }
 
   /** Does the client load only what comes after its first SELECT, as Delta Chat does? */

@@ -1,5 +1,6 @@
 /** One person's folders, as the IMAP server sees them. */
 import type {
+  AccountChange,
   Annotations,
   AppendMessage,
   AppendOptions,
@@ -54,7 +55,7 @@ export class UserAccount implements MailAccount {
   async status(name: string): Promise<FolderStatus | Refusal> {
     await this.#mail.current(name)
     const folder = this.#find(name)
-    return folder === undefined ? nonexistent(name) : statusOf(folder)
+    return folder === undefined ? nonexistent(name) : statusOf(this.#mail, folder)
   }
 
   async open(name: string): Promise<Folder | Refusal> {
@@ -84,6 +85,7 @@ export class UserAccount implements MailAccount {
     if ((await files.facts(path)) !== undefined) this.#mail.distrust()
     await makeMaildir(files, path, this.#mail.path)
     await addFolder(this.#mail, name)
+    this.#mail.notifyFolders()
     return undefined
   }
 
@@ -139,6 +141,7 @@ export class UserAccount implements MailAccount {
       await files.syncDirectory(this.#mail.path)
       await index.commit(() => index.removeFolder(folder.id))
       this.#mail.forgetFolder(folder.id)
+      this.#mail.notifyFolders()
       await files.removeTree(doomed)
       return undefined
     })
@@ -164,6 +167,7 @@ export class UserAccount implements MailAccount {
       }
       await files.syncDirectory(this.#mail.path)
       await index.commit(() => index.renameFolders(names))
+      this.#mail.notifyFolders()
       return undefined
     })
   }
@@ -173,6 +177,7 @@ export class UserAccount implements MailAccount {
       const { index } = this.#mail.context
       if (subscribed && this.#find(name) === undefined) return nonexistent(name)
       await index.commit(() => index.subscribe(this.#mail.name, name, subscribed))
+      this.#mail.notifyFolders()
       return undefined
     })
   }
@@ -181,6 +186,10 @@ export class UserAccount implements MailAccount {
     const result = await this.appendAll(name, alone({ source, options }))
     if ('refused' in result) return result
     return { uidValidity: result.uidValidity, uid: present(result.uids[0], 'the UID of an appended letter') }
+  }
+
+  onChange(listener: (change: AccountChange) => void): () => void {
+    return this.#mail.listenToAll(listener)
   }
 
   async appendAll(name: string, messages: AsyncIterable<AppendMessage>): Promise<Appended | Refusal> {

@@ -141,6 +141,46 @@ function foldersContract(make: MakeMailbox): void {
     expect(await names(account)).toEqual(['Büro/日本', 'INBOX', 'Workshop'])
   })
 
+  test('who listens to all of a person’s mail hears which folder changed, and of the folders', async () => {
+    const store = await make()
+    const { account, inbox } = await ready(store)
+    const heard: string[] = []
+    const stop = account.onChange(change => {
+      heard.push(typeof change === 'string' ? change : change.folder)
+    })
+    const hears = async (act: () => Promise<unknown>) => {
+      heard.length = 0
+      await act()
+      return [...new Set(heard)].sort()
+    }
+    expect(await hears(() => store.deliver(delivery('one')))).toEqual(['INBOX'])
+    expect(await hears(() => account.create('A'))).toContain('folders')
+    expect(await hears(() => inbox.storeFlags([1], 'add', ['\\Seen']))).toEqual(['INBOX'])
+    expect(await hears(() => inbox.move([1], 'A'))).toEqual(['A', 'INBOX'])
+    expect(await hears(() => account.rename('A', 'B'))).toContain('folders')
+    expect(await hears(() => account.subscribe('B', true))).toEqual(['folders'])
+    expect(await hears(() => account.remove('B'))).toContain('folders')
+    expect(await hears(() => store.deliver(delivery('two', { user: 'bob' })))).toEqual([])
+    stop()
+    expect(await hears(() => store.deliver(delivery('three')))).toEqual([])
+  })
+
+  test('a folder has one identity, whoever opens it, and another when it is made again', async () => {
+    const store = await make()
+    const { account } = await ready(store)
+    await account.create('A')
+    const identity = async (name: string) => present(await store.account(user, 'alice@example').open(name)).identity
+    const first = await identity('A')
+    expect(first).toBeDefined()
+    expect(await identity('A')).toBe(first)
+    expect(await identity('INBOX')).not.toBe(first)
+    await account.rename('A', 'B')
+    expect(await identity('B')).toBe(first)
+    await account.remove('B')
+    await account.create('B')
+    expect(await identity('B')).not.toBe(first)
+  })
+
   test('what cannot be is refused', async () => {
     const { account } = await ready(await make())
     await account.create('A')

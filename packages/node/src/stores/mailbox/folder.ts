@@ -7,19 +7,22 @@ import { fileBytes, removeQuietly } from '../files/index.ts'
 import { baseOf, lettersOf, randomKey, secondsOf, withFlags } from './file-name.ts'
 import { changedFlags, sameFlags } from './flags.ts'
 import { letterBytes } from './letter-bytes.ts'
+import { mailboxLimits } from './limits.ts'
 import { type FolderRecord, flagsOf, type MessageRecord } from './mail-index.ts'
 import { listLetters } from './maildir.ts'
 import { type Arriving, pairsOf, publish, temporaryPath, writeLetter } from './publish.ts'
 import { nonexistent } from './refusals.ts'
 import type { UserMail } from './user-mail.ts'
 
-export function statusOf(folder: FolderRecord): FolderStatus {
-  const { name, uidValidity, uidNext, messages, unseen, sizeBytes, modseq } = folder
-  return { name, uidValidity, uidNext, messages, unseen, sizeBytes, highestModseq: modseq }
+export function statusOf(mail: UserMail, folder: FolderRecord): FolderStatus {
+  const { id, name, uidValidity, uidNext, messages, unseen, sizeBytes, modseq } = folder
+  const deleted = mail.context.index.deletedCount(id)
+  return { name, uidValidity, uidNext, messages, unseen, deleted, sizeBytes, highestModseq: modseq }
 }
 
 export class MailFolder implements Folder {
   readonly name: string
+  readonly identity: object
   readonly #id: number
   readonly #mail: UserMail
   /** The path of the folder as it was called last. */
@@ -28,12 +31,13 @@ export class MailFolder implements Folder {
   constructor(mail: UserMail, folder: FolderRecord) {
     this.#mail = mail
     this.#id = folder.id
+    this.identity = mail.identityOf(folder.id)
     this.name = folder.name
   }
 
   async status(): Promise<FolderStatus> {
     await this.#mail.settled()
-    return statusOf(this.#folder())
+    return statusOf(this.#mail, this.#folder())
   }
 
   async changes(sinceModseq: number): Promise<FolderChanges> {
@@ -63,35 +67,24 @@ export class MailFolder implements Folder {
     return other === undefined ? undefined : files.readHead(other, bytesMax)
   }
 
-  async storeFlags(
+  storeFlags(
     uids: readonly number[],
     how: 'add' | 'remove' | 'replace',
     flags: readonly string[],
-  ): Promise<void> {
-    await this.#mail.changeAgain(async () => {
-      const { files, index } = this.#mail.context
-      const root = this.#root()
-      const changes: { uid: number; flags: string[]; file: string }[] = []
-      const directories = new Set<string>()
-      for (const message of this.#messages(uids)) {
-        const before = flagsOf(message.flags)
-        const after = changedFlags(before, how, flags)
-        if (sameFlags(before, after)) continue
-        let file = message.file
-        if (lettersOf(before) !== lettersOf(after)) {
-          file = withFlags(message.file, after)
-          await files.rename(join(root, message.file), join(root, file))
-          directories.add('cur').add(directoryOfFile(message.file))
-        }
-        changes.push({ uid: message.uid, flags: after, file })
+    unchangedSince = Number.POSITIVE_INFINITY,
+  ): Promise<readonly number[]> {
+    return this.#mail.changeAgain(async () => {
+      const modified: number[] = []
+      const sorted = [...new Set(uids)].sort((one, other) => one - other)
+      for (const some of portions(sorted)) {
+        const messages = this.#mail.context.index.messagesAt(this.#id, some)
+        for (const { uid, modseq } of messages) if (modseq > unchangedSince) modified.push(uid)
+        await this.#storeFlags(
+          messages.filter(({ modseq }) => modseq <= unchangedSince),
+          before => changedFlags(before, how, flags),
+        )
       }
-      if (changes.length === 0) return
-      for (const directory of directories) await files.syncDirectory(join(root, directory))
-      await index.commit(() => {
-        const modseq = index.nextModseq(this.#id)
-        for (const change of changes) index.changeMessage(this.#id, { ...change, modseq })
-      })
-      this.#mail.notify(this.#id)
+      return modified
     })
   }
 
@@ -101,26 +94,64 @@ export class MailFolder implements Folder {
     return { messages: messages.length, sizeBytes: messages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
   }
 
+  /** The files first, then the index: cut off in between, the comparison takes over what the names of the files say. */
+  async #storeFlags(
+    messages: readonly MessageRecord[],
+    change: (before: readonly string[]) => string[],
+  ): Promise<void> {
+    const { files, index } = this.#mail.context
+    const root = this.#root()
+    const changes: { uid: number; flags: string[]; file: string }[] = []
+    const directories = new Set<string>()
+    for (const message of messages) {
+      const before = flagsOf(message.flags)
+      const after = change(before)
+      if (sameFlags(before, after)) continue
+      let file = message.file
+      if (lettersOf(before) !== lettersOf(after)) {
+        file = withFlags(message.file, after)
+        await files.rename(join(root, message.file), join(root, file))
+        directories.add('cur').add(directoryOfFile(message.file))
+      }
+      changes.push({ uid: message.uid, flags: after, file })
+    }
+    if (changes.length === 0) return
+    for (const directory of directories) await files.syncDirectory(join(root, directory))
+    await index.commit(() => {
+      const modseq = index.nextModseq(this.#id)
+      for (const each of changes) index.changeMessage(this.#id, { ...each, modseq })
+    })
+    this.#mail.notify(this.#id)
+  }
+
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]> {
     return this.#mail.changeAgain(async () => {
-      const { files, index } = this.#mail.context
       const asked = uids === 'all' ? undefined : new Set(uids)
       this.#folder()
-      const doomed = index.deletedMessages(this.#id).filter(({ uid }) => asked === undefined || asked.has(uid))
-      if (doomed.length === 0) return []
-      const root = this.#root()
-      // The files first: were the rows first, a crash in between would bring the messages back to life.
-      const missed: string[] = []
-      for (const { file } of doomed) if (!(await files.unlink(join(root, file)))) missed.push(file)
-      if (missed.length > 0) await this.#unlinkRenamed(root, missed)
-      for (const directory of new Set(doomed.map(({ file }) => directoryOfFile(file)))) {
-        await files.syncDirectory(join(root, directory))
-      }
-      const gone = doomed.map(({ uid }) => uid)
-      await index.commit(() => index.expunge(this.#id, gone, index.nextModseq(this.#id)))
-      this.#mail.notify(this.#id)
-      return gone
+      const deleted = this.#mail.context.index.deletedMessages(this.#id)
+      const doomed = asked === undefined ? deleted : deleted.filter(({ uid }) => asked.has(uid))
+      for (const some of portions(doomed)) await this.#expunge(some)
+      return doomed.map(({ uid }) => uid)
     })
+  }
+
+  /** The files first: were the rows first, a crash in between would bring the messages back to life. */
+  async #expunge(doomed: readonly MessageRecord[]): Promise<void> {
+    const { files, index } = this.#mail.context
+    const root = this.#root()
+    const missed: string[] = []
+    // Taking a file off the disk is mostly waiting for it.
+    for (const some of portions(doomed, mailboxLimits.unlinkedAtOnceMax)) {
+      const there = await Promise.all(some.map(({ file }) => files.unlink(join(root, file))))
+      missed.push(...some.filter((_, at) => there[at] === false).map(({ file }) => file))
+    }
+    if (missed.length > 0) await this.#unlinkRenamed(root, missed)
+    for (const directory of new Set(doomed.map(({ file }) => directoryOfFile(file)))) {
+      await files.syncDirectory(join(root, directory))
+    }
+    const gone = doomed.map(({ uid }) => uid)
+    await index.commit(() => index.expunge(this.#id, gone, index.nextModseq(this.#id)))
+    this.#mail.notify(this.#id)
   }
 
   copy(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal> {
@@ -183,10 +214,10 @@ export class MailFolder implements Folder {
   /** Those that are there, each once, by UID. */
   #messages(uids: readonly number[]): MessageRecord[] {
     const { index } = this.#mail.context
-    return [...new Set(uids)]
-      .sort((one, other) => one - other)
-      .map(uid => index.message(this.#id, uid))
-      .filter(message => message !== undefined)
+    return index.messagesAt(
+      this.#id,
+      [...new Set(uids)].sort((one, other) => one - other),
+    )
   }
 
   /** Letters that another program has renamed since we looked would come back to life. */
@@ -244,4 +275,9 @@ export class MailFolder implements Folder {
 
 function directoryOfFile(file: string): string {
   return present(file.split('/')[0], 'the directory of a letter')
+}
+
+/** What is changed at once, so that others have their turn in between. */
+function* portions<T>(all: readonly T[], size: number = mailboxLimits.changedAtOnceMax): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size)
 }

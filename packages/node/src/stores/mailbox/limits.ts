@@ -35,6 +35,10 @@ export const mailboxLimits = {
   watchPauseMs: 15_000,
   /** Directories that the system is asked to tell of: its table is shared by all programs. */
   watchedDirectoriesMax: 2000,
+  /** Messages whose flags are changed, or that are expunged, in one transaction. */
+  changedAtOnceMax: 2000,
+  /** Files that are removed side by side. */
+  unlinkedAtOnceMax: 16,
   /** Deliveries forgotten in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,

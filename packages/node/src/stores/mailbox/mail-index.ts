@@ -28,6 +28,7 @@ export interface MessageRecord {
   readonly flags: string
   readonly sizeBytes: number
   readonly internalDate: number
+  readonly modseq: number
   /** Below the folder. */
   readonly file: string
 }
@@ -42,23 +43,47 @@ export interface NewMessage {
 
 const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq,
   expunged_from AS expungedFrom, messages, unseen, size_bytes AS sizeBytes, rebuilding`
-const messageColumns = 'uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, file'
-const changeColumns = `uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq,
-  added_modseq AS addedModseq`
+const messageColumns = 'uid, flags, size_bytes AS sizeBytes, internal_date AS internalDate, modseq, file'
+
+/** Fields of a message and messages, in one text: SQLite makes it in a fifth of the time that so many objects take. */
+const fieldEnd = '\t'
+const rowEnd = '\n'
+const changeText = `SELECT group_concat(uid || char(9) || size_bytes || char(9) || internal_date || char(9) || modseq ||
+  char(9) || added_modseq || char(9) || flags, char(10)) AS text FROM`
 
 /** Exported for the test that reads its query plan. */
-export const changedSql = `SELECT ${changeColumns} FROM mail_messages WHERE folder = ? AND modseq > ?`
-export const expungedSql =
-  'SELECT uid FROM mail_expunged WHERE folder = ?1 AND modseq > ?2 AND added_modseq <= ?2 ORDER BY uid'
+export const changedSql = `${changeText}
+  (SELECT * FROM mail_messages WHERE folder = ? AND modseq > ? ORDER BY uid)`
+export const expungedSql = 'SELECT uid FROM mail_expunged WHERE folder = ? AND modseq > ?'
+const betweenSql = `SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid BETWEEN ? AND ? ORDER BY uid`
+const allSql = `${changeText} (SELECT * FROM mail_messages WHERE folder = ? ORDER BY uid)`
 const placeSql = `SELECT mail_folders.name, file FROM mail_messages JOIN mail_folders ON mail_folders.id = folder
   WHERE folder = ? AND uid = ?`
 export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
   WHERE folder = ? AND deleted = 1 ORDER BY uid`
 
-type ChangeRecord = Omit<MessageRecord, 'file'> & { readonly modseq: number; readonly addedModseq: number }
+interface ChangedRow {
+  readonly row: MessageRow
+  readonly addedModseq: number
+}
 
-function messageRow({ uid, flags, sizeBytes, internalDate, modseq }: ChangeRecord): MessageRow {
-  return { uid, flags: flagsOf(flags), sizeBytes, internalDate, modseq }
+/** The rows in such a text; the same flags are the same array. */
+function changedRows(text: string | null): ChangedRow[] {
+  if (text === null) return []
+  const known = new Map<string, readonly string[]>()
+  return text.split(rowEnd).map(line => {
+    const [uid, sizeBytes, internalDate, modseq, addedModseq, flagText = ''] = line.split(fieldEnd)
+    const flags = known.get(flagText) ?? flagsOf(flagText)
+    known.set(flagText, flags)
+    const row = {
+      uid: Number(uid),
+      flags,
+      sizeBytes: Number(sizeBytes),
+      internalDate: Number(internalDate),
+      modseq: Number(modseq),
+    }
+    return { row, addedModseq: Number(addedModseq) }
+  })
 }
 
 export function flagsOf(text: string): string[] {
@@ -199,6 +224,17 @@ export class MailIndex extends PeopleIndex {
     return this.#database.all<{ file: string }>(sql, folder).map(({ file }) => file)
   }
 
+  /** Those of the UIDs that are there; `uids` ascend. Runs without great gaps are read in one go. */
+  messagesAt(folder: number, uids: readonly number[]): MessageRecord[] {
+    const [first, last] = [uids[0], uids.at(-1)]
+    if (first === undefined || last === undefined) return []
+    if (last - first >= 4 * uids.length) {
+      return uids.map(uid => this.message(folder, uid)).filter(message => message !== undefined)
+    }
+    const asked = new Set(uids)
+    return this.#database.all<MessageRecord>(betweenSql, folder, first, last).filter(({ uid }) => asked.has(uid))
+  }
+
   message(folder: number, uid: number): MessageRecord | undefined {
     return this.#database.get(`SELECT ${messageColumns} FROM mail_messages WHERE folder = ? AND uid = ?`, folder, uid)
   }
@@ -206,6 +242,12 @@ export class MailIndex extends PeopleIndex {
   /** Where a letter lies: the folder as it is called now, and the file below it. */
   place(folder: number, uid: number): { name: string; file: string } | undefined {
     return this.#database.get(placeSql, folder, uid)
+  }
+
+  deletedCount(folder: number): number {
+    const sql = `SELECT count(*) AS count FROM mail_messages INDEXED BY mail_messages_deleted
+      WHERE folder = ? AND deleted = 1`
+    return this.#database.get<{ count: number }>(sql, folder)?.count ?? 0
   }
 
   deletedMessages(folder: number): MessageRecord[] {
@@ -277,10 +319,14 @@ export class MailIndex extends PeopleIndex {
   changes(folder: FolderRecord, since: number): FolderChanges {
     const { id, modseq: highestModseq } = folder
     if (since >= highestModseq) return { added: [], changed: [], expunged: [], highestModseq }
-    const rows = this.#database.all<ChangeRecord>(changedSql, id, since).sort((one, other) => one.uid - other.uid)
+    const found =
+      since === 0
+        ? this.#database.get<{ text: string | null }>(allSql, id)
+        : this.#database.get<{ text: string | null }>(changedSql, id, since)
+    const rows = changedRows(found?.text ?? null)
     return {
-      added: rows.filter(row => row.addedModseq > since).map(messageRow),
-      changed: rows.filter(row => row.addedModseq <= since).map(messageRow),
+      added: rows.filter(each => each.addedModseq > since).map(({ row }) => row),
+      changed: rows.filter(each => each.addedModseq <= since).map(({ row }) => row),
       expunged: since === 0 ? [] : this.#expungedSince(folder, since),
       highestModseq,
     }
@@ -288,7 +334,8 @@ export class MailIndex extends PeopleIndex {
 
   #expungedSince(folder: FolderRecord, since: number): number[] {
     if (since >= folder.expungedFrom) {
-      return this.#database.all<{ uid: number }>(expungedSql, folder.id, since).map(row => row.uid)
+      const rows = this.#database.all<{ uid: number }>(expungedSql, folder.id, since)
+      return rows.map(row => row.uid).sort((one, other) => one - other)
     }
     // Not remembered that far back: every UID that is not there, which is more than was asked for, but all of it true.
     const there = new Set(this.messages(folder.id).map(message => message.uid))

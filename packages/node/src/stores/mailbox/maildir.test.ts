@@ -314,3 +314,40 @@ describe('limits', () => {
     }
   })
 })
+
+describe('modification sequences', () => {
+  test('never go back when the index is lost, again and again, and the clock is set back', async () => {
+    const clock = new TestClock()
+    const here = await bench({ clock })
+    const { inbox } = await ready(await here.open(), 'one', 'two', 'three')
+    await inbox.storeFlags([2], 'add', ['\\Deleted'])
+    await inbox.expunge('all')
+    let highest = (await inbox.status()).highestModseq
+    for (let life = 1; life <= 4; life += 1) {
+      here.loseIndex()
+      clock.time = at - life * 1_000_000_000
+      const again = await inboxOf(await here.open())
+      const { highestModseq } = await again.status()
+      expect(highestModseq).toBeGreaterThan(highest)
+      // Who comes with what it knew before hears of every message, and of every UID that is not there.
+      const changes = await again.changes(highest)
+      expect(changes.added.map(row => row.uid)).toEqual([1, 3])
+      expect(changes.expunged).toContain(2)
+      await again.storeFlags([1], life % 2 === 0 ? 'remove' : 'add', ['\\Seen'])
+      highest = (await again.status()).highestModseq
+      expect(highest).toBeGreaterThan(highestModseq)
+    }
+    expect(Number.isSafeInteger(highest)).toBe(true)
+  })
+
+  test('are the same mark when its file is lost while the index is there', async () => {
+    const here = await bench()
+    await ready(await here.open(), 'one')
+    here.loseIndex()
+    const { highestModseq } = await (await inboxOf(await here.open())).status()
+    await unlink(join(here.directory, user, 'posthorn-uidvalidity'))
+    await here.open().then(inboxOf)
+    here.loseIndex()
+    expect((await (await inboxOf(await here.open())).status()).highestModseq).toBeGreaterThan(highestModseq)
+  })
+})

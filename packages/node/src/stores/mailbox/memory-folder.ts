@@ -12,7 +12,6 @@ interface Stored {
 
 interface Expunged {
   readonly uid: number
-  readonly addedModseq: number
   readonly modseq: number
 }
 
@@ -29,7 +28,10 @@ export class MemoryFolder {
   #uidNext = 1
   #modseq = 1
 
-  constructor(name: string, uidValidity: number) {
+  readonly #onChange: (name: string) => void
+
+  constructor(name: string, uidValidity: number, onChange: (name: string) => void) {
+    this.#onChange = onChange
     this.name = name
     this.uidValidity = uidValidity
   }
@@ -42,6 +44,7 @@ export class MemoryFolder {
       uidNext: this.#uidNext,
       messages: rows.length,
       unseen: rows.filter(row => !row.flags.includes('\\Seen')).length,
+      deleted: rows.filter(row => row.flags.includes('\\Deleted')).length,
       sizeBytes: rows.reduce((sum, row) => sum + row.sizeBytes, 0),
       highestModseq: this.#modseq,
     }
@@ -77,22 +80,34 @@ export class MemoryFolder {
       added: stored.filter(({ addedModseq }) => addedModseq > since).map(({ row }) => row),
       changed: stored.filter(({ addedModseq }) => addedModseq <= since).map(({ row }) => row),
       expunged: this.#expunged
-        .filter(({ modseq, addedModseq }) => modseq > since && addedModseq <= since)
+        .filter(({ modseq }) => since > 0 && modseq > since)
         .map(({ uid }) => uid)
         .sort((one, other) => one - other),
       highestModseq: this.#modseq,
     }
   }
 
-  storeFlags(uids: readonly number[], how: 'add' | 'remove' | 'replace', flags: readonly string[]): void {
+  /** Answers the UIDs of those that changed after `unchangedSince`, which are left alone. */
+  storeFlags(
+    uids: readonly number[],
+    how: 'add' | 'remove' | 'replace',
+    flags: readonly string[],
+    unchangedSince = Number.POSITIVE_INFINITY,
+  ): number[] {
     const modseq = this.#modseq + 1
+    const modified: number[] = []
     for (const stored of this.get(uids)) {
+      if (stored.row.modseq > unchangedSince) {
+        modified.push(stored.row.uid)
+        continue
+      }
       const after = changedFlags(stored.row.flags, how, flags)
       if (sameFlags(stored.row.flags, after)) continue
       this.#modseq = modseq
       this.#messages.set(stored.row.uid, { ...stored, row: { ...stored.row, flags: after, modseq } })
     }
     if (this.#modseq === modseq) this.notify()
+    return modified
   }
 
   expunge(uids: readonly number[] | 'all'): number[] {
@@ -109,9 +124,9 @@ export class MemoryFolder {
     const doomed = this.get(uids)
     if (doomed.length === 0) return []
     this.#modseq += 1
-    for (const { row, addedModseq } of doomed) {
+    for (const { row } of doomed) {
       this.#messages.delete(row.uid)
-      this.#expunged.push({ uid: row.uid, addedModseq, modseq: this.#modseq })
+      this.#expunged.push({ uid: row.uid, modseq: this.#modseq })
     }
     this.notify()
     return doomed.map(({ row }) => row.uid)
@@ -124,6 +139,7 @@ export class MemoryFolder {
 
   notify(): void {
     for (const listener of [...this.#listeners]) listener()
+    this.#onChange(this.name)
   }
 }
 
@@ -147,6 +163,7 @@ export function openMemoryFolder(
   }
   return {
     name: folder.name,
+    identity: folder,
     status: async () => there().status(),
     changes: async since => there().changes(since),
     onChange: listener => folder.listen(listener),
@@ -155,7 +172,7 @@ export function openMemoryFolder(
       return stored === undefined ? undefined : chunksOf(stored.bytes, range)
     },
     head: async (uid, bytesMax) => (folder.gone ? undefined : folder.get([uid])[0]?.bytes.slice(0, bytesMax)),
-    storeFlags: async (uids, how, flags) => there().storeFlags(uids, how, flags),
+    storeFlags: async (uids, how, flags, unchangedSince) => there().storeFlags(uids, how, flags, unchangedSince),
     deleted: async () => there().deleted(),
     expunge: async uids => there().expunge(uids),
     async copy(uids, to) {

@@ -1,5 +1,5 @@
 /** The mailbox in memory: the twin that simulations and tests live in. It loses all when the process ends. */
-import type { AppendMessage, FolderInfo, MailAccount, Quota, Refusal, SpecialUse } from '@posthorn/imap'
+import type { AccountChange, AppendMessage, FolderInfo, MailAccount, Quota, Refusal, SpecialUse } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
@@ -26,6 +26,7 @@ class MemoryUser {
   readonly name: string
   readonly folders = new Map<string, MemoryFolder>()
   readonly subscribed = new Set([inboxName])
+  readonly listeners = new Set<(change: AccountChange) => void>()
   /** The day of the calendar, by the hash of a delivery. */
   readonly deliveries = new Map<string, number>()
   /** Of the account itself. */
@@ -42,7 +43,12 @@ class MemoryUser {
 
   addFolder(name: string, now: number): void {
     this.#uidValidity = Math.max(this.#uidValidity + 1, Math.floor(now / 1000))
-    this.folders.set(name, new MemoryFolder(name, this.#uidValidity))
+    this.folders.set(name, new MemoryFolder(name, this.#uidValidity, folder => this.notify({ folder })))
+    this.notify('folders')
+  }
+
+  notify(change: AccountChange): void {
+    for (const listener of [...this.listeners]) listener(change)
   }
 
   infos(): FolderInfo[] {
@@ -143,15 +149,7 @@ function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): 
       return folder === undefined ? nonexistent(name) : openMemoryFolder(folder, find, full)
     },
     create: async (name, specialUse = null) => create(userOf(), name, { specialUse, now: clock.now() }),
-    async furnish() {
-      const user = userOf()
-      if (user.furnished) return
-      user.furnished = true
-      for (const name of missingFolders(user.infos())) {
-        create(user, name, { specialUse: null, now: clock.now() })
-        user.subscribed.add(name)
-      }
-    },
+    furnish: async () => furnish(userOf(), clock.now()),
     async annotations(name) {
       const found = name === '' ? userOf() : find(name)
       return found === undefined ? nonexistent(name) : new Map(found.annotations)
@@ -164,6 +162,7 @@ function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): 
       folder.gone = true
       userOf().folders.delete(name)
       folder.notify()
+      userOf().notify('folders')
       return undefined
     },
     rename: async (from, to) => rename(userOf(), from, to),
@@ -171,12 +170,18 @@ function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): 
       if (subscribed && find(name) === undefined) return nonexistent(name)
       if (subscribed) userOf().subscribed.add(name)
       else userOf().subscribed.delete(name)
+      userOf().notify('folders')
       return undefined
     },
     async append(name, source, options) {
       const result = await appendAll(name, alone({ source, options }))
       if ('refused' in result) return result
       return { uidValidity: result.uidValidity, uid: present(result.uids[0], 'the UID of an appended letter') }
+    },
+    onChange(listener) {
+      const { listeners } = userOf()
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     appendAll,
     quota: async () => quota(),
@@ -185,6 +190,15 @@ function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): 
       user.ready = true
       user.inbox().add(user.held.splice(0))
     },
+  }
+}
+
+function furnish(user: MemoryUser, now: number): void {
+  if (user.furnished) return
+  user.furnished = true
+  for (const name of missingFolders(user.infos())) {
+    create(user, name, { specialUse: null, now })
+    user.subscribed.add(name)
   }
 }
 
@@ -242,6 +256,7 @@ function rename(user: MemoryUser, from: string, to: string): Refusal | undefined
     folder.name = target(folder.name)
     user.folders.set(folder.name, folder)
   }
+  user.notify('folders')
   return undefined
 }
 

@@ -111,6 +111,8 @@ async function rebuild(context: MailContext, mailOf: (name: string) => UserMail,
     await mail.settled()
     await mail.exclusive(async () => {
       const folders = index.folders(name)
+      // From here on nobody reads the index before the Maildir is in it again.
+      mail.distrust()
       await index.commit(() => {
         for (const { id } of folders) {
           const { uidMark = 1, modseqMark = 1 } = mail.marks.get(id) ?? {}

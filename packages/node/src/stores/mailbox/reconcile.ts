@@ -111,6 +111,7 @@ async function matchFolders(mail: UserMail, found: readonly FoundFolder[]): Prom
       index.renameFolders(renamed)
     })
     for (const row of free) mail.forgetFolder(row.id)
+    mail.notifyFolders()
   }
   for (const one of found) await settleMark(mail, one, matched.get(one))
 }

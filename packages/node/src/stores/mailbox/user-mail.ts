@@ -7,7 +7,7 @@
  * the comparison finds all of it or nothing of it.
  */
 import { dirname, join } from 'node:path'
-import type { Quota, Refusal } from '@posthorn/imap'
+import type { AccountChange, Quota, Refusal } from '@posthorn/imap'
 import type { RandomSource } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -60,6 +60,8 @@ export class UserMail {
   readonly #listeners = new Map<number, Set<() => void>>()
   /** Things in the Maildir that are no letters, and what they were when that was said. */
   readonly #leftAlone = new Map<string, string>()
+  readonly #accountListeners = new Set<(change: AccountChange) => void>()
+  readonly #identities = new Map<number, object>()
   #agrees = false
 
   static isName(name: string): boolean {
@@ -228,14 +230,37 @@ export class UserMail {
     }
   }
 
-  /** Called after the commit. */
+  listenToAll(listener: (change: AccountChange) => void): () => void {
+    this.#accountListeners.add(listener)
+    return () => this.#accountListeners.delete(listener)
+  }
+
+  /** One object a folder, which stands for it; see `Folder.identity`. */
+  identityOf(folder: number): object {
+    const identity = this.#identities.get(folder) ?? { folder }
+    this.#identities.set(folder, identity)
+    return identity
+  }
+
+  /** Something changed in a folder. Called after the commit. */
   notify(folder: number): void {
-    for (const listener of [...(this.#listeners.get(folder) ?? [])]) {
-      try {
-        listener()
-      } catch (error) {
-        this.context.log.error('a listener of a folder failed', { user: this.name, reason: messageOf(error) })
-      }
+    for (const listener of [...(this.#listeners.get(folder) ?? [])]) this.#call(listener)
+    if (this.#accountListeners.size === 0) return
+    const name = this.context.index.folderById(folder)?.name
+    if (name !== undefined)
+      for (const listener of [...this.#accountListeners]) this.#call(() => listener({ folder: name }))
+  }
+
+  /** The folders themselves changed, or the subscriptions. Called after the commit. */
+  notifyFolders(): void {
+    for (const listener of [...this.#accountListeners]) this.#call(() => listener('folders'))
+  }
+
+  #call(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.context.log.error('a listener of a mailbox failed', { user: this.name, reason: messageOf(error) })
     }
   }
 

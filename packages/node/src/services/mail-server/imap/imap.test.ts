@@ -145,7 +145,9 @@ describe('STARTTLS', () => {
   it('comes before the login where plaintext is not allowed', async () => {
     const [port] = await start({ plaintextLogin: () => false })
     const client = await connect(port)
-    expect(await client.until(/^\* OK .*\r\n/)).toContain('LOGINDISABLED')
+    await client.until(/^\* OK .*\r\n/)
+    client.say('0 CAPABILITY')
+    expect(await client.until(/^0 .*\r\n/m)).toContain('LOGINDISABLED')
     client.say('a LOGIN alice "wonder land"')
     expect(await client.until(/^a .*\r\n/)).toMatch(/^a (NO|BAD)/)
   })
