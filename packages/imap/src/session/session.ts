@@ -16,6 +16,8 @@ export class Session {
   /** The name the client gave in ID. */
   clientName: string | undefined
   loginFailures = 0
+  /** Of the command that runs. */
+  tag = ''
   #account: MailAccount | undefined
   #view: SelectedView | undefined
   #heldReleased = false
@@ -68,15 +70,21 @@ export class Session {
   }
 
   capabilities(): string {
-    const words = 'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR'.split(
-      ' ',
-    )
+    const words =
+      'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR ESEARCH SEARCHRES WITHIN SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES'.split(
+        ' ',
+      )
     if (this.loginAllowed) words.push('AUTH=PLAIN')
     if (this.state === 'not-authenticated') {
       if (this.options.starttls && !this.secure) words.push('STARTTLS')
       if (!this.loginAllowed) words.push('LOGINDISABLED')
     }
     return words.join(' ')
+  }
+
+  /** Within long work: lets other connections have their turn. */
+  async breathe(): Promise<void> {
+    await this.options.breathe?.()
   }
 
   /** Does the client load only what comes after its first SELECT, as Delta Chat does? */

@@ -6,7 +6,7 @@
  */
 
 import { systemFlags } from '../grammar/flags.ts'
-import { lowerBound, rangesOf, type SequenceSet } from '../grammar/sequence.ts'
+import { lowerBound, rangesOf, type SequenceSet, savedSet } from '../grammar/sequence.ts'
 import type { Folder, FolderChanges, MessageRow } from '../mailbox.ts'
 import { flagText } from '../respond/quote.ts'
 import type { Responder } from '../respond/responder.ts'
@@ -32,6 +32,8 @@ export class SelectedView {
   #modseq = 0
   readonly #stop: () => void
   #onNews: (() => void) | undefined
+  /** Uids of what the last search saved (RFC 5182); ascending. */
+  saved: readonly number[] = []
 
   constructor(folder: Folder, readOnly: boolean) {
     this.folder = folder
@@ -111,6 +113,7 @@ export class SelectedView {
   indexesOf(set: SequenceSet, byUid: boolean): number[] {
     const count = this.#rows.length
     const indexes: number[] = []
+    if (set === savedSet) return this.saved.map(uid => this.indexOf(uid)).filter(index => index !== undefined)
     for (const [from, to] of rangesOf(set, byUid ? (this.#rows.at(-1)?.uid ?? 0) : count)) {
       const start = byUid ? lowerBound(count, at => (this.#rows[at]?.uid ?? 0) >= from) : from - 1
       const end = byUid ? lowerBound(count, at => (this.#rows[at]?.uid ?? 0) > to) : Math.min(to, count)

@@ -11,6 +11,7 @@ import moving from './migrations/0008-moving.sql'
 import toldByDone from './migrations/0009-told-by-done.sql'
 import handles from './migrations/0010-handles.sql'
 import waiting from './migrations/0011-waiting.sql'
+import mailNotes from './migrations/0012-mail-notes.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { number: 9, name: 'told-by-done', sql: toldByDone },
   { number: 10, name: 'handles', sql: handles },
   { number: 11, name: 'waiting', sql: waiting },
+  { number: 12, name: 'mail-notes', sql: mailNotes },
 ]
 
 const recordTable = `

@@ -44,10 +44,17 @@ export interface MailboxStore {
    */
   remove(user: string, at: number): Promise<void>
   /**
-   * Throws the index away and makes it anew from the Maildirs; UIDs stay. Folders that are open then see every message
+   * Throws the index away, with all that is noted for searches, and makes it anew from the Maildirs; UIDs stay. Folders that are open then see every message
    * as added.
    */
   rebuild(): Promise<void>
+  /**
+   * Notes what searches need to know of letters that came, some at a time; `true` when there are more. What is not
+   * noted is found all the same, but has to be read for every search. One call at a time.
+   */
+  noteLetters(): Promise<boolean>
+  /** Calls back after changes of anybody's mail. Returns the way to stop. */
+  onChange(listener: () => void): () => void
   /** Forgets deliveries older than a year. Bounded work per call; call it daily. */
   prune(now: number): Promise<void>
 }

@@ -64,6 +64,9 @@ export function memoryMailbox(options: { clock: Clock }): MailboxStore {
       users.delete(name)
     },
     rebuild: async () => {},
+    // Notes are made when they are asked for.
+    noteLetters: async () => false,
+    onChange: () => () => {},
     async prune(now) {
       const oldest = calendar.turn(now)
       for (const { deliveries } of users.values()) {

@@ -10,6 +10,8 @@ import { deliver } from './deliver.ts'
 import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
 import type { MailboxStore } from './mailbox.ts'
+import { NoteIndex } from './note-index.ts'
+import { type NotePlace, noteSome } from './note-letters.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
 
 export interface MailboxOptions {
@@ -30,7 +32,13 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   const { database, directory, random, clock } = options
   const files = options.files ?? diskFiles
   const index = new MailIndex(database)
-  const context: MailContext = { index, files, directory, random, clock, log: options.log.with({ room: 'mailbox' }) }
+  const notes = new NoteIndex(database)
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const log = options.log.with({ room: 'mailbox' })
+  const context: MailContext = { index, notes, files, directory, random, clock, log, changed }
   await files.makeDirectory(directory)
   const users = new Map<string, UserMail>()
   const mailOf = (name: string): UserMail => {
@@ -40,12 +48,21 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     users.set(name, mail)
     return mail
   }
+  let notedUpTo: NotePlace | undefined
   return {
     deliver: delivery => deliver(mailOf(delivery.user), delivery),
     account: (user, address) => new UserAccount(mailOf(user), address),
     create: user => mailOf(user).settled(),
     remove: (user, at) => removeUser(mailOf(user), at),
     rebuild: () => rebuild(context, mailOf),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async noteLetters() {
+      notedUpTo = await noteSome(context, mailOf, notedUpTo ?? { folder: 0, uid: 0 })
+      return notedUpTo !== undefined
+    },
     async prune(now) {
       const oldest = (await turnCalendar(database, now)) - memoryDays
       for (let round = 0; round < mailboxLimits.pruneRoundsMax; round += 1) {
@@ -85,7 +102,8 @@ async function freePath(mail: UserMail, at: number): Promise<string> {
 }
 
 async function rebuild(context: MailContext, mailOf: (name: string) => UserMail): Promise<void> {
-  const { files, directory, index, clock } = context
+  const { files, directory, index, notes, clock } = context
+  await index.commit(() => notes.forgetAll())
   for await (const name of files.list(directory)) {
     const facts = await files.facts(join(directory, name))
     if (!UserMail.isName(name) || facts?.kind !== 'directory') continue

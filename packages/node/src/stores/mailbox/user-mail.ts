@@ -16,16 +16,20 @@ import { Mutex } from '../../base/mutex.ts'
 import type { DurableFiles } from '../files/index.ts'
 import { directoryOf } from './folder-name.ts'
 import type { MailIndex } from './mail-index.ts'
+import type { NoteIndex } from './note-index.ts'
 import { reconcile } from './reconcile.ts'
 
 export interface MailContext {
   readonly index: MailIndex
+  readonly notes: NoteIndex
   readonly files: DurableFiles
   /** Holds one Maildir a user. */
   readonly directory: string
   readonly random: RandomSource
   readonly clock: Clock
   readonly log: Log
+  /** Called after every change of anybody's mail. */
+  readonly changed: () => void
 }
 
 const userName = /^[a-z0-9][a-z0-9._-]{0,63}$/
@@ -110,6 +114,7 @@ export class UserMail {
 
   /** Called after the commit. */
   notify(folder: number): void {
+    this.context.changed()
     for (const listener of [...(this.#listeners.get(folder) ?? [])]) {
       try {
         listener()

@@ -5,6 +5,7 @@
 import { type ImapEvent, type ImapLimits, imapConnection } from '@posthorn/imap'
 import { messageOf } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
+import { nextTurn } from '../../../base/turn.ts'
 import { hostMachines, type MachineOptions, type MachineService, type SocketLimits } from '../machines.ts'
 import { imapSocketLimits } from './limits.ts'
 
@@ -29,6 +30,7 @@ export function startImap(options: ImapOptions): Promise<MachineService> {
         secure,
         starttls: !secure,
         now: () => clock.now(),
+        breathe: nextTurn,
         metadata,
         serverName,
         onEvent: event => note(log, event, remote),

@@ -1,0 +1,54 @@
+-- What searches need to know of letters, noted after they came, so that nobody reads 100,000 files for an answer.
+-- All of it can be made anew from the letters.
+
+-- Letters of which nothing is noted yet: a search reads them.
+CREATE TABLE mail_unnoted (
+  folder INTEGER NOT NULL,
+  uid    INTEGER NOT NULL,
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
+
+-- What SORT and THREAD compare; empty texts are what is not there.
+CREATE TABLE mail_summaries (
+  folder       INTEGER NOT NULL,
+  uid          INTEGER NOT NULL,
+  sent_at      INTEGER,
+  sent_day     INTEGER,
+  subject      TEXT NOT NULL,
+  is_reply     INTEGER NOT NULL,
+  sender       TEXT NOT NULL,
+  recipient    TEXT NOT NULL,
+  copied_to    TEXT NOT NULL,
+  shown_sender TEXT NOT NULL,
+  shown_to     TEXT NOT NULL,
+  message_id   TEXT NOT NULL,
+  ancestors    TEXT NOT NULL,
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
+
+-- The folded texts of letters. A letter has its place among all letters: its folder in the upper bits, its UID in the
+-- lower 32. So the letters of a folder stand together, here and in the index of trigrams.
+CREATE TABLE mail_texts (
+  place    INTEGER PRIMARY KEY,
+  complete INTEGER NOT NULL,              -- 0: the letter has more text than is kept
+  head     TEXT NOT NULL,
+  body     TEXT NOT NULL
+) STRICT;
+CREATE INDEX mail_texts_cut ON mail_texts (place) WHERE complete = 0;
+
+-- Which letters have which three characters in a row. It holds no text: what it finds is compared with mail_texts.
+CREATE VIRTUAL TABLE mail_trigrams USING fts5 (
+  text, tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1, detail = none
+);
+
+CREATE TRIGGER mail_message_to_note AFTER INSERT ON mail_messages BEGIN
+  INSERT OR IGNORE INTO mail_unnoted VALUES (new.folder, new.uid);
+END;
+CREATE TRIGGER mail_message_noted_no_more AFTER DELETE ON mail_messages BEGIN
+  DELETE FROM mail_unnoted WHERE folder = old.folder AND uid = old.uid;
+  DELETE FROM mail_summaries WHERE folder = old.folder AND uid = old.uid;
+  DELETE FROM mail_trigrams WHERE rowid IN (SELECT place FROM mail_texts WHERE place = (old.folder << 32) + old.uid);
+  DELETE FROM mail_texts WHERE place = (old.folder << 32) + old.uid;
+END;
+
+INSERT INTO mail_unnoted SELECT folder, uid FROM mail_messages;

@@ -1,0 +1,140 @@
+/**
+ * What is noted of letters for searches: the SQL of it. `0011-mail-notes.sql` says what the tables are; triggers see to
+ * it that a new letter counts as unnoted and that nothing is left of one that is gone.
+ */
+import type { MessageNote, SummaryField } from '@posthorn/imap'
+import type { Database } from '../database/database.ts'
+import { mailboxLimits } from './limits.ts'
+
+export interface UnnotedLetter {
+  readonly user: string
+  readonly folder: number
+  readonly uid: number
+}
+
+/** From this uid to that. */
+export interface Range {
+  readonly folder: number
+  readonly fromUid: number
+  readonly toUid: number
+}
+
+/** One text that was compared. `head` only where it may hold what is looked for. */
+export interface Compared {
+  readonly uid: number
+  readonly found: number
+  readonly head: string | null
+}
+
+export type Comparison = 'text' | 'body' | 'head'
+
+const columns: Readonly<Record<SummaryField, string>> = {
+  sentAt: 'sent_at',
+  sentDay: 'sent_day',
+  subject: 'subject',
+  isReply: 'is_reply',
+  from: 'sender',
+  to: 'recipient',
+  cc: 'copied_to',
+  displayFrom: 'shown_sender',
+  displayTo: 'shown_to',
+  messageId: 'message_id',
+  references: 'ancestors',
+}
+
+const results: Readonly<Record<Comparison, string>> = {
+  text: '(instr(head, ?4) > 0 OR instr(body, ?4) > 0) AS found, NULL AS head',
+  body: 'instr(body, ?4) > 0 AS found, NULL AS head',
+  head: 'instr(head, ?4) > 0 AS found, iif(instr(head, ?4) > 0, head, NULL) AS head',
+}
+
+const uidOf = (place: string) => `${place} & 4294967295 AS uid`
+const within = (place: string) => `${place} > (?1 << 32) + ?2 AND ${place} <= (?1 << 32) + ?3`
+const { comparedAtOnceMax, summariesAtOnceMax } = mailboxLimits
+
+export class NoteIndex {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Some letters that are not noted, in the order of their places, from behind a place. */
+  unnoted(after: { folder: number; uid: number }): UnnotedLetter[] {
+    const sql = `SELECT mail_folders.user, folder, uid
+      FROM mail_unnoted JOIN mail_folders ON mail_folders.id = folder
+      WHERE (folder, uid) > (?, ?) ORDER BY folder, uid LIMIT ${mailboxLimits.notedAtOnceMax}`
+    return this.#database.all(sql, after.folder, after.uid)
+  }
+
+  /** Inside a commit. Nothing happens when the letter is gone, or noted. */
+  add({ folder, uid }: UnnotedLetter, note: MessageNote): void {
+    if (this.#database.run('DELETE FROM mail_unnoted WHERE folder = ? AND uid = ?', folder, uid) === 0) return
+    const { summary, head, body, complete } = note
+    this.#database.run(
+      `INSERT INTO mail_summaries (folder, uid, ${Object.values(columns).join(', ')})
+         VALUES (?, ?, ${Object.keys(columns).fill('?').join(', ')})`,
+      folder,
+      uid,
+      ...Object.keys(columns).map(field => summary[field as SummaryField]),
+    )
+    const place = '(?1 << 32) + ?2'
+    const text = `INSERT INTO mail_texts (place, complete, head, body) VALUES (${place}, ?3, ?4, ?5)`
+    this.#database.run(text, folder, uid, complete ? 1 : 0, head, body)
+    const trigrams = `INSERT INTO mail_trigrams (rowid, text) VALUES (${place}, ?3)`
+    this.#database.run(trigrams, folder, uid, `${head}\n${body}`)
+  }
+
+  /** Inside a commit: everything has to be noted anew. */
+  forgetAll(): void {
+    this.#database.run(`INSERT INTO mail_trigrams (mail_trigrams) VALUES ('delete-all')`)
+    this.#database.run('DELETE FROM mail_texts')
+    this.#database.run('DELETE FROM mail_summaries')
+    this.#database.run('INSERT OR IGNORE INTO mail_unnoted SELECT folder, uid FROM mail_messages')
+  }
+
+  /** Letters of which nothing, or not all, is noted. */
+  unknown({ folder, fromUid, toUid }: Range): number[] {
+    const nothing = 'SELECT uid FROM mail_unnoted WHERE folder = ?1 AND uid > ?2 AND uid <= ?3'
+    const part = `SELECT ${uidOf('place')} FROM mail_texts INDEXED BY mail_texts_cut
+      WHERE complete = 0 AND ${within('place')}`
+    return [nothing, part].flatMap(sql => this.#uids(sql, folder, fromUid - 1, toUid))
+  }
+
+  all({ folder, fromUid, toUid }: Range): number[] {
+    const sql = 'SELECT uid FROM mail_messages WHERE folder = ?1 AND uid > ?2 AND uid <= ?3'
+    return this.#uids(sql, folder, fromUid - 1, toUid)
+  }
+
+  #uids(sql: string, ...values: number[]): number[] {
+    return this.#database.all<{ uid: number }>(sql, ...values).map(({ uid }) => uid)
+  }
+
+  /**
+   * Compares some texts, those that come first in the range. With trigrams (of the needle) only those that have them.
+   */
+  compare(range: Range, what: Comparison, needle: string, trigrams: string | undefined): Compared[] {
+    const { folder, fromUid, toUid } = range
+    const values = [folder, fromUid - 1, toUid, needle]
+    if (trigrams === undefined) {
+      const sql = `SELECT ${uidOf('place')}, ${results[what]} FROM mail_texts
+        WHERE ${within('place')} ORDER BY place LIMIT ${comparedAtOnceMax}`
+      return this.#database.all(sql, ...values)
+    }
+    const candidates = `SELECT rowid AS candidate FROM mail_trigrams
+      WHERE mail_trigrams MATCH ?5 AND ${within('rowid')} ORDER BY rowid LIMIT ${comparedAtOnceMax}`
+    const sql = `SELECT ${uidOf('place')}, ${results[what]} FROM (${candidates}) CROSS JOIN mail_texts
+      ON place = candidate ORDER BY candidate`
+    return this.#database.all(sql, ...values, trigrams)
+  }
+
+  /** Values of summaries, some at a time: uids and values in the same order. Empty at the end. */
+  summaries<Value>(folder: number, afterUid: number, field: SummaryField): { uids: number[]; values: Value[] } {
+    // As JSON: a tenth of the time of as many rows.
+    const sql = `SELECT json_group_array(uid) AS uids, json_group_array(value) AS "values"
+      FROM (SELECT uid, ${columns[field]} AS value FROM mail_summaries
+        WHERE folder = ? AND uid > ? ORDER BY uid LIMIT ${summariesAtOnceMax})`
+    const row = this.#database.get<{ uids: string; values: string }>(sql, folder, afterUid)
+    return { uids: JSON.parse(row?.uids ?? '[]'), values: JSON.parse(row?.values ?? '[]') }
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Noting what searches need to know of letters, after they came: nobody waits for it. What is not noted yet is known,
+ * and searches read it. A letter that cannot be read now is left for another time.
+ */
+import { defaultLimits, type MessageNote, messageNote } from '@posthorn/imap'
+import { messageOf } from '../../base/errors.ts'
+import { MailFolder } from './folder.ts'
+import { mailboxLimits } from './limits.ts'
+import type { UnnotedLetter } from './note-index.ts'
+import type { MailContext, UserMail } from './user-mail.ts'
+
+export interface NotePlace {
+  readonly folder: number
+  readonly uid: number
+}
+
+const limits = { ...defaultLimits, textLettersMax: mailboxLimits.notedLettersMax }
+
+/**
+ * Notes some letters, from behind a place on, in the order of their places.
+ *
+ * @returns the place it came to; undefined when there are no more behind it.
+ */
+export async function noteSome(
+  context: MailContext,
+  mailOf: (user: string) => UserMail,
+  after: NotePlace,
+): Promise<NotePlace | undefined> {
+  const { index, log, notes } = context
+  const noted: [UnnotedLetter, MessageNote][] = []
+  let letters = 0
+  let last: UnnotedLetter | undefined
+  for (const letter of notes.unnoted(after)) {
+    last = letter
+    try {
+      const note = await noteOf(mailOf(letter.user), letter)
+      if (note === undefined) continue
+      noted.push([letter, note])
+      letters += note.head.length + note.body.length
+    } catch (error) {
+      log.warn('a letter could not be read for searches', { ...letter, reason: messageOf(error) })
+    }
+    if (letters >= mailboxLimits.notedAtOnceLettersMax) break
+  }
+  if (noted.length > 0) {
+    await index.commit(() => {
+      for (const [letter, note] of noted) notes.add(letter, note)
+    })
+  }
+  return last
+}
+
+async function noteOf(mail: UserMail, { folder: id, uid }: UnnotedLetter): Promise<MessageNote | undefined> {
+  const { index } = mail.context
+  const record = index.folderById(id)
+  const sizeBytes = index.message(id, uid)?.sizeBytes
+  if (record === undefined || sizeBytes === undefined) return undefined
+  const folder = new MailFolder(mail, record)
+  return messageNote(range => folder.read(uid, range), sizeBytes, limits)
+}
