@@ -54,16 +54,10 @@ export function foldedValue(field: HeaderField): string {
 
 const SHOWN_FIELDS = new Set(['from', 'to', 'cc', 'subject'])
 
-/** Gives the text of a message to the sink. `false` when the message is gone. */
-export async function readMessageText(
-  read: ReadRange,
-  sizeBytes: number,
-  limits: TextLimits,
-  sink: TextSink,
-): Promise<boolean> {
-  const open = sizeBytes <= WHOLE_BYTES_MAX ? await inMemory(read) : read
-  const stream = await open?.()
-  if (open === undefined || stream === undefined) return false
+/** Gives the text of a message to the sink. `false` when the message is gone. @param open see `readable` */
+export async function readMessageText(open: ReadRange, limits: TextLimits, sink: TextSink): Promise<boolean> {
+  const stream = await open()
+  if (stream === undefined) return false
   const root = await structureOf(stream, limits)
   for (const field of root.fields) {
     if (isReadableField(field.name)) sink.field(field.name, foldedValue(field))
@@ -81,7 +75,9 @@ export async function readMessageText(
   return true
 }
 
-async function inMemory(read: ReadRange): Promise<ReadRange | undefined> {
+/** A way to read a message several times: a small one is read here and now. Undefined when it is gone. */
+export async function readable(read: ReadRange, sizeBytes: number): Promise<ReadRange | undefined> {
+  if (sizeBytes > WHOLE_BYTES_MAX) return read
   const stream = await read()
   if (stream === undefined) return undefined
   const pieces: Uint8Array[] = []

@@ -1,7 +1,7 @@
 /** What a store notes of a message when it comes, so that searches need not read it. */
 import type { ImapLimits } from '../limits.ts'
 import { headOf } from './head.ts'
-import { type ReadRange, readMessageText } from './message-text.ts'
+import { type ReadRange, readable, readMessageText } from './message-text.ts'
 import { type MessageSummary, messageSummary } from './summary.ts'
 
 export interface MessageNote {
@@ -29,13 +29,14 @@ export async function messageNote(
   limits: NoteLimits,
 ): Promise<MessageNote | undefined> {
   const { textLettersMax } = limits
-  const stream = await read()
-  if (stream === undefined) return undefined
+  const open = await readable(read, sizeBytes)
+  const stream = await open?.()
+  if (open === undefined || stream === undefined) return undefined
   const { text: header } = await headOf(stream, limits.headerBytesMax)
   let fields = ''
   let names = ''
   let body = ''
-  const there = await readMessageText(read, sizeBytes, limits, {
+  const there = await readMessageText(open, limits, {
     field: (name, value) => {
       if (fields.length <= textLettersMax) fields += `${name}: ${value}\n`
     },

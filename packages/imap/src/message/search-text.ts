@@ -3,7 +3,7 @@ import type { ImapLimits } from '../limits.ts'
 import { folded } from './fold.ts'
 import { headOf } from './head.ts'
 import { fieldValue, headerFields } from './headers.ts'
-import { foldedValue, type ReadRange, readMessageText } from './message-text.ts'
+import { foldedValue, type ReadRange, readable, readMessageText } from './message-text.ts'
 import { sentDate } from './sent-date.ts'
 
 /** Where a text is looked for. `header`: in fields of this name; an empty text asks whether there is one. */
@@ -75,8 +75,9 @@ export async function searchTextOf(
   limits: ImapLimits,
   needles: Needles,
 ): Promise<SearchText | undefined> {
-  const stream = await read()
-  if (stream === undefined) return undefined
+  const open = await readable(read, sizeBytes)
+  const stream = await open?.()
+  if (open === undefined || stream === undefined) return undefined
   const head = await headOf(stream, limits.headerBytesMax)
   const raw = headerFields(head.text)
   const fields = raw.map(field => [field.name, foldedValue(field)] as const)
@@ -85,7 +86,7 @@ export async function searchTextOf(
   const body = new Finder(needles.body)
   const text = new Finder(needles.text)
   if (!body.done || !text.done) {
-    const there = await readMessageText(read, sizeBytes, limits, {
+    const there = await readMessageText(open, limits, {
       field: (name, value) => text.push(`${name}: ${value}\n`),
       fileName: name => text.push(`${name}\n`),
       body(piece) {
