@@ -35,7 +35,7 @@ const searches = [
   'BODY "number3 "',
   'BODY message',
   `CHARSET UTF-8 BODY "${binary('GRÜSSE AUS')}"`,
-  `CHARSET UTF-8 BODY "${binary('Grüße aus Ål')}"`,
+  `CHARSET UTF-8 BODY "${binary('grüße')}"`,
   `CHARSET UTF-8 TEXT "${binary('ålesund')}"`,
   'TEXT radio',
   'TEXT relay5',

@@ -20,7 +20,9 @@ function pick(list: readonly string[], seed: number): string {
 }
 
 function sentence(seed: number, length: number): string {
-  return Array.from({ length }, (_, at) => pick(words, seed * 97 + at)).join(' ')
+  // Some words are rare, as they are in what people write.
+  const rare = (at: number) => (at % 3 === 2 ? dice(seed * 89 + at, 40_000).toString(36) : '')
+  return Array.from({ length }, (_, at) => pick(words, seed * 97 + at) + rare(at)).join(' ')
 }
 
 function encodedWord(text: string, number: number): string {
@@ -61,7 +63,9 @@ function subjectOf(number: number): string {
 function dateOf(number: number): string {
   const zone = pick(['+0000', '-0800', '+0530', 'GMT', 'EST'], number + 17)
   const day = 1 + dice(number + 19, 28)
-  const time = [dice(number + 23, 24), dice(number + 29, 60), dice(number + 31, 60)].map(n => String(n).padStart(2, '0'))
+  const time = [dice(number + 23, 24), dice(number + 29, 60), dice(number + 31, 60)].map(n =>
+    String(n).padStart(2, '0'),
+  )
   return `${day} ${pick(months, number + 37)} ${2020 + dice(number + 41, 6)} ${time.join(':')} ${zone}`
 }
 
@@ -105,7 +109,10 @@ function contentOf(number: number, wordCount: number): [string[], string] {
   const utf8 = Buffer.from(lines(text), 'utf8')
   const base64 = utf8.toString('base64').replace(/.{76}/g, '$&\r\n')
   const html = `<html><head><style>p { color: red }</style></head><body><p>${lines(text)}</p><p>Tom &amp; <b>Jer</b>ry</p></body></html>`
-  const type = (value: string, encoding = '8bit') => [`Content-Type: ${value}`, `Content-Transfer-Encoding: ${encoding}`]
+  const type = (value: string, encoding = '8bit') => [
+    `Content-Type: ${value}`,
+    `Content-Transfer-Encoding: ${encoding}`,
+  ]
   switch (dice(number + 59, 8)) {
     case 0:
       return [type('text/plain; charset=utf-8', 'base64'), `${base64}\r\n`]
@@ -117,8 +124,15 @@ function contentOf(number: number, wordCount: number): [string[], string] {
       return [type('text/html; charset=utf-8'), utf8Binary(html)]
     case 4: {
       const [bound, inner] = [`b${number}`, type('text/plain; charset=utf-8', 'base64')]
-      const file = [...type('application/octet-stream', 'base64'), `Content-Disposition: attachment; filename="f${number}.bin"`]
-      const parts = [[...inner, '', base64], [...type('text/html; charset=utf-8'), '', utf8Binary(html)], [...file, '', base64]]
+      const file = [
+        ...type('application/octet-stream', 'base64'),
+        `Content-Disposition: attachment; filename="f${number}.bin"`,
+      ]
+      const parts = [
+        [...inner, '', base64],
+        [...type('text/html; charset=utf-8'), '', utf8Binary(html)],
+        [...file, '', base64],
+      ]
       const body = parts.map(part => `--${bound}\r\n${part.join('\r\n')}\r\n`).join('')
       return [[`Content-Type: multipart/mixed; boundary=${bound}`], `preamble\r\n${body}--${bound}--\r\n`]
     }

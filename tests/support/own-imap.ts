@@ -15,6 +15,7 @@ const user = 'corpus'
 
 export class OwnMail {
   readonly mailbox: MailboxStore
+  readonly databasePath: string
   readonly #remove: () => Promise<void>
   #asked: Promise<string[]> = Promise.resolve([])
   #tags = 0
@@ -22,30 +23,39 @@ export class OwnMail {
   #text = ''
   #wake: () => void = () => undefined
 
-  private constructor(mailbox: MailboxStore, remove: () => Promise<void>) {
+  private constructor(mailbox: MailboxStore, databasePath: string, remove: () => Promise<void>) {
     this.mailbox = mailbox
+    this.databasePath = databasePath
     this.#remove = remove
   }
 
-  /** Letters get their UIDs in this order, from 1. Nothing is noted of them yet. */
-  static async make(letters: Iterable<DovecotLetter>): Promise<OwnMail> {
+  /** One at a time they get their UIDs in this order, from 1. Nothing is noted of them yet. */
+  static async make(letters: Iterable<DovecotLetter>, atOnce = 1): Promise<OwnMail> {
     const folder = await mkdtemp(join(tmpdir(), 'posthorn-own-imap-'))
-    const database = openDatabase(join(folder, 'posthorn.db'))
-    const stores = { database, directory: join(folder, 'mail'), random: randomBytes, clock: systemClock, log: silentLog }
+    const databasePath = join(folder, 'posthorn.db')
+    const database = openDatabase(databasePath)
+    const stores = {
+      database,
+      directory: join(folder, 'mail'),
+      random: randomBytes,
+      clock: systemClock,
+      log: silentLog,
+    }
     const mailbox = await openMailbox(stores)
     await mailbox.account(user, `${user}@x`).releaseHeld()
-    let number = 0
-    for (const { bytes, internalDate } of letters) {
-      number += 1
-      const read = async function* () {
-        yield bytes
+    const waiting = [...letters].entries()
+    const deliver = async () => {
+      for (const [number, { bytes, internalDate }] of waiting) {
+        const read = async function* () {
+          yield bytes
+        }
+        const body = { sizeBytes: bytes.length, read }
+        const deliveryId = `corpus-${number}`
+        await mailbox.deliver({ user, deliveryId, messageId: null, returnPath: null, body, at: internalDate * 1000 })
       }
-      const body = { sizeBytes: bytes.length, read }
-      const at = internalDate * 1000
-      const deliveryId = `corpus-${number}`
-      await mailbox.deliver({ user, deliveryId, messageId: null, returnPath: null, body, at })
     }
-    return new OwnMail(mailbox, async () => {
+    await Promise.all(Array.from({ length: atOnce }, deliver))
+    return new OwnMail(mailbox, databasePath, async () => {
       database.close()
       await rm(folder, { recursive: true, force: true })
     })

@@ -44,10 +44,11 @@ interface Sortable {
 }
 
 function comparison(keys: readonly SortKey[]): (one: Sortable, other: Sortable) => number {
+  const signs = keys.map(({ reverse }) => (reverse ? -1 : 1))
   return (one, other) => {
-    for (const [at, { reverse }] of keys.entries()) {
+    for (let at = 0; at < signs.length; at += 1) {
       const order = compareValues(one.values[at] ?? '', other.values[at] ?? '')
-      if (order !== 0) return reverse ? -order : order
+      if (order !== 0) return order * (signs[at] ?? 1)
     }
     // What is equal stays in the order of the folder (RFC 5256 section 3).
     return one.index - other.index

@@ -75,7 +75,10 @@ export async function searchTextOf(
   limits: ImapLimits,
   needles: Needles,
 ): Promise<SearchText | undefined> {
-  const open = await readable(read, sizeBytes)
+  const body = new Finder(needles.body)
+  const text = new Finder(needles.text)
+  const headerOnly = body.done && text.done
+  const open = headerOnly ? read : await readable(read, sizeBytes)
   const stream = await open?.()
   if (open === undefined || stream === undefined) return undefined
   const head = await headOf(stream, limits.headerBytesMax)
@@ -83,9 +86,7 @@ export async function searchTextOf(
   const fields = raw.map(field => [field.name, foldedValue(field)] as const)
   const date = raw.find(field => field.name === 'date')
   const day = date && sentDate(fieldValue(date))?.day
-  const body = new Finder(needles.body)
-  const text = new Finder(needles.text)
-  if (!body.done || !text.done) {
+  if (!headerOnly) {
     const there = await readMessageText(open, limits, {
       field: (name, value) => text.push(`${name}: ${value}\n`),
       fileName: name => text.push(`${name}\n`),

@@ -43,8 +43,10 @@ export async function matching(session: Session, program: SearchProgram): Promis
 async function sift(session: Session, test: Test, indexes: readonly number[], found: number[]): Promise<number[]> {
   const { view } = session
   const open: number[] = []
-  for (const [count, index] of indexes.entries()) {
-    if (count % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await session.breathe()
+  let count = 0
+  for (const index of indexes) {
+    count += 1
+    if (count % ROWS_AT_ONCE === 0) await session.breathe()
     const row = view.row(index)
     if (view.isGone(row.uid)) continue
     const verdict = test({ row, sequence: index + 1 })

@@ -22,6 +22,8 @@ export class Links {
   readonly #byId = new Map<string, Container>()
   #strangers = 0
   #stepsLeft = STEPS_MAX
+  /** What has been done: it does not grow with the number of messages alone. */
+  steps = 0
 
   /** In the order of the folder: of messages with one id the first has it, the others are like those without. */
   add(message: Threadable): void {
@@ -29,6 +31,7 @@ export class Links {
     let parent: Container | undefined
     if (message.references !== '') {
       for (const id of message.references.split(' ')) {
+        this.steps += 1
         const container = this.#containerOf(id)
         if (container === undefined) continue
         // What has a parent keeps it: other messages have told more.
@@ -86,6 +89,7 @@ export class Links {
     for (let at: Container | undefined = other; at !== undefined; at = at.parent) {
       if (at === one || this.#stepsLeft === 0) return true
       this.#stepsLeft -= 1
+      this.steps += 1
     }
     return false
   }

@@ -7,16 +7,19 @@ import { type Container, Links } from './links.ts'
 import { gatherSubjects } from './subjects.ts'
 import { firstMessage, type Threadable, type ThreadNode } from './thread.ts'
 
-const STEPS_AT_ONCE = 4096
+const STEPS_AT_ONCE = 8192
 
 export async function referenceThreads(
   messages: readonly Threadable[],
   breathe: () => Promise<void>,
 ): Promise<ThreadNode[]> {
   const links = new Links()
+  let breathAt = STEPS_AT_ONCE
   for (const [count, message] of messages.entries()) {
     links.add(message)
-    if (count % STEPS_AT_ONCE === 0) await breathe()
+    if (links.steps + count < breathAt) continue
+    breathAt = links.steps + count + STEPS_AT_ONCE
+    await breathe()
   }
   const nodes = await prunedNodes(links.all, breathe)
   // Steps 4 to 6.

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../base/clock.ts'
 import type { Body } from '../spool/spool.ts'
 import { folderContract } from './contract-folders.ts'
+import { notesContract } from './contract-notes.ts'
 import type { MailboxStore } from './mailbox.ts'
 import {
   at,
@@ -31,6 +32,7 @@ export function mailboxContract(name: string, factory: MailboxFactory): void {
     changesContract(make)
     flagContract(make)
     folderContract(make)
+    notesContract(make)
   })
 }
 

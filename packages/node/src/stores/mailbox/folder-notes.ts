@@ -9,7 +9,7 @@ import {
 } from '@posthorn/imap'
 import { nextTurn } from '../../base/turn.ts'
 import { mailboxLimits } from './limits.ts'
-import type { Compared, Comparison, NoteIndex, Range } from './note-index.ts'
+import type { Compared, Comparison, NoteIndex, Range, Wanted } from './note-index.ts'
 
 /** @param ready resolves when the index agrees with the Maildir. */
 export function folderNotes(index: NoteIndex, folder: number, ready: () => Promise<void>): FolderNotes {
@@ -38,14 +38,30 @@ export function folderNotes(index: NoteIndex, folder: number, ready: () => Promi
 }
 
 async function found(index: NoteIndex, range: Range, { place, needle }: TextQuery): Promise<TextMatches['found']> {
-  const what: Comparison = place.kind === 'header' ? 'head' : place.kind
+  if (place.kind !== 'header') {
+    const wanted = { needle, trigrams: trigramsOf(needle) }
+    const inBodies = await compareAll(index, range, 'body', wanted)
+    return place.kind === 'body'
+      ? inBodies
+      : new Set([...inBodies, ...(await compareAll(index, range, 'head', wanted))])
+  }
   // A field without a text to look for is found by its name.
-  const wanted = place.kind === 'header' && needle === '' ? `${place.name}: ` : needle
-  const trigrams = trigramsOf(wanted)
+  const text = needle === '' ? `${place.name}: ` : needle
+  const holds = ({ head }: Compared) => hasField(head ?? '', place.name, needle)
+  return compareAll(index, range, 'field', { needle: text, trigrams: trigramsOf(text) }, holds)
+}
+
+async function compareAll(
+  index: NoteIndex,
+  range: Range,
+  what: Comparison,
+  wanted: Wanted,
+  holds: (compared: Compared) => boolean = () => true,
+): Promise<number[]> {
   const uids: number[] = []
   for (let { fromUid } = range; fromUid <= range.toUid; await nextTurn()) {
-    const compared = index.compare({ ...range, fromUid }, what, wanted, trigrams)
-    for (const one of compared) if (holds(one, place, needle)) uids.push(one.uid)
+    const compared = index.compare({ ...range, fromUid }, what, wanted)
+    for (const one of compared) if (one.found === 1 && holds(one)) uids.push(one.uid)
     const last = compared.at(-1)
     if (last === undefined || compared.length < mailboxLimits.comparedAtOnceMax) break
     fromUid = last.uid + 1
@@ -53,19 +69,22 @@ async function found(index: NoteIndex, range: Range, { place, needle }: TextQuer
   return uids
 }
 
-function holds({ found: isFound, head }: Compared, place: TextQuery['place'], needle: string): boolean {
-  if (place.kind !== 'header') return isFound === 1
-  const beginning = `${place.name}: `
+function hasField(head: string, name: string, needle: string): boolean {
+  const beginning = `${name}: `
   // After the blank line there are names of files.
-  const [fields = ''] = (head ?? '').split('\n\n', 1)
+  const [fields = ''] = head.split('\n\n', 1)
   return fields.split('\n').some(line => line.startsWith(beginning) && line.includes(needle, beginning.length))
 }
 
-/** A query of the index; undefined for a text that is too short for it. */
+/**
+ * A query of the index; undefined for a text that is too short for it. Of a long text only some trigrams, spread over
+ * it: more narrow little and cost much.
+ */
 function trigramsOf(needle: string): string | undefined {
   const signs = [...needle]
   const trigrams = new Set<string>()
-  for (let at = 0; at + 3 <= signs.length && trigrams.size < mailboxLimits.trigramsMax; at += 1) {
+  const step = Math.max(1, Math.ceil((signs.length - 2) / mailboxLimits.trigramsMax))
+  for (let at = 0; at + 3 <= signs.length; at += step) {
     trigrams.add(
       `"${signs
         .slice(at, at + 3)

@@ -18,13 +18,15 @@ export const mailboxLimits = {
   /** Letters of the text that is noted of a message for searches: of its header, and of its body. */
   notedLettersMax: 128 * 1024,
   /** Messages, and letters of text, noted in one transaction: nobody else can use the database meanwhile. */
-  notedAtOnceMax: 64,
-  notedAtOnceLettersMax: 128 * 1024,
+  notedAtOnceMax: 24,
+  notedAtOnceLettersMax: 48 * 1024,
+  /** Messages that are gone, whose notes are cleared away in one transaction. */
+  clearedAtOnceMax: 100,
   /** Texts compared, and summaries fetched, before others have their turn. */
   comparedAtOnceMax: 128,
   summariesAtOnceMax: 4096,
   /** Of a text that is looked for: so many runs of three characters narrow the search. */
-  trigramsMax: 24,
+  trigramsMax: 8,
   /** Deliveries forgotten in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,

@@ -1,15 +1,18 @@
 /**
  * What is noted of letters for searches: the SQL of it. `0011-mail-notes.sql` says what the tables are; triggers see to
- * it that a new letter counts as unnoted and that nothing is left of one that is gone.
+ * it that a new letter counts as unnoted, and that one that is gone is known to be.
  */
 import type { MessageNote, SummaryField } from '@posthorn/imap'
 import type { Database } from '../database/database.ts'
 import { mailboxLimits } from './limits.ts'
 
-export interface UnnotedLetter {
-  readonly user: string
+export interface NotePlace {
   readonly folder: number
   readonly uid: number
+}
+
+export interface UnnotedLetter extends NotePlace {
+  readonly user: string
 }
 
 /** From this uid to that. */
@@ -26,7 +29,15 @@ export interface Compared {
   readonly head: string | null
 }
 
-export type Comparison = 'text' | 'body' | 'head'
+/** In what texts: bodies, heads, or heads of which the text is then told. */
+export type Comparison = 'body' | 'head' | 'field'
+
+/** What is looked for. */
+export interface Wanted {
+  readonly needle: string
+  /** A query for the trigrams of the needle; undefined when it is too short to have any. */
+  readonly trigrams: string | undefined
+}
 
 const columns: Readonly<Record<SummaryField, string>> = {
   sentAt: 'sent_at',
@@ -43,9 +54,9 @@ const columns: Readonly<Record<SummaryField, string>> = {
 }
 
 const results: Readonly<Record<Comparison, string>> = {
-  text: '(instr(head, ?4) > 0 OR instr(body, ?4) > 0) AS found, NULL AS head',
   body: 'instr(body, ?4) > 0 AS found, NULL AS head',
-  head: 'instr(head, ?4) > 0 AS found, iif(instr(head, ?4) > 0, head, NULL) AS head',
+  head: 'instr(head, ?4) > 0 AS found, NULL AS head',
+  field: 'instr(head, ?4) > 0 AS found, iif(instr(head, ?4) > 0, head, NULL) AS head',
 }
 
 const uidOf = (place: string) => `${place} & 4294967295 AS uid`
@@ -60,7 +71,7 @@ export class NoteIndex {
   }
 
   /** Some letters that are not noted, in the order of their places, from behind a place. */
-  unnoted(after: { folder: number; uid: number }): UnnotedLetter[] {
+  unnoted(after: NotePlace): UnnotedLetter[] {
     const sql = `SELECT mail_folders.user, folder, uid
       FROM mail_unnoted JOIN mail_folders ON mail_folders.id = folder
       WHERE (folder, uid) > (?, ?) ORDER BY folder, uid LIMIT ${mailboxLimits.notedAtOnceMax}`
@@ -81,15 +92,39 @@ export class NoteIndex {
     const place = '(?1 << 32) + ?2'
     const text = `INSERT INTO mail_texts (place, complete, head, body) VALUES (${place}, ?3, ?4, ?5)`
     this.#database.run(text, folder, uid, complete ? 1 : 0, head, body)
-    const trigrams = `INSERT INTO mail_trigrams (rowid, text) VALUES (${place}, ?3)`
-    this.#database.run(trigrams, folder, uid, `${head}\n${body}`)
+    for (const [part, letters] of [
+      ['head', head],
+      ['body', body],
+    ] as const) {
+      if (letters === '') continue
+      const trigrams = `INSERT INTO mail_${part}_trigrams (rowid, text) VALUES (${place}, ?3)`
+      this.#database.run(trigrams, folder, uid, letters)
+    }
+  }
+
+  /** Some letters that are gone, of which something is noted. */
+  gone(): NotePlace[] {
+    return this.#database.all(`SELECT folder, uid FROM mail_gone LIMIT ${mailboxLimits.clearedAtOnceMax}`)
+  }
+
+  /** Inside a commit. Clears away what is noted of a letter that is gone. */
+  clear({ folder, uid }: NotePlace): void {
+    for (const table of ['mail_head_trigrams', 'mail_body_trigrams']) {
+      // Only what is there: else it would remember that it is not.
+      const there = 'SELECT place FROM mail_texts WHERE place = (?1 << 32) + ?2'
+      this.#database.run(`DELETE FROM ${table} WHERE rowid IN (${there})`, folder, uid)
+    }
+    this.#database.run('DELETE FROM mail_texts WHERE place = (?1 << 32) + ?2', folder, uid)
+    this.#database.run('DELETE FROM mail_summaries WHERE folder = ? AND uid = ?', folder, uid)
+    this.#database.run('DELETE FROM mail_gone WHERE folder = ? AND uid = ?', folder, uid)
   }
 
   /** Inside a commit: everything has to be noted anew. */
   forgetAll(): void {
-    this.#database.run(`INSERT INTO mail_trigrams (mail_trigrams) VALUES ('delete-all')`)
-    this.#database.run('DELETE FROM mail_texts')
-    this.#database.run('DELETE FROM mail_summaries')
+    for (const table of ['mail_head_trigrams', 'mail_body_trigrams']) {
+      this.#database.run(`INSERT INTO ${table} (${table}) VALUES ('delete-all')`)
+    }
+    for (const table of ['mail_texts', 'mail_summaries', 'mail_gone']) this.#database.run(`DELETE FROM ${table}`)
     this.#database.run('INSERT OR IGNORE INTO mail_unnoted SELECT folder, uid FROM mail_messages')
   }
 
@@ -110,10 +145,8 @@ export class NoteIndex {
     return this.#database.all<{ uid: number }>(sql, ...values).map(({ uid }) => uid)
   }
 
-  /**
-   * Compares some texts, those that come first in the range. With trigrams (of the needle) only those that have them.
-   */
-  compare(range: Range, what: Comparison, needle: string, trigrams: string | undefined): Compared[] {
+  /** Compares some texts, those that come first in the range; with trigrams only those that have them. */
+  compare(range: Range, what: Comparison, { needle, trigrams }: Wanted): Compared[] {
     const { folder, fromUid, toUid } = range
     const values = [folder, fromUid - 1, toUid, needle]
     if (trigrams === undefined) {
@@ -121,8 +154,9 @@ export class NoteIndex {
         WHERE ${within('place')} ORDER BY place LIMIT ${comparedAtOnceMax}`
       return this.#database.all(sql, ...values)
     }
-    const candidates = `SELECT rowid AS candidate FROM mail_trigrams
-      WHERE mail_trigrams MATCH ?5 AND ${within('rowid')} ORDER BY rowid LIMIT ${comparedAtOnceMax}`
+    const table = what === 'body' ? 'mail_body_trigrams' : 'mail_head_trigrams'
+    const candidates = `SELECT rowid AS candidate FROM ${table}
+      WHERE ${table} MATCH ?5 AND ${within('rowid')} ORDER BY rowid LIMIT ${comparedAtOnceMax}`
     const sql = `SELECT ${uidOf('place')}, ${results[what]} FROM (${candidates}) CROSS JOIN mail_texts
       ON place = candidate ORDER BY candidate`
     return this.#database.all(sql, ...values, trigrams)

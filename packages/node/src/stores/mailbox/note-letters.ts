@@ -6,15 +6,20 @@ import { defaultLimits, type MessageNote, messageNote } from '@posthorn/imap'
 import { messageOf } from '../../base/errors.ts'
 import { MailFolder } from './folder.ts'
 import { mailboxLimits } from './limits.ts'
-import type { UnnotedLetter } from './note-index.ts'
+import type { NotePlace, UnnotedLetter } from './note-index.ts'
 import type { MailContext, UserMail } from './user-mail.ts'
 
-export interface NotePlace {
-  readonly folder: number
-  readonly uid: number
-}
-
 const limits = { ...defaultLimits, textLettersMax: mailboxLimits.notedLettersMax }
+
+/** Clears away some of what is noted of letters that are gone; `true` when there was any. */
+export async function clearSome({ index, notes }: MailContext): Promise<boolean> {
+  const gone = notes.gone()
+  if (gone.length === 0) return false
+  await index.commit(() => {
+    for (const place of gone) notes.clear(place)
+  })
+  return true
+}
 
 /**
  * Notes some letters, from behind a place on, in the order of their places.

@@ -10,8 +10,8 @@ import { deliver } from './deliver.ts'
 import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
 import type { MailboxStore } from './mailbox.ts'
-import { NoteIndex } from './note-index.ts'
-import { type NotePlace, noteSome } from './note-letters.ts'
+import { NoteIndex, type NotePlace } from './note-index.ts'
+import { clearSome, noteSome } from './note-letters.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
 
 export interface MailboxOptions {
@@ -60,6 +60,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
       return () => listeners.delete(listener)
     },
     async noteLetters() {
+      if (await clearSome(context)) return true
       notedUpTo = await noteSome(context, mailOf, notedUpTo ?? { folder: 0, uid: 0 })
       return notedUpTo !== undefined
     },

@@ -36,19 +36,29 @@ CREATE TABLE mail_texts (
 ) STRICT;
 CREATE INDEX mail_texts_cut ON mail_texts (place) WHERE complete = 0;
 
--- Which letters have which three characters in a row. It holds no text: what it finds is compared with mail_texts.
-CREATE VIRTUAL TABLE mail_trigrams USING fts5 (
+-- Which letters have which three characters in a row, in their heads and in their bodies. They hold no text: what they
+-- find is compared with mail_texts.
+CREATE VIRTUAL TABLE mail_head_trigrams USING fts5 (
   text, tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1, detail = none
 );
+CREATE VIRTUAL TABLE mail_body_trigrams USING fts5 (
+  text, tokenize = 'trigram case_sensitive 1', content = '', contentless_delete = 1, detail = none
+);
+
+-- Letters that are gone, whose notes have yet to be cleared away. No UID comes back, so nobody takes them for others.
+CREATE TABLE mail_gone (
+  folder INTEGER NOT NULL,
+  uid    INTEGER NOT NULL,
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER mail_message_to_note AFTER INSERT ON mail_messages BEGIN
   INSERT OR IGNORE INTO mail_unnoted VALUES (new.folder, new.uid);
 END;
-CREATE TRIGGER mail_message_noted_no_more AFTER DELETE ON mail_messages BEGIN
+CREATE TRIGGER mail_message_gone AFTER DELETE ON mail_messages BEGIN
+  INSERT OR IGNORE INTO mail_gone SELECT old.folder, old.uid
+    WHERE NOT EXISTS (SELECT 1 FROM mail_unnoted WHERE folder = old.folder AND uid = old.uid);
   DELETE FROM mail_unnoted WHERE folder = old.folder AND uid = old.uid;
-  DELETE FROM mail_summaries WHERE folder = old.folder AND uid = old.uid;
-  DELETE FROM mail_trigrams WHERE rowid IN (SELECT place FROM mail_texts WHERE place = (old.folder << 32) + old.uid);
-  DELETE FROM mail_texts WHERE place = (old.folder << 32) + old.uid;
 END;
 
 INSERT INTO mail_unnoted SELECT folder, uid FROM mail_messages;
