@@ -1,9 +1,12 @@
 /** Letters of many kinds, the same for the same number: for searching, sorting and threading. */
 
-const words =
-  'stick harbour letter bread engine river mountain signal camp radio message weather market doctor school bridge water paper garden winter summer morning evening message courier neighbour packet folder village station journey ticket blanket kitchen lantern compass antenna battery solar panel storm'.split(
-    ' ',
-  )
+const words = `
+  stick harbour letter bread engine river mountain signal camp radio message weather market doctor school bridge
+  water paper garden winter summer morning evening message courier neighbour packet folder village station journey
+  ticket blanket kitchen lantern compass antenna battery solar panel storm
+`
+  .trim()
+  .split(/\s+/)
 const people = ['Alice Ant', 'Bob Böhm', 'Carol', 'Dave "D" Doe', 'Émile', 'Фёдор', '', 'Grace, M.', 'hans', 'Ida']
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
@@ -108,7 +111,8 @@ function contentOf(number: number, wordCount: number): [string[], string] {
   const text = `${sentence(number, wordCount)} number${number} Grüße aus Ålesund`
   const utf8 = Buffer.from(lines(text), 'utf8')
   const base64 = utf8.toString('base64').replace(/.{76}/g, '$&\r\n')
-  const html = `<html><head><style>p { color: red }</style></head><body><p>${lines(text)}</p><p>Tom &amp; <b>Jer</b>ry</p></body></html>`
+  const ending = '<p>Tom &amp; <b>Jer</b>ry</p></body></html>'
+  const html = `<html><head><style>p { color: red }</style></head><body><p>${lines(text)}</p>${ending}`
   const type = (value: string, encoding = '8bit') => [
     `Content-Type: ${value}`,
     `Content-Transfer-Encoding: ${encoding}`,

@@ -12,9 +12,11 @@ interface Letter {
   readonly body?: string
 }
 
+const ids = 'Message-ID: <2@x>\r\nReferences: <1@x>'
+const key = 'Autocrypt: addr=carol@x; keydata=SECRET'
 const letters: readonly Letter[] = [
   {
-    head: 'Subject: Re: alpha\r\nFrom: Zoe <bob@x>\r\nDate: 3 Mar 2026 10:00:00 +0000\r\nMessage-ID: <2@x>\r\nReferences: <1@x>',
+    head: `Subject: Re: alpha\r\nFrom: Zoe <bob@x>\r\nDate: 3 Mar 2026 10:00:00 +0000\r\n${ids}`,
     body: 'one needle',
   },
   {
@@ -22,7 +24,7 @@ const letters: readonly Letter[] = [
     body: 'two haystack',
   },
   {
-    head: 'Subject: =?utf-8?q?=C3=84pfel?=\r\nFrom: carol@x\r\nCc: x@y\r\nMessage-ID: <3@x>\r\nAutocrypt: addr=carol@x; keydata=SECRET',
+    head: `Subject: =?utf-8?q?=C3=84pfel?=\r\nFrom: carol@x\r\nCc: x@y\r\nMessage-ID: <3@x>\r\n${key}`,
     body: `${'x'.repeat(3000)} needle`,
   },
   {

@@ -3,11 +3,16 @@
  * references resolved. Piece by piece, in flat memory; broken HTML gives some text, never a failure.
  */
 
+function words(text: string): string[] {
+  return text.trim().split(/\s+/)
+}
+
 /** Between these and what stands beside them there is no blank. */
 const INLINE = new Set(
-  'a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr'.split(
-    ' ',
-  ),
+  words(`
+    a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup tt u var
+    wbr
+  `),
 )
 const HIDDEN = new Set(['style', 'script', 'head', 'title'])
 const TAG_START = /^<(\/?)([A-Za-z][A-Za-z0-9:-]{0,30}|[!?])/
@@ -15,8 +20,15 @@ const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{1,8}\d{0,2}));?/gi
 /** Longest beginning of something that has to be seen whole. */
 const LOOK_AHEAD = 40
 
-const latinNames =
-  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml'
+/** Of the characters from U+00A0 on. */
+const latinNames = `
+  nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro
+  para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil
+  Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave
+  Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml
+  igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute
+  thorn yuml
+`
 const named = new Map<string, string>([
   ['amp', '&'],
   ['lt', '<'],
@@ -34,7 +46,7 @@ const named = new Map<string, string>([
   ['bdquo', '„'],
   ['bull', '•'],
   ['trade', '™'],
-  ...latinNames.split(' ').map((name, at) => [name, String.fromCharCode(160 + at)] as const),
+  ...words(latinNames).map((name, at) => [name, String.fromCharCode(160 + at)] as const),
 ])
 
 function character(code: number): string {

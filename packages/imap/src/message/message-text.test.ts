@@ -172,7 +172,8 @@ describe('what is noted of a message', () => {
 
   test('an encrypted message has no text', async () => {
     const armour = '-----BEGIN PGP MESSAGE-----\r\n\r\nwcBMA\r\n-----END PGP MESSAGE-----'
-    const parts = `--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n${armour}\r\n--b--\r\n`
+    const version = '--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1'
+    const parts = `${version}\r\n--b\r\nContent-Type: application/octet-stream\r\n\r\n${armour}\r\n--b--\r\n`
     const note = await noteOf(`Content-Type: multipart/encrypted; boundary=b\r\n\r\n${parts}`)
     expect(note.body).toBe('')
     expect((await noteOf(`Subject: x\r\n\r\nhi\r\n${armour}\r\nbye`)).body.trim()).toBe('hi  bye')

@@ -39,12 +39,12 @@ type TextLimits = Pick<ImapLimits, 'headerBytesMax' | 'partHeadersBytesMax' | 'm
 const WHOLE_BYTES_MAX = 256 * 1024
 
 /** Fields of keys and signatures: long, and nobody looks for what is in them. HEADER still finds them. */
-const UNREADABLE =
-  /^(?:autocrypt|autocrypt-gossip|autocrypt-setup-message|(?:[a-z-]+-)?dkim-signature|arc-.*|domainkey-signature|openpgp|face|x-face)$/
+const KEY_FIELDS = new Set(['autocrypt', 'autocrypt-gossip', 'autocrypt-setup-message', 'openpgp', 'face', 'x-face'])
+const SIGNATURE_FIELD = /^(?:arc-|(?:[a-z-]+-)?d(?:kim|omainkey)-signature$)/
 
 /** Can texts of this field be in what is noted of messages? */
 export function isReadableField(name: string): boolean {
-  return name !== '' && !UNREADABLE.test(name)
+  return name !== '' && !KEY_FIELDS.has(name) && !SIGNATURE_FIELD.test(name)
 }
 
 /** The value of a field as texts are compared with it. */

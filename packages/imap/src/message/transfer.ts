@@ -8,7 +8,7 @@ const EQUALS = 61
 const LF = 10
 
 const sixBits = new Int8Array(256).fill(-1)
-for (const [value, sign] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
+for (const [value, sign] of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.split('').entries()) {
   sixBits[sign.charCodeAt(0)] = value
 }
 

@@ -7,6 +7,8 @@ import { assert } from './faults.ts'
 import type { ImapEvent, ImapServerOptions, ImapState } from './types.ts'
 import type { SelectedView } from './view.ts'
 
+const searching = 'ESEARCH SEARCHRES WITHIN SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES'
+
 export class Session {
   readonly options: ImapServerOptions
   readonly limits: ImapLimits
@@ -70,10 +72,8 @@ export class Session {
   }
 
   capabilities(): string {
-    const words =
-      'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR ESEARCH SEARCHRES WITHIN SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT THREAD=REFERENCES'.split(
-        ' ',
-      )
+    const basics = 'IMAP4rev1 IDLE ID QUOTA METADATA XCHATMAIL LITERAL+ UIDPLUS MOVE UNSELECT NAMESPACE SASL-IR'
+    const words = `${basics} ${searching}`.split(' ')
     if (this.loginAllowed) words.push('AUTH=PLAIN')
     if (this.state === 'not-authenticated') {
       if (this.options.starttls && !this.secure) words.push('STARTTLS')

@@ -75,9 +75,10 @@ export function notesContract(make: MakeMailbox): void {
   })
 
   test('summaries are those of the letters', async () => {
+    const ids = 'Message-ID: <1@x>\r\nReferences: <a@x> <b@x>'
     const { inbox } = await filled(
       make,
-      'Subject: Re: b\r\nFrom: Zoe <z@x>\r\nDate: 2 Jan 1970 00:00:01 +0000\r\nMessage-ID: <1@x>\r\nReferences: <a@x> <b@x>\r\n\r\n',
+      `Subject: Re: b\r\nFrom: Zoe <z@x>\r\nDate: 2 Jan 1970 00:00:01 +0000\r\n${ids}\r\n\r\n`,
       'To: "\u0000x" <t@x>\r\nCc: c@x\r\n\r\n',
     )
     const of = async (field: Parameters<NonNullable<Folder['notes']>['summaries']>[0]) => {

@@ -81,7 +81,7 @@ function hasField(head: string, name: string, needle: string): boolean {
  * it: more narrow little and cost much.
  */
 function trigramsOf(needle: string): string | undefined {
-  const signs = [...needle]
+  const signs = Array.from(needle)
   const trigrams = new Set<string>()
   const step = Math.max(1, Math.ceil((signs.length - 2) / mailboxLimits.trigramsMax))
   for (let at = 0; at + 3 <= signs.length; at += step) {

@@ -44,8 +44,8 @@ export interface MailboxStore {
    */
   remove(user: string, at: number): Promise<void>
   /**
-   * Throws the index away, with all that is noted for searches, and makes it anew from the Maildirs; UIDs stay. Folders that are open then see every message
-   * as added.
+   * Throws the index away, with all that is noted for searches, and makes it anew from the Maildirs; UIDs stay.
+   * Folders that are open then see every message as added.
    */
   rebuild(): Promise<void>
   /**
