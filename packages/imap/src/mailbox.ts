@@ -5,6 +5,7 @@
  * can ask for in vain answer with a `Refusal` value; a rejected promise means that the store itself is in trouble.
  */
 
+import type { Head } from './message/head.ts'
 import type { TextPlace } from './message/search-text.ts'
 import type { MessageSummary, SummaryField } from './message/summary.ts'
 
@@ -99,6 +100,8 @@ export interface TextMatches {
  */
 export interface FolderNotes {
   readonly find: (query: TextQuery) => Promise<TextMatches>
+  /** The header of a message, where it is noted. */
+  readonly header: (uid: number) => Promise<Head | undefined>
   /** By uid, of the messages that are noted. */
   readonly summaries: <Field extends SummaryField>(field: Field) => Promise<ReadonlyMap<number, MessageSummary[Field]>>
 }

@@ -57,11 +57,13 @@ function withNotes(account: MailAccount, notes: FolderNotes): MailAccount {
   })
 }
 
-const stores: Readonly<Record<string, { textLettersMax: number; unnoted?: ReadonlySet<number> } | undefined>> = {
+const stores: Readonly<
+  Record<string, { textLettersMax: number; notedHeaderBytesMax: number; unnoted?: ReadonlySet<number> } | undefined>
+> = {
   'that notes nothing': undefined,
-  'that notes everything': { textLettersMax: 100_000 },
-  'that notes beginnings only': { textLettersMax: 60 },
-  'that has not noted all': { textLettersMax: 100_000, unnoted: new Set([1, 3]) },
+  'that notes everything': { textLettersMax: 100_000, notedHeaderBytesMax: 1000 },
+  'that notes beginnings only': { textLettersMax: 60, notedHeaderBytesMax: 60 },
+  'that has not noted all': { textLettersMax: 100_000, notedHeaderBytesMax: 1000, unnoted: new Set([1, 3]) },
 }
 
 async function opened(store: keyof typeof stores) {
@@ -107,6 +109,14 @@ describe.each(Object.keys(stores))('a store %s', store => {
     ]
     for (const [keys, found] of cases)
       expect((await client.command(`1 SEARCH ${keys}`))[0], keys).toBe(`* SEARCH${found}`)
+  })
+
+  test('FETCH tells the same of headers', async () => {
+    const client = await opened(store)
+    const items = 'ENVELOPE BODY.PEEK[HEADER.FIELDS (SUBJECT X-ODD)] BODY.PEEK[TEXT]'
+    const answer = (await client.command(`1 FETCH 4 (${items})`)).join('|')
+    expect(answer).toContain('ENVELOPE ("2 Mar 2026 23:30:00 -0800" "beta" ')
+    expect(answer).toContain('BODY[HEADER.FIELDS (SUBJECT X-ODD)] {25}|Subject: beta|X-Odd:|| BODY[TEXT] {4}|ab|)')
   })
 
   test('SORT gives the same order', async () => {

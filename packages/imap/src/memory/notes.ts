@@ -13,6 +13,7 @@ export interface NotedMessage {
 export interface MemoryNotesOptions {
   /** As of a store: what goes beyond has to be read. */
   readonly textLettersMax: number
+  readonly notedHeaderBytesMax: number
   /** Messages of which nothing is noted. */
   readonly unnoted?: ReadonlySet<number>
 }
@@ -26,16 +27,21 @@ function holds({ head, body }: MessageNote, { place, needle }: TextQuery): boole
 
 /** @param messages asked at every question. */
 export function memoryNotes(messages: () => Iterable<NotedMessage>, options: MemoryNotesOptions): FolderNotes {
-  const { textLettersMax, unnoted } = options
+  const { textLettersMax, notedHeaderBytesMax, unnoted } = options
   const noteOf = async ({ uid, bytes }: NotedMessage): Promise<MessageNote | undefined> => {
     if (unnoted?.has(uid)) return undefined
     const read = async function* (start: number, end: number) {
       yield bytes.subarray(start, end)
     }
     const open = async (range = { start: 0, end: bytes.length }) => read(range.start, range.end)
-    return messageNote(open, bytes.length, { ...defaultLimits, textLettersMax })
+    return messageNote(open, bytes.length, { ...defaultLimits, textLettersMax, notedHeaderBytesMax })
+  }
+  const noteWith = async (uid: number): Promise<MessageNote | undefined> => {
+    for (const message of messages()) if (message.uid === uid) return noteOf(message)
+    return undefined
   }
   return {
+    header: async uid => (await noteWith(uid))?.header ?? undefined,
     async find(query) {
       const found: number[] = []
       const unknown: number[] = []

@@ -40,7 +40,12 @@ async function noteOf(binary: string, changes: { textLettersMax?: number; mimeDe
       for (let at = range.start; at < range.end; at += 1000) yield bytes.subarray(at, Math.min(range.end, at + 1000))
     })()
   }
-  const note = await messageNote(read, bytes.length, { ...defaultLimits, textLettersMax: 10_000, ...changes })
+  const note = await messageNote(read, bytes.length, {
+    ...defaultLimits,
+    textLettersMax: 10_000,
+    notedHeaderBytesMax: 1000,
+    ...changes,
+  })
   if (note === undefined) throw new Error('the message is there')
   return note
 }
@@ -167,6 +172,10 @@ describe('what is noted of a message', () => {
     expect(note.head).toBe(`${head}\nrésumé.pdf\nnaïve.txt\n`)
     expect(note.body.replace(/\n+/g, '|')).toBe('|schön |inner one|deep text')
     expect(note.complete).toBe(true)
+    expect(note.header).toEqual({
+      text: message.slice(0, message.indexOf('\r\npreamble')),
+      bodyStart: message.indexOf('preamble'),
+    })
     expect(note.summary).toMatchObject({ from: 'J', subject: 'GRU\u0308SSE AGAIN', sentAt: null })
   })
 
@@ -184,7 +193,7 @@ describe('what is noted of a message', () => {
     expect(note).toMatchObject({ complete: false })
     expect(note.body.length).toBe(1000)
     const fields = await noteOf(`${'X-A: b\r\n'.repeat(1000)}\r\nx`, { textLettersMax: 1000 })
-    expect(fields).toMatchObject({ complete: false })
+    expect(fields).toMatchObject({ complete: false, header: null })
   })
 
   test('nesting without end, parts without end, no body, no header', async () => {

@@ -1,6 +1,6 @@
 /** What a store notes of a message when it comes, so that searches need not read it. */
 import type { ImapLimits } from '../limits.ts'
-import { headOf } from './head.ts'
+import { type Head, headOf } from './head.ts'
 import { type ReadRange, readable, readMessageText } from './message-text.ts'
 import { type MessageSummary, messageSummary } from './summary.ts'
 
@@ -12,14 +12,16 @@ export interface MessageNote {
   readonly body: string
   /** Is all of the text there? */
   readonly complete: boolean
-  /** The header as it stands, as a binary string; cut at the limit. */
-  readonly header: string
+  /** As it stands; null when it is larger than what is noted. */
+  readonly header: Head | null
 }
 
 interface NoteLimits
   extends Pick<ImapLimits, 'headerBytesMax' | 'partHeadersBytesMax' | 'mimeDepthMax' | 'mimePartsMax'> {
   /** Of `head`, and of `body`. */
   readonly textLettersMax: number
+  /** Up to the body. */
+  readonly notedHeaderBytesMax: number
 }
 
 /** Undefined when the message is gone. */
@@ -32,7 +34,7 @@ export async function messageNote(
   const open = await readable(read, sizeBytes)
   const stream = await open?.()
   if (open === undefined || stream === undefined) return undefined
-  const { text: header } = await headOf(stream, limits.headerBytesMax)
+  const header = await headOf(stream, limits.headerBytesMax)
   let fields = ''
   let names = ''
   let body = ''
@@ -51,7 +53,8 @@ export async function messageNote(
   if (!there) return undefined
   const head = names === '' ? fields : `${fields}\n${names}`
   const complete = head.length <= textLettersMax && body.length <= textLettersMax
-  const note = { summary: messageSummary(header), header, complete }
+  const small = header.bodyStart <= limits.notedHeaderBytesMax
+  const note = { summary: messageSummary(header.text), header: small ? header : null, complete }
   return { ...note, head: cut(head, textLettersMax), body: cut(body, textLettersMax) }
 }
 

@@ -46,6 +46,8 @@ export class MessageReader {
   }
 
   async #readHead(): Promise<Head | undefined> {
+    const noted = await this.#folder.notes?.header(this.row.uid)
+    if (noted !== undefined && noted.text.length <= this.#limits.headerBytesMax) return noted
     const stream = await this.#folder.read(this.row.uid)
     return stream && headOf(stream, this.#limits.headerBytesMax)
   }

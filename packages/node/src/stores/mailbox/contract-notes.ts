@@ -96,6 +96,13 @@ export function notesContract(make: MakeMailbox): void {
     expect(await of('references')).toEqual({ 1: 'a@x b@x', 2: '' })
   })
 
+  test('headers are those of the letters; large ones are not kept', async () => {
+    const small = 'Subject: gr\xfcn\r\nX: y\r\n'
+    const { inbox } = await filled(make, `${small}\r\nbody\r\n`, `X-Large: ${'x'.repeat(20_000)}\r\n\r\nbody\r\n`)
+    expect(await inbox.notes?.header(1)).toEqual({ text: small, bodyStart: small.length + 2 })
+    expect([await inbox.notes?.header(2), await inbox.notes?.header(3)]).toEqual([undefined, undefined])
+  })
+
   test('copies and moved letters are found where they are now; expunged ones nowhere', async () => {
     const { store, account, inbox } = await filled(make, 'Subject: a\r\n\r\nsluice\r\n', 'Subject: b\r\n\r\nsluice\r\n')
     await inbox.copy([1], 'INBOX')

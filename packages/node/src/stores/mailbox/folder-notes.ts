@@ -14,6 +14,10 @@ import type { Compared, Comparison, NoteIndex, Range, Wanted } from './note-inde
 /** @param ready resolves when the index agrees with the Maildir. */
 export function folderNotes(index: NoteIndex, folder: number, ready: () => Promise<void>): FolderNotes {
   return {
+    async header(uid) {
+      await ready()
+      return index.header(folder, uid)
+    },
     async find(query) {
       await ready()
       const { place } = query

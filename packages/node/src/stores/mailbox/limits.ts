@@ -17,6 +17,8 @@ export const mailboxLimits = {
   adoptedAtOnceMax: 1000,
   /** Letters of the text that is noted of a message for searches: of its header, and of its body. */
   notedLettersMax: 128 * 1024,
+  /** Headers up to this size are kept for clients that list a folder. */
+  notedHeaderBytesMax: 16 * 1024,
   /** Messages, and letters of text, noted in one transaction: nobody else can use the database meanwhile. */
   notedAtOnceMax: 24,
   notedAtOnceLettersMax: 48 * 1024,

@@ -18,6 +18,7 @@ interface Expunged {
   readonly modseq: number
 }
 
+const { notedLettersMax: textLettersMax, notedHeaderBytesMax } = mailboxLimits
 const chunkBytes = 128 * 1024
 
 export class MemoryFolder {
@@ -154,7 +155,7 @@ export function openMemoryFolder(folder: MemoryFolder, find: (name: string) => M
       if (!('refused' in moved)) there().drop(moved.pairs.map(pair => pair.from))
       return moved
     },
-    notes: memoryNotes(() => there().all(), { textLettersMax: mailboxLimits.notedLettersMax }),
+    notes: memoryNotes(() => there().all(), { textLettersMax, notedHeaderBytesMax }),
   }
 }
 

@@ -2,7 +2,7 @@
  * What is noted of letters for searches: the SQL of it. `0011-mail-notes.sql` says what the tables are; triggers see to
  * it that a new letter counts as unnoted, and that one that is gone is known to be.
  */
-import type { MessageNote, SummaryField } from '@posthorn/imap'
+import type { Head, MessageNote, SummaryField } from '@posthorn/imap'
 import type { Database } from '../database/database.ts'
 import { mailboxLimits } from './limits.ts'
 
@@ -81,7 +81,7 @@ export class NoteIndex {
   /** Inside a commit. Nothing happens when the letter is gone, or noted. */
   add({ folder, uid }: UnnotedLetter, note: MessageNote): void {
     if (this.#database.run('DELETE FROM mail_unnoted WHERE folder = ? AND uid = ?', folder, uid) === 0) return
-    const { summary, head, body, complete } = note
+    const { summary, header, head, body, complete } = note
     this.#database.run(
       `INSERT INTO mail_summaries (folder, uid, ${Object.values(columns).join(', ')})
          VALUES (?, ?, ${Object.keys(columns).fill('?').join(', ')})`,
@@ -89,6 +89,10 @@ export class NoteIndex {
       uid,
       ...Object.keys(columns).map(field => summary[field as SummaryField]),
     )
+    if (header !== null) {
+      const sql = 'INSERT INTO mail_headers (folder, uid, body_start, bytes) VALUES (?, ?, ?, ?)'
+      this.#database.run(sql, folder, uid, header.bodyStart, Buffer.from(header.text, 'latin1'))
+    }
     const place = '(?1 << 32) + ?2'
     const text = `INSERT INTO mail_texts (place, complete, head, body) VALUES (${place}, ?3, ?4, ?5)`
     this.#database.run(text, folder, uid, complete ? 1 : 0, head, body)
@@ -100,6 +104,12 @@ export class NoteIndex {
       const trigrams = `INSERT INTO mail_${part}_trigrams (rowid, text) VALUES (${place}, ?3)`
       this.#database.run(trigrams, folder, uid, letters)
     }
+  }
+
+  header(folder: number, uid: number): Head | undefined {
+    const sql = 'SELECT body_start AS bodyStart, bytes FROM mail_headers WHERE folder = ? AND uid = ?'
+    const row = this.#database.get<{ bodyStart: number; bytes: Uint8Array }>(sql, folder, uid)
+    return row && { bodyStart: row.bodyStart, text: Buffer.from(row.bytes).toString('latin1') }
   }
 
   /** Some letters that are gone, of which something is noted. */
@@ -115,8 +125,9 @@ export class NoteIndex {
       this.#database.run(`DELETE FROM ${table} WHERE rowid IN (${there})`, folder, uid)
     }
     this.#database.run('DELETE FROM mail_texts WHERE place = (?1 << 32) + ?2', folder, uid)
-    this.#database.run('DELETE FROM mail_summaries WHERE folder = ? AND uid = ?', folder, uid)
-    this.#database.run('DELETE FROM mail_gone WHERE folder = ? AND uid = ?', folder, uid)
+    for (const table of ['mail_summaries', 'mail_headers', 'mail_gone']) {
+      this.#database.run(`DELETE FROM ${table} WHERE folder = ? AND uid = ?`, folder, uid)
+    }
   }
 
   /** Inside a commit: everything has to be noted anew. */
@@ -124,7 +135,8 @@ export class NoteIndex {
     for (const table of ['mail_head_trigrams', 'mail_body_trigrams']) {
       this.#database.run(`INSERT INTO ${table} (${table}) VALUES ('delete-all')`)
     }
-    for (const table of ['mail_texts', 'mail_summaries', 'mail_gone']) this.#database.run(`DELETE FROM ${table}`)
+    const tables = ['mail_texts', 'mail_summaries', 'mail_headers', 'mail_gone']
+    for (const table of tables) this.#database.run(`DELETE FROM ${table}`)
     this.#database.run('INSERT OR IGNORE INTO mail_unnoted SELECT folder, uid FROM mail_messages')
   }
 

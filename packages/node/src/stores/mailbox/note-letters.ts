@@ -9,7 +9,8 @@ import { mailboxLimits } from './limits.ts'
 import type { NotePlace, UnnotedLetter } from './note-index.ts'
 import type { MailContext, UserMail } from './user-mail.ts'
 
-const limits = { ...defaultLimits, textLettersMax: mailboxLimits.notedLettersMax }
+const { notedLettersMax: textLettersMax, notedHeaderBytesMax } = mailboxLimits
+const limits = { ...defaultLimits, textLettersMax, notedHeaderBytesMax }
 
 /** Clears away some of what is noted of letters that are gone; `true` when there was any. */
 export async function clearSome({ index, notes }: MailContext): Promise<boolean> {

@@ -120,7 +120,7 @@ test.each(['crash', 'ENOSPC', 'EIO'] as const)(
       expect([...found.found, ...found.unknown]).toEqual([4])
       await noteAll(again)
       expect(await find(await inboxOf(again), body, 'four')).toEqual({ found: [4], unknown: [] })
-      expect([rows(here, 'mail_texts'), rows(here, 'mail_summaries'), rows(here, 'mail_gone')]).toEqual([3, 3, 0])
+      expect([rows(here, 'mail_texts'), rows(here, 'mail_headers'), rows(here, 'mail_gone')]).toEqual([3, 3, 0])
       expect(trigrams(here, 'thr')).toBe(0)
     }
   },

@@ -26,6 +26,15 @@ CREATE TABLE mail_summaries (
   PRIMARY KEY (folder, uid)
 ) STRICT, WITHOUT ROWID;
 
+-- Headers as they stand, for clients that list a folder; large ones are not here.
+CREATE TABLE mail_headers (
+  folder     INTEGER NOT NULL,
+  uid        INTEGER NOT NULL,
+  body_start INTEGER NOT NULL,           -- where the body begins in the letter, in bytes
+  bytes      BLOB NOT NULL,              -- whole lines, without the blank one
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
+
 -- The folded texts of letters. A letter has its place among all letters: its folder in the upper bits, its UID in the
 -- lower 32. So the letters of a folder stand together, here and in the index of trigrams.
 CREATE TABLE mail_texts (
