@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { corpusLetter } from '../../tests/support/corpus.ts'
-import { DovecotMail, dovecotInstalled } from '../../tests/support/dovecot.ts'
+import { DovecotMail, dovecotInstalled } from '../../tests/support/dovecot-pipe.ts'
 import { median, show } from '../support/figures.ts'
 import '../support/sql.ts'
 

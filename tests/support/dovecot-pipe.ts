@@ -1,4 +1,4 @@
-/** Debian's Dovecot on a Maildir of its own: its IMAP program over a pipe, without ports, daemons or system files. */
+/** Debian's Dovecot on letters of a test: its IMAP program over a pipe, without ports, daemons or system users. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chown, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'

@@ -32,6 +32,7 @@ const needed = [
   { package: 'fetchmail', command: 'fetchmail', tests: 'mail clients: fetchmail' },
   { package: 'mpop', command: 'mpop', tests: 'mail clients: mpop' },
   { package: 'postfix', command: '/usr/sbin/postfix', tests: 'Postfix delivering over LMTP' },
+  { package: 'dovecot-imapd', command: '/usr/lib/dovecot/imap', tests: 'SEARCH, SORT and THREAD beside Dovecot' },
   {
     package: 'git-email libmailtools-perl',
     command: '/usr/lib/git-core/git-send-email',
