@@ -67,12 +67,22 @@ function setTest(key: Extract<SearchKey, { kind: 'set' }>, view: SelectedView): 
   return ({ row, sequence }) => within(ranges, key.uid ? row.uid : sequence)
 }
 
+/** The same text is asked for once. */
+function leafOf(place: TextPlace, needle: string, wanted: Wanted): TextLeaf {
+  const nameOf = (at: TextPlace) => (at.kind === 'header' ? at.name : '')
+  const same = (leaf: TextLeaf) => leaf.place.kind === place.kind && nameOf(leaf.place) === nameOf(place)
+  const known = wanted.texts.find(leaf => leaf.needle === needle && same(leaf))
+  if (known !== undefined) return known
+  const leaf: TextLeaf = { place, needle }
+  wanted.texts.push(leaf)
+  return leaf
+}
+
 function textTest(key: Extract<SearchKey, { kind: 'text' }>, wanted: Wanted): Test {
   const needle = needleOf(key.text)
   // Every message has a text, and be it an empty one.
   if (needle === '' && key.place.kind !== 'header') return () => true
-  const leaf: TextLeaf = { place: key.place, needle }
-  wanted.texts.push(leaf)
+  const leaf = leafOf(key.place, needle, wanted)
   return ({ row, text }) => {
     if (text !== undefined) return text.has(leaf.place, needle)
     if (leaf.known?.found.has(row.uid)) return true

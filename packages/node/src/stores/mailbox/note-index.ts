@@ -1,5 +1,5 @@
 /**
- * What is noted of letters for searches: the SQL of it. `0011-mail-notes.sql` says what the tables are; triggers see to
+ * What is noted of letters for searches: the SQL of it. `0012-mail-notes.sql` says what the tables are; triggers see to
  * it that a new letter counts as unnoted, and that one that is gone is known to be.
  */
 import type { Head, MessageNote, SummaryField } from '@posthorn/imap'

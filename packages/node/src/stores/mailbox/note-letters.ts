@@ -9,6 +9,19 @@ import { mailboxLimits } from './limits.ts'
 import type { NotePlace, UnnotedLetter } from './note-index.ts'
 import type { MailContext, UserMail } from './user-mail.ts'
 
+const complaintsMax = 1000
+/** Letters of which it was said that they cannot be read: once is enough. */
+const complaints = new WeakMap<MailContext, Set<string>>()
+
+function complain(context: MailContext, letter: UnnotedLetter, error: unknown): void {
+  const told = complaints.get(context) ?? new Set()
+  complaints.set(context, told)
+  const name = `${letter.folder}/${letter.uid}`
+  if (told.has(name) || told.size >= complaintsMax) return
+  told.add(name)
+  context.log.warn('a letter could not be read for searches', { ...letter, reason: messageOf(error) })
+}
+
 const { notedLettersMax: textLettersMax, notedHeaderBytesMax } = mailboxLimits
 const limits = { ...defaultLimits, textLettersMax, notedHeaderBytesMax }
 
@@ -32,7 +45,7 @@ export async function noteSome(
   mailOf: (user: string) => UserMail,
   after: NotePlace,
 ): Promise<NotePlace | undefined> {
-  const { index, log, notes } = context
+  const { index, notes } = context
   const noted: [UnnotedLetter, MessageNote][] = []
   let letters = 0
   let last: UnnotedLetter | undefined
@@ -44,7 +57,7 @@ export async function noteSome(
       noted.push([letter, note])
       letters += note.head.length + note.body.length
     } catch (error) {
-      log.warn('a letter could not be read for searches', { ...letter, reason: messageOf(error) })
+      complain(context, letter, error)
     }
     if (letters >= mailboxLimits.notedAtOnceLettersMax) break
   }
