@@ -40,6 +40,7 @@ const needed = [
   { package: 'notmuch', command: 'notmuch', tests: 'notmuch on a Maildir while the node runs' },
   { package: 'fetchmail', command: 'fetchmail', tests: 'mail clients: fetchmail' },
   { package: 'mpop', command: 'mpop', tests: 'mail clients: mpop' },
+  { package: 'dovecot-imapd', command: '/usr/lib/dovecot/imap', tests: 'SEARCH, SORT and THREAD beside Dovecot' },
   {
     package: 'git-email libmailtools-perl',
     command: '/usr/lib/git-core/git-send-email',

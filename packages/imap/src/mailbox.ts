@@ -5,6 +5,10 @@
  * can ask for in vain answer with a `Refusal` value; a rejected promise means that the store itself is in trouble.
  */
 
+import type { Head } from './message/head.ts'
+import type { TextPlace } from './message/search-text.ts'
+import type { MessageSummary, SummaryField } from './message/summary.ts'
+
 /**
  * System flags are spelt as in RFC 9051 (`\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`), keywords as given.
  */
@@ -102,6 +106,35 @@ export interface UidPair {
   readonly to: number
 }
 
+/** A text that is looked for in the messages of a folder. */
+export interface TextQuery {
+  readonly place: TextPlace
+  /** Folded as `messageNote` folds texts. Not empty, except for a header field: is there one? */
+  readonly needle: string
+  /** Only messages from this uid to that are asked for. */
+  readonly fromUid: number
+  readonly toUid: number
+}
+
+/** Messages that are in neither list do not hold the text. */
+export interface TextMatches {
+  readonly found: Iterable<number>
+  /** Of these the store does not know: they have to be read. */
+  readonly unknown: Iterable<number>
+}
+
+/**
+ * What a store has noted of the messages of a folder, with `messageNote`, so that a search need not read them. Answers
+ * are exact: of what is not noted, or not wholly, it says so.
+ */
+export interface FolderNotes {
+  readonly find: (query: TextQuery) => Promise<TextMatches>
+  /** The header of a message, where it is noted. */
+  readonly header: (uid: number) => Promise<Head | undefined>
+  /** By uid, of the messages that are noted. */
+  readonly summaries: <Field extends SummaryField>(field: Field) => Promise<ReadonlyMap<number, MessageSummary[Field]>>
+}
+
 /** One open folder. Cheap: holds no copy of its messages. */
 export interface Folder {
   readonly name: string
@@ -141,6 +174,8 @@ export interface Folder {
   expunge(uids: readonly number[] | 'all'): Promise<readonly number[]>
   copy(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal>
   move(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal>
+  /** Absent: SEARCH, SORT and THREAD read the messages. */
+  readonly notes?: FolderNotes
 }
 
 /** Everything of one logged-in person. No name or uid given to it can reach another person's mail. */

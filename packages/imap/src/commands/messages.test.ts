@@ -243,7 +243,7 @@ test('search: every kind of key', async () => {
     '2 NO [BADCHARSET (US-ASCII UTF-8)] This charset is not supported',
   ])
   expect(await client.command('3 SEARCH ON 31-Feb-2026')).toEqual(['3 BAD Date expected, like 1-Feb-2026'])
-  expect(await client.command('4 SEARCH RETURN (ALL) ALL')).toEqual(['4 BAD Unknown search key'])
+  expect(await client.command('4 SEARCH RETURN (ALL) FUZZY ALL')).toEqual(['4 BAD Unknown search key'])
 })
 
 test('append: with flags and date, into the selected folder, and what is refused before it is sent', async () => {

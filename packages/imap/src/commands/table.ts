@@ -13,8 +13,10 @@ import { getQuota, getQuotaRoot, setQuota } from './quota.ts'
 import { searchCommand } from './search.ts'
 import { close, examine, selectCommand, unselect } from './select.ts'
 import { capability, compress, id, logout, namespace, nothing } from './session.ts'
+import { sortCommand } from './sort.ts'
 import { status } from './status.ts'
 import { copy, expunge, move, store } from './store.ts'
+import { threadCommand } from './thread.ts'
 
 const commands: ReadonlyMap<string, Command> = new Map(
   Object.entries({
@@ -51,12 +53,16 @@ const commands: ReadonlyMap<string, Command> = new Map(
     UNSELECT: unselect,
     EXPUNGE: expunge(false),
     SEARCH: searchCommand(false),
+    SORT: sortCommand(false),
+    THREAD: threadCommand(false),
     FETCH: fetch(false),
     STORE: store(false),
     COPY: copy(false),
     MOVE: move(false),
     'UID EXPUNGE': expunge(true),
     'UID SEARCH': searchCommand(true),
+    'UID SORT': sortCommand(true),
+    'UID THREAD': threadCommand(true),
     'UID FETCH': fetch(true),
     'UID STORE': store(true),
     'UID COPY': copy(true),

@@ -49,11 +49,6 @@ export function textOf(binary: string): string {
   return utf8TextOf(binary) ?? binary
 }
 
-/** A to Z only; other bytes may be part of a UTF-8 character. */
-export function lowerAscii(binary: string): string {
-  return binary.replace(/[A-Z]+/g, letters => letters.toLowerCase())
-}
-
 /** Bytes of a base64 text as a binary string; undefined when it is not base64 with its padding. */
 export function binaryOfBase64(text: string): string | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined

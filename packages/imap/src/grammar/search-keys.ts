@@ -1,16 +1,20 @@
-/** Search keys (RFC 9051 section 6.4.4, with the \Recent keys of RFC 3501). */
+/**
+ * Search keys (RFC 9051 section 6.4.4, with the \Recent keys of RFC 3501), OLDER and YOUNGER (RFC 5032), MODSEQ
+ * (RFC 7162 section 3.1.5).
+ */
+
+import type { TextPlace } from '../message/search-text.ts'
 import { LimitFault, SyntaxFault } from '../session/faults.ts'
 import { textOf } from './bytes.ts'
 import type { Cursor } from './cursor.ts'
 import { searchDate } from './dates.ts'
-import { type SequenceSet, sequenceSet } from './sequence.ts'
+import { type SequenceSet, savedSet, sequenceSet } from './sequence.ts'
 
 export type SearchKey =
   | { readonly kind: 'all' | 'none' }
   | { readonly kind: 'flag'; readonly flag: string; readonly wanted: boolean }
   | { readonly kind: 'set'; readonly set: SequenceSet; readonly uid: boolean }
-  | { readonly kind: 'header'; readonly name: string; readonly text: string }
-  | { readonly kind: 'content'; readonly where: 'body' | 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly place: TextPlace; readonly text: string }
   | {
       readonly kind: 'date'
       readonly of: 'internal' | 'sent'
@@ -18,6 +22,8 @@ export type SearchKey =
       readonly day: number
     }
   | { readonly kind: 'size'; readonly how: 'larger' | 'smaller'; readonly bytes: number }
+  | { readonly kind: 'age'; readonly how: 'older' | 'younger'; readonly seconds: number }
+  | { readonly kind: 'modseq'; readonly atLeast: number }
   | { readonly kind: 'not'; readonly key: SearchKey }
   | { readonly kind: 'or' | 'and'; readonly keys: readonly SearchKey[] }
 
@@ -49,6 +55,34 @@ function size(cursor: Cursor, how: 'larger' | 'smaller'): SearchKey {
   return { kind: 'size', how, bytes: cursor.number('Size', Number.MAX_SAFE_INTEGER) }
 }
 
+function age(cursor: Cursor, how: 'older' | 'younger'): SearchKey {
+  cursor.space()
+  const seconds = cursor.number('Seconds')
+  if (seconds === 0) throw new SyntaxFault('Seconds above 0 expected')
+  return { kind: 'age', how, seconds }
+}
+
+/** The flag and the kind that may be named are not told apart, as RFC 7162 section 3.1.5 allows. */
+function modseq(cursor: Cursor): SearchKey {
+  cursor.space()
+  if (cursor.peek() === '"') {
+    cursor.string('Flag')
+    cursor.space()
+    const kind = cursor.word('PRIV, SHARED or ALL')
+    if (kind !== 'PRIV' && kind !== 'SHARED' && kind !== 'ALL') throw new SyntaxFault('PRIV, SHARED or ALL expected')
+    cursor.space()
+  }
+  return { kind: 'modseq', atLeast: cursor.number('Modification sequence', Number.MAX_SAFE_INTEGER) }
+}
+
+function header(cursor: Cursor, name: string): SearchKey {
+  return { kind: 'text', place: { kind: 'header', name }, text: text(cursor) }
+}
+
+function content(cursor: Cursor, kind: 'body' | 'text'): SearchKey {
+  return { kind: 'text', place: { kind }, text: text(cursor) }
+}
+
 /** Keys that take no other key. */
 const simpleKeys: Readonly<Record<string, (cursor: Cursor) => SearchKey>> = {
   ALL: () => ({ kind: 'all' }),
@@ -67,14 +101,14 @@ const simpleKeys: Readonly<Record<string, (cursor: Cursor) => SearchKey>> = {
   UNSEEN: () => flag('\\Seen', false),
   KEYWORD: cursor => keyword(cursor, true),
   UNKEYWORD: cursor => keyword(cursor, false),
-  BCC: cursor => ({ kind: 'header', name: 'bcc', text: text(cursor) }),
-  CC: cursor => ({ kind: 'header', name: 'cc', text: text(cursor) }),
-  FROM: cursor => ({ kind: 'header', name: 'from', text: text(cursor) }),
-  TO: cursor => ({ kind: 'header', name: 'to', text: text(cursor) }),
-  SUBJECT: cursor => ({ kind: 'header', name: 'subject', text: text(cursor) }),
-  HEADER: cursor => ({ kind: 'header', name: text(cursor).toLowerCase(), text: text(cursor) }),
-  BODY: cursor => ({ kind: 'content', where: 'body', text: text(cursor) }),
-  TEXT: cursor => ({ kind: 'content', where: 'text', text: text(cursor) }),
+  BCC: cursor => header(cursor, 'bcc'),
+  CC: cursor => header(cursor, 'cc'),
+  FROM: cursor => header(cursor, 'from'),
+  TO: cursor => header(cursor, 'to'),
+  SUBJECT: cursor => header(cursor, 'subject'),
+  HEADER: cursor => header(cursor, text(cursor).toLowerCase()),
+  BODY: cursor => content(cursor, 'body'),
+  TEXT: cursor => content(cursor, 'text'),
   BEFORE: cursor => date(cursor, 'internal', 'before'),
   ON: cursor => date(cursor, 'internal', 'on'),
   SINCE: cursor => date(cursor, 'internal', 'since'),
@@ -83,6 +117,9 @@ const simpleKeys: Readonly<Record<string, (cursor: Cursor) => SearchKey>> = {
   SENTSINCE: cursor => date(cursor, 'sent', 'since'),
   LARGER: cursor => size(cursor, 'larger'),
   SMALLER: cursor => size(cursor, 'smaller'),
+  OLDER: cursor => age(cursor, 'older'),
+  YOUNGER: cursor => age(cursor, 'younger'),
+  MODSEQ: cursor => modseq(cursor),
 }
 
 function wordKey(cursor: Cursor, budget: Budget, depth: number): SearchKey {
@@ -111,30 +148,29 @@ function key(cursor: Cursor, budget: Budget, depth: number): SearchKey {
   budget.keys += 1
   if (budget.keys > cursor.limits.searchKeysMax) throw new LimitFault('searchKeysMax', 'Too many search keys')
   if (cursor.peek() === '(') return { kind: 'and', keys: cursor.list(() => key(cursor, budget, depth + 1)) }
+  if (cursor.skip('$')) return { kind: 'set', set: savedSet, uid: false }
   if (/[\d*]/.test(cursor.peek())) return { kind: 'set', set: sequenceSet(cursor), uid: false }
   return wordKey(cursor, budget, depth)
 }
 
-interface SearchProgram {
+export interface SearchProgram {
   readonly key: SearchKey
   /** How many keys it consists of. */
   readonly keyCount: number
-  /** As the client named it, in upper case; undefined when it did not. */
-  readonly charset: string | undefined
 }
 
-/** The arguments of SEARCH, to the end of the command. @throws SyntaxFault, LimitFault */
+/** The keys of SEARCH, SORT and THREAD, to the end of the command. @throws SyntaxFault, LimitFault */
 export function searchProgram(cursor: Cursor): SearchProgram {
-  let charset: string | undefined
-  if (cursor.skip('CHARSET ')) {
-    charset = cursor.astring('Charset').toUpperCase()
-    cursor.space()
-  }
   const budget: Budget = { keys: 0 }
   const keys = [key(cursor, budget, 0)]
   while (!cursor.atEnd) {
     cursor.space()
     if (!cursor.atEnd) keys.push(key(cursor, budget, 0))
   }
-  return { key: { kind: 'and', keys }, keyCount: budget.keys, charset }
+  return { key: { kind: 'and', keys }, keyCount: budget.keys }
+}
+
+/** Texts of keys are UTF-8, or ASCII which is that too. */
+export function knowsCharset(name: string): boolean {
+  return /^(?:utf-8|us-ascii)$/i.test(name)
 }

@@ -9,6 +9,9 @@ type End = number | '*'
 
 export type SequenceSet = readonly (readonly [End, End])[]
 
+/** `$`: what the last SEARCH RETURN (SAVE) found (RFC 5182). The view knows; known by identity. */
+export const savedSet: SequenceSet = []
+
 /** Both ends inclusive. */
 export type Range = readonly [number, number]
 
@@ -22,6 +25,7 @@ function end(text: string): End {
 
 /** @throws SyntaxFault, LimitFault */
 export function sequenceSet(cursor: Cursor): SequenceSet {
+  if (cursor.skip('$')) return savedSet
   const parts = cursor.sequence().split(',')
   if (parts.length > cursor.limits.sequenceRangesMax) {
     throw new LimitFault('sequenceRangesMax', 'Too many ranges in the message set')

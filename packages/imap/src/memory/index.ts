@@ -4,3 +4,4 @@
  * the process ends, and reads whole messages.
  */
 export { type MemoryAccount, type MemoryAccountOptions, memoryAccount } from './account.ts'
+export { memoryNotes } from './notes.ts'

@@ -12,7 +12,7 @@ export interface Head {
   readonly bodyStart: number
 }
 
-export class HeadListener implements LineListener {
+class HeadListener implements LineListener {
   readonly #bytesMax: number
   text = ''
   bodyStart: number | undefined

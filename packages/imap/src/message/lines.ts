@@ -22,7 +22,7 @@ export interface LineListener {
   line(line: ScannedLine): boolean
 }
 
-export class LineScanner {
+class LineScanner {
   readonly #listener: LineListener
   #start = 0
   #offset = 0

@@ -1,95 +1,102 @@
-/** What SEARCH needs to know of a message's bytes, read once for all keys, in flat memory. */
-import { binaryOf, binaryOfText, lowerAscii } from '../grammar/bytes.ts'
-import { civilDay } from '../grammar/dates.ts'
-import { HeadListener } from './head.ts'
-import { fieldValue, firstValue, type HeaderField, headerFields } from './headers.ts'
-import { LineScanner } from './lines.ts'
-import { headerText } from './words.ts'
+/** What SEARCH needs to know of a message whose bytes have to be read: read once for all keys, in flat memory. */
+import type { ImapLimits } from '../limits.ts'
+import { folded } from './fold.ts'
+import { headOf } from './head.ts'
+import { fieldValue, headerFields } from './headers.ts'
+import { foldedValue, type ReadRange, readable, readMessageText } from './message-text.ts'
+import { sentDate } from './sent-date.ts'
 
-/** A text as it is looked for in bytes: UTF-8, A to Z in lower case. */
+/** Where a text is looked for. `header`: in fields of this name; an empty text asks whether there is one. */
+export type TextPlace = { readonly kind: 'body' | 'text' } | { readonly kind: 'header'; readonly name: string }
+
+/** A text as it is looked for. */
 export function needleOf(text: string): string {
-  return lowerAscii(binaryOfText(text))
+  return folded(text)
 }
 
-/** Looks for many needles in a stream, keeping only as much as the longest of them. */
+/** Looks for many needles in a text that comes in pieces, keeping only as much of it as the longest of them. */
 class Finder {
-  readonly #needles: ReadonlySet<string>
+  readonly #missing: Set<string>
   readonly #overlap: number
   #tail = ''
   readonly found = new Set<string>()
 
   constructor(needles: Iterable<string>) {
-    this.#needles = new Set(needles)
-    this.#overlap = Math.max(0, ...[...this.#needles].map(needle => needle.length - 1))
+    this.#missing = new Set(needles)
+    this.#overlap = Math.max(0, ...[...this.#missing].map(needle => needle.length - 1))
+    this.push('')
   }
 
-  push(chunk: Uint8Array): void {
-    const text = this.#tail + lowerAscii(binaryOf(chunk))
-    for (const needle of this.#needles) if (text.includes(needle)) this.found.add(needle)
+  get done(): boolean {
+    return this.#missing.size === 0
+  }
+
+  push(piece: string): void {
+    const text = this.#tail + piece
+    for (const needle of this.#missing) {
+      if (!text.includes(needle)) continue
+      this.found.add(needle)
+      this.#missing.delete(needle)
+    }
     this.#tail = this.#overlap === 0 ? '' : text.slice(-this.#overlap)
   }
 }
 
+export interface Needles {
+  /** Folded. */
+  readonly body: ReadonlySet<string>
+  readonly text: ReadonlySet<string>
+}
+
 export class SearchText {
-  readonly #fields: readonly HeaderField[]
-  readonly #inBody: ReadonlySet<string>
-  readonly #anywhere: ReadonlySet<string>
+  /** Name and folded value. */
+  readonly #fields: readonly (readonly [string, string])[]
+  readonly #found: Needles
+  /** Of the Date field, in the sender's own time zone; undefined when there is none. */
+  readonly sentDay: number | undefined
 
-  constructor(header: string, inBody: ReadonlySet<string>, anywhere: ReadonlySet<string>) {
-    this.#fields = headerFields(header)
-    this.#inBody = inBody
-    this.#anywhere = anywhere
+  constructor(fields: readonly (readonly [string, string])[], found: Needles, sentDay: number | undefined) {
+    this.#fields = fields
+    this.#found = found
+    this.sentDay = sentDay
   }
 
-  /** Is the text in a field of this name? An empty text asks whether there is such a field. */
-  headerHas(name: string, text: string): boolean {
-    const wanted = text.toLowerCase()
-    return this.#fields.some(field => {
-      return field.name === name && headerText(fieldValue(field)).toLowerCase().includes(wanted)
-    })
-  }
-
-  has(where: 'body' | 'text', text: string): boolean {
-    const needle = needleOf(text)
-    if (where === 'body') return this.#inBody.has(needle)
-    const wanted = text.toLowerCase()
-    return (
-      this.#anywhere.has(needle) ||
-      this.#fields.some(field => headerText(fieldValue(field)).toLowerCase().includes(wanted))
-    )
-  }
-
-  /** Day number of the Date field, in the sender's own time zone; undefined when there is none. */
-  sentDay(): number | undefined {
-    const date = firstValue(this.#fields, 'date') ?? ''
-    const [, day = '', month = '', year = ''] = /(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4}|\d\d)\b/.exec(date) ?? []
-    const fullYear = year.length === 2 ? String(Number(year) + (Number(year) < 50 ? 2000 : 1900)) : year
-    return civilDay(day, month, fullYear)
+  /** @param needle folded. */
+  has(place: TextPlace, needle: string): boolean {
+    if (place.kind !== 'header') return this.#found[place.kind].has(needle)
+    return this.#fields.some(([name, value]) => name === place.name && value.includes(needle))
   }
 }
 
-/** Reads the message; only its header when nothing is looked for in its body. */
+/** Reads the message; only its header when nothing is looked for in its text. Undefined when it is gone. */
 export async function searchTextOf(
-  stream: AsyncIterable<Uint8Array>,
-  headerBytesMax: number,
-  needles: { readonly body: Iterable<string>; readonly text: Iterable<string> },
-): Promise<SearchText> {
-  const head = new HeadListener(headerBytesMax)
-  const scanner = new LineScanner(head)
+  read: ReadRange,
+  sizeBytes: number,
+  limits: ImapLimits,
+  needles: Needles,
+): Promise<SearchText | undefined> {
   const body = new Finder(needles.body)
-  const anywhere = new Finder(needles.text)
-  const headerOnly = [...needles.body, ...needles.text].length === 0
-  let inHeader = true
-  let offset = 0
-  for await (const chunk of stream) {
-    anywhere.push(chunk)
-    if (inHeader) {
-      inHeader = scanner.push(chunk)
-      if (head.bodyStart !== undefined) body.push(chunk.subarray(head.bodyStart - offset))
-    } else body.push(chunk)
-    offset += chunk.length
-    if (!inHeader && headerOnly) break
+  const text = new Finder(needles.text)
+  const headerOnly = body.done && text.done
+  const open = headerOnly ? read : await readable(read, sizeBytes)
+  const stream = await open?.()
+  if (open === undefined || stream === undefined) return undefined
+  const head = await headOf(stream, limits.headerBytesMax)
+  const raw = headerFields(head.text)
+  const fields = raw.map(field => [field.name, foldedValue(field)] as const)
+  const date = raw.find(field => field.name === 'date')
+  const day = date && sentDate(fieldValue(date))?.day
+  if (!headerOnly) {
+    const there = await readMessageText(open, limits, {
+      field: (name, value) => text.push(`${name}: ${value}\n`),
+      fileName: name => text.push(`${name}\n`),
+      body(piece) {
+        body.push(piece)
+        text.push(piece)
+        return !body.done || !text.done
+      },
+    })
+    if (!there) return undefined
   }
-  if (inHeader) scanner.finish()
-  return new SearchText(head.text, body.found, anywhere.found)
+  return new SearchText(fields, { body: body.found, text: text.found }, day)
 }

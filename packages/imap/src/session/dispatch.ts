@@ -83,6 +83,7 @@ async function tellNews(session: Session, command: Command): Promise<void> {
  * @throws Farewell, SessionEnded, StreamBroken, AssertionError when the connection must end.
  */
 export async function execute(session: Session, frame: CommandFrame | RefusedFrame): Promise<Reply> {
+  session.tag = frame.tag
   const [reply, command] = await run(session, frame)
   await frame.message?.discard()
   if (command !== undefined && reply.status !== 'BAD') await tellNews(session, command)

@@ -29,6 +29,8 @@ export class Session {
   readonly enabled = new Set<Enabled>()
   /** What it wants to hear of without asking (RFC 5465). */
   readonly notices = new Notices(this)
+  /** Of the command that runs. */
+  tag = ''
   #account: MailAccount | undefined
   #view: SelectedView | undefined
   #heldReleased = false
@@ -136,6 +138,11 @@ export class Session {
   get #clientKind(): ClientKind {
     if (this.clientName !== undefined) return this.isDeltaChat ? 'delta-chat' : 'other'
     return this.looksFirst ? 'other' : 'delta-chat'
+  }
+
+  /** Within long work: lets other connections have their turn. */
+  async breathe(): Promise<void> {
+    await this.options.breathe?.()
   }
 
   /** Does the client load only what comes after its first SELECT, as Delta Chat does? */

@@ -35,5 +35,7 @@ export interface ImapServerOptions {
   readonly limits?: Partial<ImapLimits>
   /** Shown in the greeting and in ID. */
   readonly serverName: string
+  /** Resolves when others have had their turn (`setImmediate`): long searches call it now and then. */
+  breathe?(): Promise<void>
   onEvent?(event: ImapEvent): void
 }

@@ -9,7 +9,7 @@
  */
 
 import { systemFlags } from '../grammar/flags.ts'
-import { lowerBound, rangesOf, type SequenceSet, uidSetText } from '../grammar/sequence.ts'
+import { lowerBound, rangesOf, type SequenceSet, savedSet, uidSetText } from '../grammar/sequence.ts'
 import type { ImapLimits } from '../limits.ts'
 import type { Folder, MessageRow } from '../mailbox.ts'
 import { StructureCache } from '../message/reader.ts'
@@ -50,6 +50,8 @@ export class SelectedView {
   #allToldModseq = 0
   readonly #stop: () => void
   #onNews: (() => void) | undefined
+  /** Uids of what the last search saved (RFC 5182); ascending. */
+  saved: readonly number[] = []
 
   constructor(folder: Folder, readOnly: boolean, limits: Pick<ImapLimits, 'structuresCachedMax'>) {
     this.folder = folder
@@ -158,6 +160,7 @@ export class SelectedView {
   indexesOf(set: SequenceSet, byUid: boolean): number[] {
     const count = this.#count
     const indexes: number[] = []
+    if (set === savedSet) return this.saved.map(uid => this.indexOf(uid)).filter(index => index !== undefined)
     for (const [from, to] of rangesOf(set, byUid ? (this.#uids[count - 1] ?? 0) : count)) {
       const start = byUid ? lowerBound(count, at => (this.#uids[at] ?? 0) >= from) : from - 1
       const end = byUid ? lowerBound(count, at => (this.#uids[at] ?? 0) > to) : Math.min(to, count)

@@ -22,6 +22,7 @@ import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { logFile } from './log-file.ts'
 import { startMaintenance } from './maintenance.ts'
+import { startNoting } from './noting.ts'
 import { lanAddress } from './operations/access.ts'
 import { selfOf } from './operations/pairing.ts'
 import { runNamed } from './operations/run.ts'
@@ -52,6 +53,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     }
     node.pairing.open(selfOf(served))
     parts.push(startMaintenance({ ...node, clock: systemClock }))
+    parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     parts.push(node.mailbox.watch())
     node.courier.start()

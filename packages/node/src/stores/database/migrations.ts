@@ -14,6 +14,7 @@ import waiting from './migrations/0011-waiting.sql'
 import queue from './migrations/0012-queue.sql'
 import annotations from './migrations/0013-annotations.sql'
 import keptFlags from './migrations/0014-kept-flags.sql'
+import mailNotes from './migrations/0015-mail-notes.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -38,6 +39,7 @@ export const migrations: readonly Migration[] = [
   { number: 12, name: 'queue', sql: queue },
   { number: 13, name: 'annotations', sql: annotations },
   { number: 14, name: 'kept-flags', sql: keptFlags },
+  { number: 15, name: 'mail-notes', sql: mailNotes },
 ]
 
 const recordTable = `

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Body } from '../spool/spool.ts'
 import { annotationContract, quotaContract } from './contract-annotations.ts'
 import { folderContract } from './contract-folders.ts'
+import { notesContract } from './contract-notes.ts'
 import type { MailboxStore } from './mailbox.ts'
 import type { QuotaBytesOf } from './quota.ts'
 import {
@@ -35,6 +36,7 @@ export function mailboxContract(name: string, factory: MailboxFactory): void {
     folderContract(make)
     annotationContract(make)
     quotaContract(limit => factory({ clock: new TestClock(), quotaBytesOf: limit }))
+    notesContract(make)
   })
 }
 

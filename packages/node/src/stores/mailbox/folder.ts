@@ -1,11 +1,12 @@
 /** One open folder: reads come from the index and the files, changes go through the Maildir first. */
 import { join } from 'node:path'
-import type { ByteRange, Folder, FolderChanges, FolderStatus, Refusal, UidPair } from '@posthorn/imap'
+import type { ByteRange, Folder, FolderChanges, FolderNotes, FolderStatus, Refusal, UidPair } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { fileBytes, removeQuietly } from '../files/index.ts'
 import { baseOf, lettersOf, randomKey, secondsOf, withFlags } from './file-name.ts'
 import { changedFlags, sameFlags } from './flags.ts'
+import { folderNotes } from './folder-notes.ts'
 import { letterBytes } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
 import { type FolderRecord, flagsOf, type MessageRecord } from './mail-index.ts'
@@ -23,12 +24,14 @@ export function statusOf(mail: UserMail, folder: FolderRecord): FolderStatus {
 export class MailFolder implements Folder {
   readonly name: string
   readonly identity: object
+  readonly notes: FolderNotes
   readonly #id: number
   readonly #mail: UserMail
   /** The path of the folder as it was called last. */
   #known = { name: '', root: '' }
 
   constructor(mail: UserMail, folder: FolderRecord) {
+    this.notes = folderNotes(mail.context.notes, folder.id, () => mail.settled())
     this.#mail = mail
     this.#id = folder.id
     this.identity = mail.identityOf(folder.id)

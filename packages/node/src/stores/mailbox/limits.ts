@@ -39,6 +39,20 @@ export const mailboxLimits = {
   changedAtOnceMax: 2000,
   /** Files that are removed side by side. */
   unlinkedAtOnceMax: 16,
+  /** Letters of the text that is noted of a message for searches: of its header, and of its body. */
+  notedLettersMax: 128 * 1024,
+  /** Headers up to this size are kept for clients that list a folder. */
+  notedHeaderBytesMax: 16 * 1024,
+  /** Messages, and letters of text, noted in one transaction: nobody else can use the database meanwhile. */
+  notedAtOnceMax: 24,
+  notedAtOnceLettersMax: 48 * 1024,
+  /** Messages that are gone, whose notes are cleared away in one transaction. */
+  clearedAtOnceMax: 100,
+  /** Texts compared, and summaries fetched, before others have their turn. */
+  textsComparedAtOnceMax: 128,
+  summariesAtOnceMax: 4096,
+  /** Of a text that is looked for: so many runs of three characters narrow the search. */
+  trigramsMax: 8,
   /** Deliveries forgotten in one transaction, and transactions in one call of `prune`. */
   prunedAtOnceMax: 1000,
   pruneRoundsMax: 20,

@@ -62,14 +62,22 @@ export interface MailboxStore {
    */
   remove(user: string, at: number): Promise<void>
   /**
-   * Throws the index away and makes it anew from the Maildirs, of one user or of all; UIDs, flags and dates stay, and
-   * what only the index knows. Folders that are open then see every message as added.
+   * Throws the index away, with all that is noted for searches, and makes it anew from the Maildirs, of one user or of
+   * all; UIDs, flags and dates stay, and what only the index knows. Folders that are open then see every message as
+   * added.
    */
   rebuild(user?: string): Promise<void>
   /** From now on what other programs do in folders in use is noticed at once, until it is stopped. */
   watch(): Service
   /** Of one user and folder, one at a time; letters that come by other ways meanwhile are not compared. */
   importer(user: string, folder: string): Promise<MailImporter | Refusal>
+  /**
+   * Notes what searches need to know of letters that came, some at a time; `true` when there are more. What is not
+   * noted is found all the same, but has to be read for every search. One call at a time.
+   */
+  noteLetters(): Promise<boolean>
+  /** Calls back after changes of anybody's mail. Returns the way to stop. */
+  onChange(listener: () => void): () => void
   /** Forgets deliveries older than a year. Bounded work per call; call it daily. */
   prune(now: number): Promise<void>
 }

@@ -1,7 +1,9 @@
 /** One folder of the twin in memory. */
 import type { ByteRange, Folder, FolderChanges, FolderStatus, MessageRow, Refusal, UidPair } from '@posthorn/imap'
+import { memoryNotes } from '@posthorn/imap/memory'
 import { OperatingError } from '../../base/errors.ts'
 import { changedFlags, sameFlags } from './flags.ts'
+import { mailboxLimits } from './limits.ts'
 import { nonexistent } from './refusals.ts'
 
 interface Stored {
@@ -15,6 +17,7 @@ interface Expunged {
   readonly modseq: number
 }
 
+const { notedLettersMax: textLettersMax, notedHeaderBytesMax } = mailboxLimits
 const chunkBytes = 128 * 1024
 
 export class MemoryFolder {
@@ -72,6 +75,10 @@ export class MemoryFolder {
   get(uids: readonly number[]): Stored[] {
     const known = [...new Set(uids)].sort((one, other) => one - other).map(uid => this.#messages.get(uid))
     return known.filter(stored => stored !== undefined)
+  }
+
+  all(): { uid: number; bytes: Uint8Array }[] {
+    return [...this.#messages].map(([uid, { bytes }]) => ({ uid, bytes }))
   }
 
   changes(since: number): FolderChanges {
@@ -186,6 +193,7 @@ export function openMemoryFolder(
       if (!('refused' in moved)) there().drop(moved.pairs.map(pair => pair.from))
       return moved
     },
+    notes: memoryNotes(() => there().all(), { textLettersMax, notedHeaderBytesMax }),
   }
 }
 

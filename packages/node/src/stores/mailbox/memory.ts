@@ -93,6 +93,9 @@ export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytes
       const target = userOf(name).folders.get(folder)
       return target === undefined ? nonexistent(folder) : memoryImporter(target, clock)
     },
+    // Notes are made when they are asked for.
+    noteLetters: async () => false,
+    onChange: () => () => {},
     async prune(now) {
       const oldest = calendar.turn(now)
       for (const { deliveries } of users.values()) {

@@ -12,6 +12,8 @@ import { Ledger } from './ledger.ts'
 import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
 import type { MailboxStore } from './mailbox.ts'
+import { NoteIndex, type NotePlace } from './note-index.ts'
+import { clearSome, noteSome } from './note-letters.ts'
 import type { QuotaBytesOf } from './quota.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
 import { MailWatch, type WatchDirectory, watchDirectory } from './watch.ts'
@@ -38,10 +40,17 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   const ledger = new Ledger(options.files ?? diskFiles, clock)
   const { files } = ledger
   const index = new MailIndex(database)
+  const notes = new NoteIndex(database)
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
   const quotaBytesOf = options.quotaBytesOf ?? (() => null)
   const log = options.log.with({ room: 'mailbox' })
   const watch = new MailWatch({ ledger, index, clock, log, watchDirectory: options.watchDirectory ?? watchDirectory })
-  const context: MailContext = { index, files, ledger, watch, directory, random, clock, log, quotaBytesOf }
+  const context: MailContext = {
+    ...{ index, notes, files, ledger, watch, directory, random, clock, log, quotaBytesOf, changed },
+  }
   await files.makeDirectory(directory)
   const users = new Map<string, UserMail>()
   const mailOf = (name: string): UserMail => {
@@ -51,6 +60,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     users.set(name, mail)
     return mail
   }
+  let notedUpTo: NotePlace | undefined
   return {
     deliver: delivery => deliver(mailOf(delivery.user), delivery),
     account: (user, address) => new UserAccount(mailOf(user), address),
@@ -59,6 +69,15 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     rebuild: user => rebuild(context, mailOf, user),
     watch: () => watch.start(),
     importer: (user, folder) => openImporter(mailOf(user), folder),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async noteLetters() {
+      if (await clearSome(context)) return true
+      notedUpTo = await noteSome(context, mailOf, notedUpTo ?? { folder: 0, uid: 0 })
+      return notedUpTo !== undefined
+    },
     async prune(now) {
       const oldest = (await turnCalendar(database, now)) - memoryDays
       for (let round = 0; round < mailboxLimits.pruneRoundsMax; round += 1) {
@@ -99,8 +118,10 @@ async function freePath(mail: UserMail, at: number): Promise<string> {
 }
 
 async function rebuild(context: MailContext, mailOf: (name: string) => UserMail, user?: string): Promise<void> {
-  const { files, directory, index, clock } = context
+  const { files, directory, index, notes, clock } = context
   const names: string[] = []
+  // Of one person, what is noted goes with the rows of the letters.
+  if (user === undefined) await index.commit(() => notes.forgetAll())
   if (user !== undefined) names.push(user)
   else for await (const name of files.list(directory)) if (UserMail.isName(name)) names.push(name)
   for (const name of names) {

@@ -21,12 +21,14 @@ import type { Ledger } from './ledger.ts'
 import type { MailIndex } from './mail-index.ts'
 import type { UidMark } from './maildir.ts'
 import { keepModseqsAhead } from './marks.ts'
+import type { NoteIndex } from './note-index.ts'
 import { type QuotaBytesOf, quotaOf, roomRefusal } from './quota.ts'
 import { compareFolders, reconcile } from './reconcile.ts'
 import type { MailWatch } from './watch.ts'
 
 export interface MailContext {
   readonly index: MailIndex
+  readonly notes: NoteIndex
   /** Of `ledger`: what is done through them is known as ours. */
   readonly files: DurableFiles
   readonly ledger: Ledger
@@ -37,6 +39,8 @@ export interface MailContext {
   readonly clock: Clock
   readonly log: Log
   readonly quotaBytesOf: QuotaBytesOf
+  /** Called after every change of anybody's mail. */
+  readonly changed: () => void
 }
 
 /** Another program would have to come in between each time. */
@@ -244,6 +248,7 @@ export class UserMail {
 
   /** Something changed in a folder. Called after the commit. */
   notify(folder: number): void {
+    this.context.changed()
     for (const listener of [...(this.#listeners.get(folder) ?? [])]) this.#call(listener)
     if (this.#accountListeners.size === 0) return
     const name = this.context.index.folderById(folder)?.name

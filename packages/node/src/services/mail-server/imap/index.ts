@@ -5,6 +5,7 @@
 import { type ImapEvent, type ImapLimits, imapConnection } from '@posthorn/imap'
 import { messageOf } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
+import { nextTurn } from '../../../base/turn.ts'
 import { hostMachines, type MachineOptions, type MachineService } from '../machines.ts'
 import { type ImapSocketLimits, imapSocketLimits } from './limits.ts'
 
@@ -34,6 +35,7 @@ export function startImap(options: ImapOptions): Promise<MachineService> {
         starttls: !secure,
         compress: compress(remote),
         now: () => clock.now(),
+        breathe: nextTurn,
         metadata,
         serverName,
         onEvent: event => note(log, event, remote),
