@@ -13,6 +13,7 @@ import handles from './migrations/0010-handles.sql'
 import waiting from './migrations/0011-waiting.sql'
 import queue from './migrations/0012-queue.sql'
 import annotations from './migrations/0013-annotations.sql'
+import people from './migrations/0014-people.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   { number: 11, name: 'waiting', sql: waiting },
   { number: 12, name: 'queue', sql: queue },
   { number: 13, name: 'annotations', sql: annotations },
+  { number: 14, name: 'people', sql: people },
 ]
 
 const recordTable = `

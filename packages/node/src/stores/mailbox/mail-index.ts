@@ -39,6 +39,8 @@ export interface NewMessage {
   readonly sizeBytes: number
   readonly internalDate: number
   readonly file: string
+  /** A chat message that was delivered: it does not stay for ever. */
+  readonly isChat?: boolean
 }
 
 const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq,
@@ -55,6 +57,12 @@ const placeSql = `SELECT mail_folders.name, file FROM mail_messages JOIN mail_fo
   WHERE folder = ? AND uid = ?`
 export const deletedSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_deleted
   WHERE folder = ? AND deleted = 1 ORDER BY uid`
+
+/** Exported for the test that reads its query plan. */
+export const dueChatSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_chat
+  WHERE folder = (SELECT id FROM mail_folders WHERE user = ?1 AND name = 'INBOX') AND chat_day IS NOT NULL
+    AND chat_day <= min(?2, (SELECT chat_day - 1 FROM mail_users WHERE name = ?1))
+  ORDER BY chat_day LIMIT ?3`
 
 type ChangeRecord = Omit<MessageRecord, 'file'> & { readonly modseq: number; readonly addedModseq: number }
 
@@ -90,7 +98,7 @@ export class MailIndex {
     for (const table of ['mail_folders', 'mail_deliveries', 'mail_subscriptions', 'mail_annotations']) {
       this.#database.run(`DELETE FROM ${table} WHERE user = ?`, user)
     }
-    this.#database.run('UPDATE mail_users SET ready = 0, furnished = 0 WHERE name = ?', user)
+    this.#database.run('UPDATE mail_users SET ready = 0, furnished = 0, chat_day = NULL WHERE name = ?', user)
     this.#database.run(
       `INSERT INTO mail_subscriptions (user, name) SELECT name, 'INBOX' FROM mail_users WHERE name = ?`,
       user,
@@ -103,6 +111,26 @@ export class MailIndex {
 
   isReady(user: string): boolean {
     return this.#database.get('SELECT 1 FROM mail_users WHERE name = ? AND ready = 1', user) !== undefined
+  }
+
+  /** Delta Chat has seen all of INBOX. */
+  noteChatDay(user: string): void {
+    this.#database.run('UPDATE mail_users SET chat_day = ?2 WHERE name = ?1', user, today(this.#database))
+  }
+
+  chatUsers(): string[] {
+    const rows = this.#database.all<{ name: string }>('SELECT name FROM mail_users WHERE chat_day IS NOT NULL')
+    return rows.map(row => row.name)
+  }
+
+  /** Chat messages in INBOX that came so many days ago, and before Delta Chat was last seen there. */
+  dueChat(user: string, days: number, limit: number): MessageRecord[] {
+    return this.#database.all(dueChatSql, user, today(this.#database) - days, limit)
+  }
+
+  /** It stays until somebody removes it. */
+  keepChat(folder: number, uid: number): void {
+    this.#database.run('UPDATE mail_messages SET chat_day = NULL WHERE folder = ? AND uid = ?', folder, uid)
   }
 
   markReady(user: string): void {
@@ -284,11 +312,11 @@ export class MailIndex {
   }
 
   addMessage(folder: number, message: NewMessage, modseq: number): void {
-    const { uid, flags, sizeBytes, internalDate, file } = message
+    const { uid, flags, sizeBytes, internalDate, file, isChat } = message
     this.#database.run(
       `INSERT INTO mail_messages
-         (folder, uid, flags, seen, deleted, size_bytes, internal_date, added_modseq, modseq, file)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)`,
+         (folder, uid, flags, seen, deleted, size_bytes, internal_date, added_modseq, modseq, file, chat_day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)`,
       folder,
       uid,
       flags.join(' '),
@@ -298,6 +326,7 @@ export class MailIndex {
       internalDate,
       modseq,
       file,
+      isChat === true ? today(this.#database) : null,
     )
     this.raiseUidNext(folder, uid + 1)
   }

@@ -11,6 +11,7 @@ import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
 import type { MailboxStore } from './mailbox.ts'
 import type { QuotaBytesOf } from './quota.ts'
+import { expireChat } from './retention.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
 
 export interface MailboxOptions {
@@ -27,6 +28,8 @@ export interface MailboxOptions {
 
 /** No user has such a name. */
 const removedName = '.removed'
+/** Behind the name of what lies there for a moment only. */
+const erasedEnd = '.erased'
 
 /** The mailbox on Maildirs and SQLite. A person's Maildir is compared with the index when it is first used. */
 export async function openMailbox(options: MailboxOptions): Promise<MailboxStore> {
@@ -49,9 +52,15 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     deliver: delivery => deliver(mailOf(delivery.user), delivery),
     account: (user, address) => new UserAccount(mailOf(user), address),
     create: user => mailOf(user).settled(),
-    remove: (user, at) => removeUser(mailOf(user), at),
+    remove: (user, at, how) => removeUser(mailOf(user), at, how?.erase === true),
     rebuild: () => rebuild(context, mailOf),
+    async expireChat({ daysOf }) {
+      let removed = 0
+      for (const user of index.chatUsers()) removed += await expireChat(mailOf(user), daysOf(user))
+      return removed
+    },
     async prune(now) {
+      await sweepErased(context)
       const oldest = (await turnCalendar(database, now)) - memoryDays
       for (let round = 0; round < mailboxLimits.pruneRoundsMax; round += 1) {
         if ((await index.commit(() => index.forgetDeliveries(oldest))) < mailboxLimits.prunedAtOnceMax) return
@@ -64,20 +73,34 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
  * The index first: were the Maildir first, a crash in between would leave an index of mail that is nowhere. This way it
  * leaves mail without an index, as if nothing had happened but that the index was lost.
  */
-async function removeUser(mail: UserMail, at: number): Promise<void> {
+async function removeUser(mail: UserMail, at: number, erase: boolean): Promise<string | null> {
   const { files, index, directory } = mail.context
+  let place: string | null = null
   await mail.exclusive(async () => {
+    if (erase) await sweepErased(mail.context)
     const folders = index.folders(mail.name)
     await index.commit(() => index.removeUser(mail.name))
     mail.forget()
     if ((await files.facts(mail.path)) !== undefined) {
       await makeDurableDirectory(files, directory, removedName)
-      await files.rename(mail.path, await freePath(mail, at))
+      place = (await freePath(mail, at)) + (erase ? erasedEnd : '')
+      await files.rename(mail.path, place)
       await files.syncDirectory(join(directory, removedName))
       await files.syncDirectory(directory)
     }
     for (const { id } of folders) mail.notify(id)
+    if (erase) await sweepErased(mail.context)
   })
+  return erase ? null : place
+}
+
+/** Deletes what is to be erased; a run that was cut off is finished by the next, at the latest by `prune`. */
+async function sweepErased({ files, directory }: MailContext): Promise<void> {
+  const removed = join(directory, removedName)
+  if ((await files.facts(removed)) === undefined) return
+  for await (const name of files.list(removed)) {
+    if (name.endsWith(erasedEnd)) await files.removeTree(join(removed, name))
+  }
 }
 
 async function freePath(mail: UserMail, at: number): Promise<string> {

@@ -31,6 +31,8 @@ export interface MailContext {
   readonly quotaBytesOf: QuotaBytesOf
 }
 
+export const noneHeld = { next: 1, count: 0, sizeBytes: 0 }
+
 const userName = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 export class UserMail {
@@ -42,7 +44,9 @@ export class UserMail {
   /** Files in the making that have not got their name yet, which the comparison leaves alone. */
   readonly writing = new Set<string>()
   /** The next number in the queue of what is held back, and how much lies there. */
-  held = { next: 1, count: 0 }
+  held = noneHeld
+  /** The date of the clock on which it was noted that Delta Chat is here. */
+  chatNotedOn: number | undefined
   readonly #mutex = new Mutex()
   readonly #listeners = new Map<number, Set<() => void>>()
   #agrees = false
@@ -108,7 +112,8 @@ export class UserMail {
   forget(): void {
     this.#agrees = false
     this.uidMarks.clear()
-    this.held = { next: 1, count: 0 }
+    this.held = noneHeld
+    this.chatNotedOn = undefined
   }
 
   listen(folder: number, listener: () => void): () => void {
