@@ -56,11 +56,14 @@ export class DeltaChat {
     })
   }
 
-  static start(folder: string, version: CoreVersion = '2.57'): DeltaChat {
+  /** @param within a command that runs it, as `ip netns exec NAME`. */
+  static start(folder: string, version: CoreVersion = '2.57', within: readonly string[] = []): DeltaChat {
     const binary = coreBinary(version)
     if (binary === undefined) throw new Error(`Delta Chat core ${version} is not installed on this platform`)
     const environment = { ...process.env, DC_ACCOUNTS_PATH: folder, RUST_LOG: 'error' }
-    const child = spawn(binary, [], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
+    const [command = binary, ...args] = within
+    const whole = command === binary ? [] : [...args, binary]
+    const child = spawn(command, whole, { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
     const core = new DeltaChat(child, ['2.33', '1.160'].includes(version))
     // Ends with the core, whose end is no fault here.
     core.#pump().catch(() => undefined)
@@ -73,7 +76,7 @@ export class DeltaChat {
     return new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject })) as Promise<T>
   }
 
-  /** Logs a new account in by its `dclogin:` link and goes online; answers its id. */
+  /** Logs a new account in by its `dclogin:` or `dcaccount:` link and goes online; answers its id. */
   async login(dclogin: string, displayName: string, settings: Readonly<Record<string, string>> = {}): Promise<number> {
     const account = await this.call<number>('add_account')
     await this.call('set_config', account, 'displayname', displayName)

@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { LetterToSend } from './mail.ts'
 import type { Access } from './node.ts'
@@ -38,6 +39,7 @@ export interface Member {
 export class LocalNetwork {
   readonly #prefix = `ph-${randomBytes(4).toString('hex')}`
   readonly #ipv6: boolean
+  readonly #folders: string[] = []
   #members = 0
 
   private constructor(ipv6: boolean) {
@@ -82,6 +84,13 @@ export class LocalNetwork {
     return stdout.trim() === ''
   }
 
+  /** What programs that run inside find in `/etc/hosts`. */
+  giveHosts(member: Member, hosts: string): void {
+    mkdirSync(`/etc/netns/${member.name}`, { recursive: true })
+    writeFileSync(`/etc/netns/${member.name}/hosts`, hosts)
+    this.#folders.push(`/etc/netns/${member.name}`)
+  }
+
   disconnect(member: Member): void {
     ip('-n', member.name, 'link', 'del', 'eth0')
   }
@@ -89,6 +98,7 @@ export class LocalNetwork {
   /** What runs inside must have ended. */
   remove(): void {
     for (let index = 0; index <= this.#members; index += 1) spawnSync('ip', ['netns', 'del', this.#namespace(index)])
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
   }
 
   #namespace(index: number): string {

@@ -212,3 +212,31 @@ test('mail held back comes at the first IDLE of Delta Chat, and before SELECT fo
   const { account } = held()
   expect(account.held).toBe(1)
 })
+
+test('the store is told when Delta Chat sits in INBOX, at each IDLE, and of no other client and folder', async () => {
+  const wait = (tag: string) => `C: ${tag} IDLE\n    S: + idling\n    C: DONE\n    S: ${tag} OK Idle completed`
+  const open = (tag: string, folder: string) => `C: ${tag} SELECT ${folder}
+    S: * FLAGS …
+    S: * OK [PERMANENTFLAGS …
+    S: * 0 EXISTS
+    S: * 0 RECENT
+    S: * OK [UIDVALIDITY …
+    S: * OK [UIDNEXT 1] …
+    S: ${tag} OK …`
+  const seen: number[] = []
+  const server = () => {
+    const place = seen.push(0) - 1
+    const seenByChat = async () => {
+      seen[place] = (seen[place] ?? 0) + 1
+      throw new Error('a store in trouble ends no connection')
+    }
+    return { account: Object.assign(testAccount({}), { seenByChat }) }
+  }
+  const chat = [open('1', 'Drafts'), wait('2'), open('3', 'INBOX'), wait('4'), wait('5')].join('\n    ')
+  await converseInPieces(`${start}\n    ${chat}\n`, server)
+  expect(new Set(seen)).toEqual(new Set([2]))
+  seen.length = 0
+  const login = 'S: * OK …\n    C: 0 LOGIN alice@camp.alt pw\n    S: 0 OK …'
+  await converseInPieces(`${[login, open('1', 'INBOX'), wait('2')].join('\n    ')}\n`, server)
+  expect(new Set(seen)).toEqual(new Set([0]))
+})

@@ -221,4 +221,9 @@ export interface MailAccount {
    * Chat client that has INBOX open, and for any other client at the first SELECT, EXAMINE or STATUS of INBOX.
    */
   releaseHeld(): Promise<void>
+  /**
+   * Delta Chat sits in INBOX (IDLE) and knows of all that is there. Told at each IDLE; a store may then, in time,
+   * remove what the app has its own copy of.
+   */
+  seenByChat?(): Promise<void>
 }

@@ -43,7 +43,10 @@ export const idle: Command = {
       // The line is awaited from here on, whatever the store does meanwhile.
       const line = session.input.line(session.limits.lineBeforeLoginBytesMax)
       line.catch(() => bell.ring())
-      if (view?.folder.name === 'INBOX' && session.isDeltaChat) await session.releaseHeld()
+      if (view?.folder.name === 'INBOX' && session.isDeltaChat) {
+        await session.releaseHeld()
+        await session.seenByChat()
+      }
       // What came between the last command and this one rings no bell.
       await tellNews(session)
       const word = await untilLine(session, bell, line)

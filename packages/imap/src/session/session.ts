@@ -150,6 +150,15 @@ export class Session {
     return this.clientName === 'Delta Chat'
   }
 
+  /** Tells the store that Delta Chat has seen all of INBOX. */
+  async seenByChat(): Promise<void> {
+    try {
+      await this.account.seenByChat?.()
+    } catch (error) {
+      this.event({ kind: 'error', error })
+    }
+  }
+
   /** Makes the folders people expect, for clients that show folders. That it failed does not spoil a LIST. */
   async furnish(): Promise<void> {
     if (this.#furnished || this.isDeltaChat) return

@@ -1,6 +1,7 @@
 /** The command line: nouns and verbs, each in a file of its own under `commands/`. */
 import { Command, CommanderError } from 'commander'
 import { exitCodes } from './command.ts'
+import { aliasCommands } from './commands/alias/index.ts'
 import { areaCommands } from './commands/area/index.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
@@ -47,6 +48,7 @@ function program(argv: readonly string[]): Command {
     statusCommand(),
     userCommands(),
     mailCommands(),
+    aliasCommands(),
     cardCommands(),
     neighbourCommands(),
     inviteCommands(),

@@ -34,6 +34,7 @@ import { nativeSuite } from './crypto.ts'
 import { configuredGateways, gatewayRules, reporting } from './gateways.ts'
 import { programsOf } from './handles.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
+import { quotaOf } from './people.ts'
 
 export interface Node extends Service {
   readonly home: Home
@@ -86,7 +87,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { random, clock } = basics
   const database = openDatabase(home.database)
   try {
-    const { incoming, queue, ...opened } = await openStores(home, database, basics)
+    const { incoming, queue, ...opened } = await openStores(home, database, { ...basics, config })
     const { spool, mailbox, directory } = opened
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
@@ -100,6 +101,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       ...{ incoming, identity },
       ...officeSettings(home, config),
       outside: { gateways: gatewayRules(config), queue, queued: () => outside.arrived() },
+      quotaOf: user => quotaOf(config, directory.users, user),
       departed: () => carrier.departed(),
     })
     const outside: Gateways = await openGateways(home, config, { queue, office, domain, ...basics })
@@ -155,12 +157,14 @@ interface Basics {
   readonly log: Log
 }
 
-async function openStores(home: Home, database: Database, { suite, random, clock, log }: Basics) {
+async function openStores(home: Home, database: Database, parts: Basics & { readonly config: Config }) {
+  const { suite, random, clock, log, config } = parts
   await mkdir(home.spool, { recursive: true, mode: 0o700 })
   await mkdir(home.mail, { recursive: true, mode: 0o700 })
   const spool = await openSpool({ database, directory: home.spool, suite, random, log })
-  const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log })
   const directory = await openDirectory({ database, random })
+  const quotaBytesOf = (user: string) => quotaOf(config, directory.users, user).sizeBytesMax
+  const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log, quotaBytesOf })
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
   const queue = await openQueue({ database, directory: home.queue, random, log })
   return { spool, mailbox, directory, incoming, queue }
@@ -170,6 +174,7 @@ function officeSettings(home: Home, config: Config) {
   const { node, limits, relay } = config
   return {
     ...{ name: node.name, domains: node.domains, incomingFolder: home.incoming },
+    plusAddresses: config.mail.plus_addresses,
     ...{ messageBytesMax: limits.message_bytes_max, packetBytesMax: limits.packet_bytes_max },
     relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
     waiting: waitingPolicy(config),

@@ -24,6 +24,8 @@ interface MaintenanceOptions {
   readonly incoming: IncomingFiles
   readonly queue: Pick<QueueStore, 'prune'>
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
+  /** Days after which a user's chat messages leave INBOX; 0: never. */
+  readonly chatDaysOf: (user: string) => number
   readonly clock: Clock
   readonly log: Log
 }
@@ -49,6 +51,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
       try {
         await spool.prune(clock.now())
         await mailbox.prune(clock.now())
+        await mailbox.expireChat({ daysOf: options.chatDaysOf })
         await incoming.prune()
         await queue.prune()
         await postOffice.giveUpStranded()

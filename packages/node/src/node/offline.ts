@@ -59,6 +59,7 @@ function notServing(node: Node): ServedNode {
     ...node,
     running: false,
     listeners: {},
+    endLogins: async () => 0,
     async reach() {
       const { lan, lan_host: _, nncp_host: __, ...configured } = node.config.listen
       return { ports: await settlePorts(node.home, configured), lanHost: lan ? lanAddress() : null }

@@ -4,7 +4,7 @@
  * A fault that nobody caught ends the process: everything that was promised is on the disk, and a clean start reads it
  * from there.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { systemClock } from '../base/clock.ts'
@@ -12,7 +12,7 @@ import { messageOf, OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { type TcpAddress, tcpAddress, tcpUrl } from '../links/tcp/address.ts'
-import { loadOrMakeCertificate, type MailServer, mailServer } from '../services/mail-server/index.ts'
+import { type Certificate, loadOrMakeCertificate, type MailServer, mailServer } from '../services/mail-server/index.ts'
 import { startAdminServer } from './admin/server.ts'
 import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
@@ -26,6 +26,7 @@ import { startNoting } from './noting.ts'
 import { lanAddress } from './operations/access.ts'
 import { selfOf } from './operations/pairing.ts'
 import { runNamed } from './operations/run.ts'
+import { chatDaysOf, firstLoginOf, openDomain } from './people.ts'
 import { type Ports, settlePorts } from './ports.ts'
 import type { ServedNode } from './served.ts'
 
@@ -48,11 +49,13 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
       ...node,
       running: true,
       listeners: { ...mail.listeners, nncp },
+      endLogins: mail.endLogins,
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
       stop: () => stopAll(parts),
     }
     node.pairing.open(selfOf(served))
-    parts.push(startMaintenance({ ...node, clock: systemClock }))
+    const daysOf = (user: string) => chatDaysOf(config, node.directory.users, user)
+    parts.push(startMaintenance({ ...node, chatDaysOf: daysOf, clock: systemClock }))
     parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     parts.push(node.mailbox.watch())
@@ -88,10 +91,20 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
   const own = lanAddress()
   const certificate = await loadOrMakeCertificate({
     directory: home.tls,
-    names: [domain, 'localhost', hostname(), '127.0.0.1', '::1', ...(own === null ? [] : [own])],
+    names: [
+      domain,
+      openDomain(domain),
+      ...config.node.domains,
+      'localhost',
+      hostname(),
+      '127.0.0.1',
+      '::1',
+      ...(own === null ? [] : [own]),
+    ],
     now: systemClock.now(),
     random: randomBytes,
   })
+  warnOfNames(certificate, node)
   const open = lanHost ?? '127.0.0.1'
   const lmtp = config.lmtp.listen === undefined ? undefined : lmtpPlace(config.lmtp.listen, home.path)
   const listeners = Object.fromEntries(
@@ -101,7 +114,9 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
     ...stores,
     desk: node.postOffice,
     users: node.directory.users,
-    domains: [domain, ...config.node.domains],
+    appPasswords: node.directory.appPasswords,
+    firstLogin: firstLoginOf(config, node, () => systemClock.now()),
+    domains: [domain, ...config.node.domains, ...(config.users.first_login ? [openDomain(domain)] : [])],
     certificate,
     listeners,
     ...(lmtp === undefined ? {} : { lmtp }),
@@ -110,6 +125,16 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
     random: randomBytes,
     smtpLimits: { messageBytesMax: config.limits.message_bytes_max },
   })
+}
+
+/** A certificate is never replaced by itself: apps may have been told to trust it. */
+function warnOfNames({ cert }: Certificate, { config, home, log }: Node): void {
+  const certificate = new X509Certificate(cert)
+  for (const name of config.node.domains.filter(domain => certificate.checkHost(domain) === undefined)) {
+    log.warn('the certificate does not hold a domain of this node; without tls/ a new one is made', {
+      ...{ domain: name, folder: home.tls },
+    })
+  }
 }
 
 function endOnUncaught(log: Log): void {

@@ -1,5 +1,6 @@
 /** A node as operations see it: put together, and perhaps serving. */
 import type { TcpAddress } from '../links/tcp/address.ts'
+import type { Credentials } from '../services/mail-server/index.ts'
 import type { Node } from './assemble.ts'
 import type { ListenerStatus } from './operations/types.ts'
 import type { Ports } from './ports.ts'
@@ -16,4 +17,6 @@ export interface ServedNode extends Node {
   readonly running: boolean
   /** Where apps reach this node now, or would if it ran. */
   reach(): Promise<Reach>
+  /** Ends sessions of mail programs that logged in with what is not valid any more; answers how many there were. */
+  endLogins(user: string, credentials: Credentials, reason: string): Promise<number>
 }

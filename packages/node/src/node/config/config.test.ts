@@ -96,8 +96,8 @@ describe('posthorn.toml', () => {
       const parsed = parseConfig(`[node]\nname = "a"\n${text}`)
       return 'config' in parsed ? parsed.config.mail : parsed.faults.map(({ path }) => path)
     }
-    expect(mailOf('')).toEqual({ warn_after_days: 5, return_after_days: 30 })
-    expect(mailOf('[mail]\nreturn_after_days = 0')).toEqual({ warn_after_days: 5, return_after_days: 0 })
+    expect(mailOf('')).toMatchObject({ warn_after_days: 5, return_after_days: 30 })
+    expect(mailOf('[mail]\nreturn_after_days = 0')).toMatchObject({ warn_after_days: 5, return_after_days: 0 })
     expect(mailOf('[mail]\nwarn_after_days = -1\nreturn_after_days = 1.5')).toEqual([
       'mail.warn_after_days',
       'mail.return_after_days',
@@ -140,4 +140,20 @@ describe('posthorn.toml', () => {
       'lmtp.listen: must be 127.0.0.1:PORT, [::1]:PORT or a path that ends in .sock',
     ])
   })
+})
+
+it('people have no quota and let nobody in unless it is said; a domain may begin with `_`', () => {
+  const usersOf = (text: string) => {
+    const parsed = parseConfig(`[node]\nname = "camp"\n${text}`)
+    return 'config' in parsed ? parsed.config.users : parsed.faults.map(({ path }) => path)
+  }
+  expect(usersOf('')).toEqual({
+    ...{ first_login: false, first_login_users_max: 100, first_login_per_day: 20, first_login_per_place: 5 },
+  })
+  expect(usersOf('domains = ["_camp.alt", "camp.example"]\n[users]\nquota_bytes_max = 5000000')).toMatchObject({
+    quota_bytes_max: 5_000_000,
+  })
+  expect(usersOf('domains = ["ca_mp.alt"]\n[users]\nquota_bytes_max = 5\nfirst_login = 1\nquota = 5')).toEqual(
+    expect.arrayContaining(['node.domains.0', 'users.quota_bytes_max', 'users.first_login', 'users.quota']),
+  )
 })

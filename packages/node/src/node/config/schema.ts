@@ -114,6 +114,19 @@ export const configSchema = v.strictObject({
     v.strictObject({
       warn_after_days: v.optional(whole(0, 3650), 5),
       return_after_days: v.optional(whole(0, 3650), 30),
+      chat_retention_days: v.optional(whole(0, 3650), 30),
+      plus_addresses: v.optional(v.boolean(), true),
+    }),
+    {},
+  ),
+  users: v.optional(
+    v.strictObject({
+      quota_bytes_max: v.exactOptional(bytes(mebibyte, 2 ** 50)),
+      quota_messages_max: v.exactOptional(whole(1, 2 ** 40)),
+      first_login: v.optional(v.boolean(), false),
+      first_login_users_max: v.optional(whole(1, 1_000_000), 100),
+      first_login_per_day: v.optional(whole(1, 1_000_000), 20),
+      first_login_per_place: v.optional(whole(1, 1_000_000), 5),
     }),
     {},
   ),

@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import type { RandomSource } from '@posthorn/nncp'
 import type { Ports } from '../ports.ts'
-import type { ServerAccess, UserAccess } from './types.ts'
+import type { ServerAccess, UserAccess } from './people-types.ts'
 
 /** Apps on this machine log in over loopback without TLS; others over the local network, under TLS. */
 export function accessOf(options: {

@@ -4,6 +4,7 @@ import { isNiceness } from '@posthorn/nncp'
 import * as v from 'valibot'
 import { OperatingError } from '../../base/errors.ts'
 import { pairingLimits } from '../../services/pairing/index.ts'
+import { directoryLimits } from '../../stores/directory/limits.ts'
 import { mailPlacePattern } from '../../stores/directory/names.ts'
 import type { OperationName, ParamsOf } from './types.ts'
 
@@ -39,6 +40,8 @@ const names = v.exactOptional(v.pipe(v.array(name), v.maxLength(listedMax)))
 const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
 const mailName = v.pipe(v.string(), v.maxLength(mailNameCharactersMax))
+const limit = v.union([v.picklist(['none', 'default']), wholeNumber(1, Number.MAX_SAFE_INTEGER)])
+const { forwardsMax, aliasTargetsMax } = directoryLimits
 const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
@@ -68,7 +71,20 @@ const schemas: Schemas = {
   'user.add': v.strictObject({ name, password }),
   'user.list': nothing,
   'user.password': v.strictObject({ name, password }),
-  'user.remove': v.strictObject({ name }),
+  'user.show': v.strictObject({ name }),
+  'user.remove': v.strictObject({ name, mail: v.exactOptional(v.picklist(['keep', 'delete'])) }),
+  'user.quota': v.strictObject({ name, bytes: v.exactOptional(limit), messages: v.exactOptional(limit) }),
+  'user.retention': v.strictObject({ name, days: limit }),
+  'user.forward': v.strictObject({ name, to: v.pipe(v.array(address), v.maxLength(forwardsMax)), keep: v.boolean() }),
+  'app-password.add': v.strictObject({ name, label: name }),
+  'app-password.list': v.strictObject({ name }),
+  'app-password.remove': v.strictObject({ name, label: name }),
+  'alias.add': v.strictObject({
+    address,
+    targets: v.pipe(v.array(address), v.minLength(1), v.maxLength(aliasTargetsMax)),
+  }),
+  'alias.list': nothing,
+  'alias.remove': v.strictObject({ address }),
   'card.show': nothing,
   'neighbour.add': v.strictObject({
     card: v.pipe(v.string(), v.maxLength(cardCharactersMax)),

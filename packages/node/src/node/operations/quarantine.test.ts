@@ -27,7 +27,13 @@ afterEach(async () => {
 const signal = new AbortController().signal
 const retry = (number: number) => {
   const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5 }
-  const served: ServedNode = { ...node, running: false, listeners: {}, reach: async () => ({ ports, lanHost: null }) }
+  const served: ServedNode = {
+    ...node,
+    running: false,
+    listeners: {},
+    endLogins: async () => 0,
+    reach: async () => ({ ports, lanHost: null }),
+  }
   return runNamed(served, 'quarantine.retry', { number }, { signal, progress: () => {} })
 }
 const latest = async () => (await node.spool.quarantine.list(1))[0]?.number ?? 0

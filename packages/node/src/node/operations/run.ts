@@ -1,6 +1,8 @@
 /** Every operation by its name: the one table behind the command line and the admin socket. */
 import { OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
+import { addAlias, forwardUser, listAliases, removeAlias } from './aliases.ts'
+import { addAppPassword, listAppPasswords, removeAppPassword } from './app-passwords.ts'
 import { sendExecToArea, sendFileToArea } from './area-messages.ts'
 import {
   createArea,
@@ -31,7 +33,8 @@ import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './sc
 import { checkSpool, forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
-import { addUser, listUsers, removeUser, setPassword } from './users.ts'
+import { setQuota, setRetention } from './user-limits.ts'
+import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts'
 
 type Operations = {
   readonly [N in keyof OperationTypes]: (
@@ -46,7 +49,17 @@ const operations: Operations = {
   'user.add': addUser,
   'user.list': listUsers,
   'user.password': setPassword,
+  'user.show': showUser,
   'user.remove': removeUser,
+  'user.quota': setQuota,
+  'user.retention': setRetention,
+  'user.forward': forwardUser,
+  'app-password.add': addAppPassword,
+  'app-password.list': listAppPasswords,
+  'app-password.remove': removeAppPassword,
+  'alias.add': addAlias,
+  'alias.list': listAliases,
+  'alias.remove': removeAlias,
   'card.show': showCard,
   'neighbour.add': addNeighbour,
   'neighbour.list': listNeighbours,

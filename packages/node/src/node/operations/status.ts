@@ -1,4 +1,5 @@
 /** What a node is and does now. */
+import { accountLink } from '../people.ts'
 import type { ServedNode } from '../served.ts'
 import { listFolders } from './folders.ts'
 import { listNeighbours } from './neighbours.ts'
@@ -14,12 +15,19 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     running,
     listeners,
     users: users.map(user => ({ name: user.name, address: user.address })),
+    firstLogin: await firstLoginStatus(node),
     neighbours: await listNeighbours(node),
     folders: await listFolders(node),
     gateways: await gatewayStatus(node),
     inbox: await node.spool.inbox.summary(),
     quarantine: await node.spool.quarantine.count(),
   }
+}
+
+async function firstLoginStatus({ config, directory, domain }: ServedNode): Promise<Status['firstLogin']> {
+  const { first_login_users_max: usersMax } = config.users
+  const link = accountLink(config, domain)
+  return link === null ? null : { link, users: await directory.users.selfMadeCount(), usersMax }
 }
 
 /** Waits until all that is due in the inbox has been opened, and the programs of exec packets have ended. */

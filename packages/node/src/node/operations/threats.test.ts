@@ -27,7 +27,13 @@ beforeEach(async () => {
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
   const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5 }
-  served = { ...node, running: false, listeners: {}, reach: async () => ({ ports, lanHost: null }) }
+  served = {
+    ...node,
+    running: false,
+    listeners: {},
+    endLogins: async () => 0,
+    reach: async () => ({ ports, lanHost: null }),
+  }
 })
 afterEach(async () => {
   await node.stop()

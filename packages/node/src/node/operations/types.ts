@@ -10,24 +10,9 @@ import type { LetterOperationTypes } from './letter-types.ts'
 import type { MailOperationTypes } from './mail-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
+import type { PeopleOperationTypes } from './people-types.ts'
 import type { GatewayStatus, QueueOperationTypes } from './queue-types.ts'
 import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
-
-export interface UserAccess {
-  readonly address: string
-  readonly password: string
-  /** Logs Delta Chat in, as link or QR. */
-  readonly dclogin: string
-  readonly imap: ServerAccess
-  readonly smtp: ServerAccess
-  readonly pop3: ServerAccess
-}
-
-export interface ServerAccess {
-  readonly host: string
-  readonly port: number
-  readonly security: 'plain' | 'starttls' | 'tls'
-}
 
 /** A port, or the path of a Unix socket. */
 export type ListenerStatus = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
@@ -60,6 +45,8 @@ export interface Status {
   readonly running: boolean
   readonly listeners: Readonly<Record<string, ListenerStatus>>
   readonly users: readonly { readonly name: string; readonly address: string }[]
+  /** How people may make accounts by themselves, with Delta Chat's link for it; null: they may not. */
+  readonly firstLogin: { readonly link: string; readonly users: number; readonly usersMax: number } | null
   readonly neighbours: readonly NeighbourStatus[]
   readonly folders: readonly FolderStatus[]
   readonly gateways: readonly GatewayStatus[]
@@ -192,12 +179,9 @@ export interface OperationTypes
   extends MovingOperationTypes,
     LetterOperationTypes,
     MailOperationTypes,
+    PeopleOperationTypes,
     QueueOperationTypes {
   status: { params: Empty; result: Status }
-  'user.add': { params: { name: string; password?: string }; result: UserAccess }
-  'user.list': { params: Empty; result: readonly { name: string; address: string; createdAt: string }[] }
-  'user.password': { params: { name: string; password?: string }; result: UserAccess }
-  'user.remove': { params: { name: string }; result: { name: string } }
   'card.show': { params: Empty; result: CardShown }
   'neighbour.add': {
     params: { card: string; name?: string; via?: readonly string[]; addr?: readonly string[]; custody?: 'ack' | 'copy' }

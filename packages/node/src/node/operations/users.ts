@@ -1,13 +1,12 @@
 /** Who lives on this node. */
 import { randomBytes } from 'node:crypto'
-import { OperatingError } from '../../base/errors.ts'
-import { Mutex } from '../../base/mutex.ts'
+import { isAppPassword } from '../../stores/directory/index.ts'
+import { changingPeople, chatDaysOf, isKept, makeUser, quotaOf, refusal, unknownUser } from '../people.ts'
 import type { ServedNode } from '../served.ts'
 import { accessOf, newPassword } from './access.ts'
-import type { ParamsOf, ResultOf, UserAccess } from './types.ts'
-
-/** RFC 2142 and the sender of this node's own reports. */
-const reservedNames = new Set(['postmaster', 'abuse', 'mailer-daemon', 'root', 'hostmaster'])
+import { shownAppPassword } from './app-passwords.ts'
+import type { UserAccess, UserRemoved, UserShown } from './people-types.ts'
+import type { ParamsOf, ResultOf } from './types.ts'
 
 export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): Promise<UserAccess> {
   const name = params.name.toLowerCase()
@@ -17,54 +16,78 @@ export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): P
       `"${params.name}" cannot be a user: use 1 to 64 of a-z, 0-9, dot, - and _, first a letter or digit.`,
     )
   }
-  if (reservedNames.has(name)) throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name.`)
+  if (isKept(name)) {
+    const how = `Whom its mail goes to: posthorn alias add ${name} NAME`
+    throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name. ${how}`)
+  }
   const password = checkedPassword(params.password)
-  const added = await changing.run(() => settle(node, name, password))
+  if ((await node.directory.aliases.get(name)) !== undefined) {
+    throw refusal('name-taken', `${name} is an alias. To give the name to a person: posthorn alias remove ${name}`)
+  }
+  const added = await makeUser(node, { name, password, at: Date.now(), selfMade: false })
   if (!added) {
     throw refusal('name-taken', `There is a user ${name} already. For a new password: posthorn user password ${name}`)
   }
   return access(node, name, password)
 }
 
-/** One change of the users at a time: mail and directory are two stores. */
-const changing = new Mutex()
-
-/**
- * The mailbox first: were the disk full after the directory, there would be a user whose password nobody was told. Mail
- * that somebody of this name left behind (a removal was cut off, or a letter came during it) is not the new one's.
- */
-async function settle(node: ServedNode, name: string, password: string): Promise<boolean> {
-  if ((await node.directory.users.get(name)) !== undefined) return false
-  const at = Date.now()
-  await node.mailbox.remove(name, at)
-  await node.mailbox.create(name)
-  return node.directory.users.add(name, password, at)
-}
-
 export async function listUsers(node: ServedNode): Promise<ResultOf<'user.list'>> {
   const users = await node.directory.users.list()
-  return users.map(({ name, createdAt }) => ({
+  return users.map(({ name, createdAt, selfMade }) => ({
     name,
     address: `${name}@${node.domain}`,
     createdAt: new Date(createdAt).toISOString(),
+    selfMade,
   }))
 }
 
-export async function setPassword(node: ServedNode, params: ParamsOf<'user.password'>): Promise<UserAccess> {
-  const password = checkedPassword(params.password)
-  const known = await node.directory.users.setPassword(params.name, password)
-  if (!known) throw unknownUser(params.name)
-  return access(node, params.name, password)
+export async function showUser(node: ServedNode, { name }: { name: string }): Promise<UserShown> {
+  const { directory, mailbox, config, domain } = node
+  const user = await directory.users.get(name)
+  const settings = directory.users.settings(name)
+  if (user === undefined || settings === undefined) throw unknownUser(name)
+  const address = `${name}@${domain}`
+  const { usedBytes } = await mailbox.account(name, address).quota()
+  const { sizeBytesMax: bytes, messagesMax: messages } = quotaOf(config, directory.users, name)
+  const aliases = (await directory.aliases.list()).filter(({ targets }) => targets.includes(name))
+  return {
+    name,
+    address,
+    createdAt: new Date(user.createdAt).toISOString(),
+    selfMade: user.selfMade,
+    mail: { bytes: usedBytes },
+    quota: { bytes, messages },
+    chatRetentionDays: chatDaysOf(config, directory.users, name) || null,
+    forward: settings.forward === null ? null : { to: settings.forward.to, keep: settings.forward.keeps },
+    aliases: aliases.map(alias => alias.address),
+    appPasswords: (await directory.appPasswords.list(name)).map(shownAppPassword),
+  }
 }
 
-export async function removeUser(node: ServedNode, params: ParamsOf<'user.remove'>): Promise<ResultOf<'user.remove'>> {
+/** Sessions that logged in with the old password end; app passwords are what they were. */
+export async function setPassword(node: ServedNode, params: ParamsOf<'user.password'>): Promise<UserAccess> {
   const { name } = params
-  await changing.run(async () => {
-    const removed = await node.directory.users.remove(name)
-    if (!removed) throw unknownUser(name)
-    await node.mailbox.remove(name, Date.now())
+  const password = checkedPassword(params.password)
+  const known = await node.directory.users.setPassword(name, password)
+  if (!known) throw unknownUser(name)
+  await node.endLogins(name, 'password', 'The password was changed: log in with the new one.')
+  return access(node, name, password)
+}
+
+/**
+ * First nobody can log in any more, then those who are logged in are sent away, then the mail goes: so that nothing is
+ * put where it will never be seen.
+ */
+export async function removeUser(node: ServedNode, params: ParamsOf<'user.remove'>): Promise<UserRemoved> {
+  const { name, mail = 'keep' } = params
+  const { directory, mailbox } = node
+  return changingPeople.run(async () => {
+    if (!(await directory.users.remove(name))) throw unknownUser(name)
+    const sessions = await node.endLogins(name, 'all', 'This account was removed.')
+    const aliases = await directory.aliases.dropTarget(name)
+    const place = await mailbox.remove(name, Date.now(), { erase: mail === 'delete' })
+    return { name, mail: place, sessions, aliases }
   })
-  return { name }
 }
 
 async function access(node: ServedNode, name: string, password: string): Promise<UserAccess> {
@@ -74,14 +97,9 @@ async function access(node: ServedNode, name: string, password: string): Promise
 
 function checkedPassword(given: string | undefined): string {
   if (given === undefined) return newPassword(randomBytes)
+  if (isAppPassword(given)) {
+    throw refusal('bad-password', 'This has the form of an app password: use `posthorn user app-password` for those.')
+  }
   if (given.length >= 8 && given.length <= 256 && !/\p{Cc}/u.test(given)) return given
   throw refusal('bad-password', 'A password needs 8 to 256 characters and no control characters.')
-}
-
-function unknownUser(name: string): OperatingError {
-  return refusal('unknown-user', `There is no user ${name} here. \`posthorn user list\` shows who there is.`)
-}
-
-function refusal(code: string, message: string): OperatingError {
-  return new OperatingError(message, { code, retry: 'never' })
 }

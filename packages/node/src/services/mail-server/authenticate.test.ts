@@ -1,12 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Authenticate, authenticator } from './authenticate.ts'
-import { directoryUsers, domain, ManualClock, RecordingLog } from './fakes.ts'
+import { directoryUsers, domain, ManualClock, noAppPasswords, RecordingLog } from './fakes.ts'
+import { FirstLogins } from './first-login.ts'
+import { OpenLogins } from './open-logins.ts'
 import { LoginThrottle } from './throttle.ts'
 
 let clock: ManualClock
 let log: RecordingLog
 let stop: AbortController
+let logins: OpenLogins
+let appPasswords: typeof noAppPasswords
+let firstLogins: FirstLogins | undefined
 beforeEach(() => {
+  logins = new OpenLogins()
+  appPasswords = noAppPasswords
+  firstLogins = undefined
   clock = new ManualClock()
   log = new RecordingLog()
   stop = new AbortController()
@@ -14,26 +22,21 @@ beforeEach(() => {
 
 function make(verify = directoryUsers.verify): Authenticate {
   const throttle = new LoginThrottle({ clock })
-  return authenticator({
-    users: { verify },
-    domains: [domain, 'Camp.Example'],
-    throttle,
-    clock,
-    log,
-    signal: stop.signal,
-  })
+  const parts = { users: { verify }, appPasswords, logins, firstLogins }
+  return authenticator({ ...parts, domains: [domain, 'Camp.Example'], throttle, clock, log, signal: stop.signal })
 }
 
 const far = '192.168.7.7'
+const loggedIn = { user: 'alice', address: `alice@${domain}`, appPassword: null, mark: 0 }
 
 describe('the login', () => {
   it('takes a full address in any case under any of our domains, or a bare name', async () => {
     const authenticate = make()
     for (const name of ['alice', 'ALICE', `alice@${domain}`, ` Alice@${domain.toUpperCase()} `]) {
-      expect(await authenticate(name, 'wonder land', far)).toEqual({ user: 'alice', address: `alice@${domain}` })
+      expect(await authenticate(name, 'wonder land', far)).toEqual(loggedIn)
     }
     expect(await authenticate('alice@camp.example', 'wonder land', far)).toEqual({
-      user: 'alice',
+      ...loggedIn,
       address: 'alice@camp.example',
     })
   })
@@ -115,5 +118,127 @@ describe('the login', () => {
     while (clock.sleeping === 0) await new Promise(resolve => setImmediate(resolve))
     stop.abort()
     expect(await last).toMatchObject({ refused: 'unavailable' })
+  })
+})
+
+describe('app passwords', () => {
+  const password = 'app-abcd-efgh-ijkm-npqr-stuv-wxyz-2345-6789'
+
+  it('are never given to the slow hash, right or wrong, and wrong ones are throttled', async () => {
+    let asked = 0
+    const used: string[] = []
+    const verify = async (user: string, given: string) => (user === 'alice' && given === password ? 'abcd' : undefined)
+    appPasswords = { verify, used: async (id: string) => void used.push(id) } as typeof noAppPasswords
+    const authenticate = make(async () => {
+      asked += 1
+      return true
+    })
+    expect(await authenticate('alice', password, far)).toEqual({ ...loggedIn, appPassword: 'abcd' })
+    expect(used).toEqual(['abcd'])
+    const wrong = password.replace('6789', '6788')
+    const other = '192.168.9.9'
+    for (let count = 0; count < 5; count++) {
+      expect(await authenticate('bob', wrong, other)).toMatchObject({ refused: 'credentials' })
+    }
+    expect(await authenticate('bob', wrong, other)).toMatchObject({ refused: 'throttled' })
+    expect(asked).toBe(0)
+  })
+
+  it('log in although their use cannot be noted', async () => {
+    const used = async () => Promise.reject(new Error('disk full'))
+    appPasswords = { verify: async () => 'abcd', used } as unknown as typeof noAppPasswords
+    expect(await make()('alice', password, far)).toMatchObject({ appPassword: 'abcd' })
+    expect(log.lines.join()).toContain('disk full')
+    expect(log.lines.join()).not.toContain('stuv')
+  })
+})
+
+describe('logins that are taken back', () => {
+  it('end, those with other credentials stay', async () => {
+    const login = { user: 'alice', address: 'a', appPassword: null, mark: logins.mark }
+    const ended: string[] = []
+    logins.enter(login, () => void ended.push('password'))
+    logins.enter({ ...login, appPassword: 'one' }, () => void ended.push('one'))
+    const leave = logins.enter({ ...login, appPassword: 'two' }, () => void ended.push('two'))
+    logins.enter({ ...login, user: 'bob' }, () => void ended.push('bob'))
+    expect(await logins.end('alice', { appPassword: 'one' }, 'over')).toBe(1)
+    expect(ended).toEqual(['one'])
+    leave?.()
+    leave?.()
+    expect(await logins.end('alice', 'password', 'over')).toBe(1)
+    expect(await logins.end('eve', 'all', 'over')).toBe(0)
+    expect(ended).toEqual(['one', 'password'])
+  })
+
+  it('do not come in when they were taken back while the password was looked at', async () => {
+    let release: (right: boolean) => void = () => {}
+    const authenticate = make(() => new Promise(resolve => (release = resolve)))
+    const answer = authenticate('alice', 'wonder land', far)
+    await new Promise(resolve => setImmediate(resolve))
+    await logins.end('alice', { appPassword: 'some' }, 'over')
+    await logins.end('alice', 'password', 'over')
+    release(true)
+    const login = await answer
+    if ('refused' in login) throw new Error('refused')
+    expect(logins.enter(login, () => {})).toBeUndefined()
+    expect(logins.enter({ ...login, user: 'bob' }, () => {})).toBeDefined()
+    expect(logins.enter({ ...login, mark: logins.mark }, () => {})).toBeDefined()
+  })
+})
+
+describe('accounts made by logging in', () => {
+  const name = `qwertyuio@${domain}`
+  const password = 'x'.repeat(50)
+  let made: string[]
+  beforeEach(() => {
+    made = []
+    const limits = { perPlaceMax: 2, perDayMax: 3 }
+    const makeUser = async (user: string) => {
+      if (made.includes(user)) return 'known'
+      made.push(user)
+      return 'made'
+    }
+    firstLogins = new FirstLogins({ limits, make: makeUser }, clock)
+  })
+
+  it('are made once, for a whole address of ours with a long name and password', async () => {
+    const authenticate = make(async () => false)
+    expect(await authenticate(name, password, far)).toMatchObject({ user: 'qwertyuio', address: name })
+    const refused = [
+      [name, password],
+      ['asdfghjkl', password],
+      [`asdfghjk@${domain}`, password],
+      [`asdfghjkl@${domain}`, 'x'.repeat(19)],
+      ['asdfghjkl@far.example', password],
+    ] as const
+    for (const [index, [user, word]] of refused.entries()) {
+      expect(await authenticate(user, word, `10.0.0.${index}`)).toMatchObject({ refused: 'credentials' })
+    }
+    expect(made).toEqual(['qwertyuio'])
+  })
+
+  it('are so many a place and a day', async () => {
+    const authenticate = make(async () => false)
+    const attempt = (number: number, remote: string) => authenticate(`person-${number}0@${domain}`, password, remote)
+    await attempt(10, '10.0.0.1')
+    await attempt(11, '10.0.0.1')
+    expect(await attempt(12, '10.0.0.1')).toMatchObject({ refused: 'credentials' })
+    await attempt(13, '10.0.0.2')
+    expect(await attempt(14, '10.0.0.3')).toMatchObject({ refused: 'credentials' })
+    clock.pass(86_400_000)
+    expect(await attempt(15, '10.0.0.4')).toMatchObject({ user: 'person-150' })
+    expect(made).toHaveLength(4)
+  })
+
+  it('are one, when an app logs in twice at the same moment', async () => {
+    const authenticate = make(async user => made.includes(user))
+    const both = await Promise.all([authenticate(name, password, far), authenticate(name, password, far)])
+    expect(both).toMatchObject([{ user: 'qwertyuio' }, { user: 'qwertyuio' }])
+    expect(made).toEqual(['qwertyuio'])
+  })
+
+  it('are not made where nobody allowed it', async () => {
+    firstLogins = undefined
+    expect(await make(async () => false)(name, password, far)).toMatchObject({ refused: 'credentials' })
   })
 })

@@ -2,8 +2,10 @@
 import type { Clock } from '../../base/clock.ts'
 import { isAbort, messageOf } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { Directory } from '../../stores/directory/directory.ts'
+import { type Directory, isAppPassword } from '../../stores/directory/index.ts'
 import { addressCharactersMax, isOurs, splitAddress } from './addresses.ts'
+import type { FirstLogins } from './first-login.ts'
+import type { OpenLogins } from './open-logins.ts'
 import type { LoginThrottle } from './throttle.ts'
 
 export interface Login {
@@ -11,6 +13,10 @@ export interface Login {
   readonly user: string
   /** Under the domain that the person logged in with, else our first; lower case. */
   readonly address: string
+  /** The id of the app password that it was; null: the user's own password. */
+  readonly appPassword: string | null
+  /** Of `OpenLogins`, from before the password was looked at. */
+  readonly mark: number
 }
 
 export interface LoginRefusal {
@@ -24,6 +30,10 @@ export type Authenticate = (username: string, password: string, remote: string) 
 
 export interface AuthenticatorOptions {
   readonly users: Pick<Directory['users'], 'verify'>
+  readonly appPasswords: Pick<Directory['appPasswords'], 'verify' | 'used'>
+  readonly logins: OpenLogins
+  /** Where people may make accounts by logging in. */
+  readonly firstLogins?: FirstLogins | undefined
   /** The domains whose mail ends here, our own first. */
   readonly domains: readonly string[]
   readonly throttle: LoginThrottle
@@ -49,21 +59,24 @@ const unavailable: LoginRefusal = {
  * directory in trouble is `unavailable`.
  */
 export function authenticator(options: AuthenticatorOptions): Authenticate {
-  const { users, domains, throttle, clock, log, signal } = options
+  const { domains, throttle, clock, log, logins, signal } = options
   const checks = new Turnstile(checksAtOnceMax, checksWaitingMax)
 
   /** A number is how long to hold back the answer to a wrong password: not while others wait for their turn. */
-  const check = async (login: Login, password: string, remote: string): Promise<Login | LoginRefusal | number> => {
-    const attempt = { remote, account: login.user }
+  const check = async (person: Person, password: string, remote: string): Promise<Login | LoginRefusal | number> => {
+    const { user, address } = person
+    const attempt = { remote, account: user }
     const waitMs = throttle.waitMs(attempt)
     if (waitMs > 0) return throttled(waitMs)
-    if (!(await users.verify(login.user, password))) return throttle.failed(attempt)
+    const { mark } = logins
+    const appPassword = await provenBy(options, person, { password, remote })
+    if (appPassword === undefined) return throttle.failed(attempt)
     throttle.succeeded(attempt)
-    return login
+    return { user, address, appPassword, mark }
   }
 
   return async (username, password, remote) => {
-    const login = loginOf(username, domains)
+    const login = personOf(username, domains)
     if (login === undefined || password === '' || password.length > passwordCharactersMax) return wrong
     try {
       const answer = (await checks.run(() => check(login, password, remote))) ?? unavailable
@@ -78,12 +91,44 @@ export function authenticator(options: AuthenticatorOptions): Authenticate {
   }
 }
 
-function loginOf(username: string, domains: readonly string[]): Login | undefined {
+/**
+ * Null: the user's own password; an id: that app password; `undefined`: neither. What looks like an app password is
+ * compared with those only, which is quick: so many of them cost nobody anything.
+ */
+async function provenBy(
+  options: AuthenticatorOptions,
+  { user, isWhole }: Person,
+  { password, remote }: { password: string; remote: string },
+): Promise<string | null | undefined> {
+  const { users, appPasswords, firstLogins, clock, log } = options
+  if (isAppPassword(password)) {
+    const id = await appPasswords.verify(user, password)
+    // A disk that is full keeps nobody from reading their mail.
+    const failed = (error: unknown) => log.warn('the use of an app password was not noted', { error: messageOf(error) })
+    if (id !== undefined) await appPasswords.used(id, clock.now()).catch(failed)
+    return id
+  }
+  if (await users.verify(user, password)) return null
+  if (firstLogins === undefined || !isWhole) return undefined
+  const outcome = await firstLogins.tryMake(user, password, remote)
+  // Apps log in to read and to send at the same moment: the other one may have made it.
+  const right = outcome === 'made' || (outcome === 'known' && (await users.verify(user, password)))
+  return right ? null : undefined
+}
+
+interface Person {
+  readonly user: string
+  readonly address: string
+  /** Whether the whole address was given. */
+  readonly isWhole: boolean
+}
+
+function personOf(username: string, domains: readonly string[]): Person | undefined {
   const name = username.trim().toLowerCase()
   if (name.length > addressCharactersMax) return undefined
   const parts = splitAddress(name.includes('@') ? name : `${name}@${domains[0] ?? ''}`)
   if (parts === undefined || !isOurs(parts.domain, domains)) return undefined
-  return { user: parts.local, address: `${parts.local}@${parts.domain}` }
+  return { user: parts.local, address: `${parts.local}@${parts.domain}`, isWhole: name.includes('@') }
 }
 
 function throttled(waitMs: number): LoginRefusal {

@@ -20,6 +20,8 @@ export const directoryUsers = {
   verify: async (name: string, password: string) => passwords[name] !== undefined && passwords[name] === password,
 }
 
+export const noAppPasswords = { verify: async () => undefined, used: async () => {} }
+
 /** A letter as the desk got it. */
 export interface Handed {
   readonly sender: string
@@ -45,6 +47,10 @@ export class FakeDesk implements SubmissionDesk {
     }
     if (at.endsWith('far.alt')) return { kind: 'ok', here: false }
     return { kind: 'unknown-node', text: `No node is known for ${at}.` }
+  }
+
+  async maySendAs(user: string, address: string): Promise<boolean> {
+    return user === 'alice' && address.toLowerCase() === `team@${domain}`
   }
 
   async submit({ sender, recipients, body, wishes }: Submission): Promise<{ messageId: string }> {

@@ -14,8 +14,10 @@ import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import { authenticator } from './authenticate.ts'
 import type { DoorSecurity, ListenPlace } from './door.ts'
+import { type FirstLogin, FirstLogins } from './first-login.ts'
 import { startImap } from './imap/index.ts'
 import { startLmtp } from './lmtp/index.ts'
+import { OpenLogins } from './open-logins.ts'
 import { startPop3 } from './pop3/index.ts'
 import { isLoopback } from './remote.ts'
 import { startSmtp } from './smtp/index.ts'
@@ -24,6 +26,8 @@ import type { SubmissionDesk } from './submission.ts'
 import { LoginThrottle } from './throttle.ts'
 import type { Certificate } from './tls/certificate.ts'
 
+export type { FirstLogin } from './first-login.ts'
+export type { Credentials, OpenLogins } from './open-logins.ts'
 export type { RecipientVerdict, Submission, SubmissionDesk } from './submission.ts'
 export { type Certificate, loadOrMakeCertificate } from './tls/certificate.ts'
 
@@ -34,6 +38,9 @@ export type MailListener = ListenPlace & { readonly security: DoorSecurity }
 export interface MailServerOptions {
   readonly desk: SubmissionDesk
   readonly users: Pick<Directory['users'], 'verify'>
+  readonly appPasswords: Pick<Directory['appPasswords'], 'verify' | 'used'>
+  /** Where people may make accounts by logging in. */
+  readonly firstLogin?: FirstLogin | undefined
   readonly mailbox: Pick<MailboxStore, 'account'>
   readonly spool: Pick<Spool, 'scratch'>
   /** The domains whose mail ends here, the node's own first: it is also what the servers call themselves. */
@@ -56,6 +63,8 @@ export interface MailServerOptions {
 export interface MailServer extends Service {
   /** With their real ports. */
   readonly listeners: Partial<Record<MailListenerName | 'lmtp', MailListener>>
+  /** Takes logins back: see `OpenLogins.end`. */
+  readonly endLogins: OpenLogins['end']
 }
 
 const securityOf: Readonly<Record<MailListenerName, DoorSecurity>> = {
@@ -72,8 +81,12 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   const { certificate, clock, domains, log } = options
   const stopping = new AbortController()
   const throttle = new LoginThrottle({ clock })
-  const authenticate = authenticator({ users: options.users, domains, throttle, clock, log, signal: stopping.signal })
-  const common = { authenticate, certificate, clock, log, serverName: domains[0], plaintextLogin: isLoopback }
+  const { users, appPasswords, firstLogin } = options
+  const logins = new OpenLogins()
+  const firstLogins = firstLogin === undefined ? undefined : new FirstLogins(firstLogin, clock)
+  const checking = { users, appPasswords, logins, firstLogins, domains, throttle, clock, log, signal: stopping.signal }
+  const authenticate = authenticator(checking)
+  const common = { authenticate, logins, certificate, clock, log, serverName: domains[0], plaintextLogin: isLoopback }
   const smtpLimits = options.smtpLimits === undefined ? {} : { limits: options.smtpLimits }
   const desk = { desk: options.desk, spool: options.spool, ...smtpLimits }
   const account = (user: string, address: string) => options.mailbox.account(user, address)
@@ -106,6 +119,7 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   log.info('mail server listens', { listeners: open })
   return {
     listeners: open,
+    endLogins: (user, credentials, reason) => logins.end(user, credentials, reason),
     stop: () => {
       stopping.abort()
       return stopAll(services)

@@ -13,6 +13,7 @@ import type { Authenticate, LoginRefusal } from './authenticate.ts'
 import { Bridge, type MailMachine } from './bridge.ts'
 import type { InflateLimits } from './compression.ts'
 import { Admission, type ListenAt, openDoors, secureContextOf, type Visitor } from './door.ts'
+import type { EndSession, OpenLogins } from './open-logins.ts'
 import type { Certificate } from './tls/certificate.ts'
 
 export interface SocketLimits {
@@ -40,6 +41,7 @@ export interface Guest {
 /** What every protocol of this kind is given. */
 export interface MachineOptions {
   readonly authenticate: Authenticate
+  readonly logins: OpenLogins
   /** The mail of a local user. */
   readonly account: (user: string, address: string) => MailAccount
   readonly listen: readonly ListenAt[]
@@ -92,6 +94,13 @@ export async function hostMachines(options: Hosting): Promise<MachineService> {
   }
 }
 
+/** What a connection has to give back when it is over, and how it is ended. */
+interface Seat {
+  readonly remote: string
+  readonly leaving: (() => void)[]
+  end: EndSession | undefined
+}
+
 class Sockets {
   readonly #options: Hosting
   readonly #bridges = new Set<Bridge>()
@@ -108,53 +117,57 @@ class Sockets {
     const { inflate, limits, log, machine, plaintextLogin } = this.#options
     const { leave, remote, secure, socket } = visitor
     socket.setKeepAlive(true, limits.keepAliveMs)
-    const users: string[] = []
+    const seat: Seat = { remote, leaving: [], end: undefined }
     const compression = inflate === undefined ? {} : { inflate }
     const connection = machine({
       remote,
       secure,
       plaintextLogin: plaintextLogin(remote),
-      logIn: (username, password) => this.#logIn(username, password, { remote, users }),
+      logIn: (username, password) => this.#logIn(username, password, seat),
     })
     const bridge = new Bridge({ ...tls, socket, connection, ...compression, remote, log, leave })
+    seat.end = reason => this.#dismiss(bridge, reason)
     this.#bridges.add(bridge)
-    void this.#see(bridge, users)
+    void this.#see(bridge, seat)
   }
 
   async stop(): Promise<void> {
-    const { clock, limits } = this.#options
-    const ended = [...this.#bridges].map(bridge => bridge.done)
-    for (const bridge of this.#bridges) bridge.end('This node is being stopped.')
-    const waiting = new AbortController()
-    const late = clock.sleep(limits.stopMsMax, waiting.signal).catch(() => undefined)
-    await Promise.race([Promise.all(ended), late])
-    waiting.abort()
-    for (const bridge of this.#bridges) bridge.destroy()
-    await Promise.all(ended)
+    await Promise.all([...this.#bridges].map(bridge => this.#dismiss(bridge, 'This node is being stopped.')))
     this.#stopping.abort()
     await this.#waking
   }
 
-  /** Off the list when it is over. `done` never rejects. */
-  async #see(bridge: Bridge, users: readonly string[]): Promise<void> {
+  /** Says goodbye; whoever does not listen is cut off. */
+  async #dismiss(bridge: Bridge, bye: string): Promise<void> {
+    const { clock, limits } = this.#options
+    bridge.end(bye)
+    const waiting = new AbortController()
+    const late = clock.sleep(limits.stopMsMax, waiting.signal).catch(() => undefined)
+    await Promise.race([bridge.done, late])
+    waiting.abort()
+    bridge.destroy()
     await bridge.done
-    this.#bridges.delete(bridge)
-    for (const user of users) this.#count(user, -1)
   }
 
-  async #logIn(
-    username: string,
-    password: string,
-    from: { remote: string; users: string[] },
-  ): Promise<MailAccount | LoginRefusal> {
-    const { account, authenticate, limits } = this.#options
-    const login = await authenticate(username, password, from.remote)
+  /** Off the list when it is over. `done` never rejects. */
+  async #see(bridge: Bridge, seat: Seat): Promise<void> {
+    await bridge.done
+    this.#bridges.delete(bridge)
+    for (const leave of seat.leaving) leave()
+  }
+
+  async #logIn(username: string, password: string, seat: Seat): Promise<MailAccount | LoginRefusal> {
+    const { account, authenticate, limits, logins } = this.#options
+    const login = await authenticate(username, password, seat.remote)
     if ('refused' in login) return login
+    const leave = logins.enter(login, reason => seat.end?.(reason))
+    if (leave === undefined) return { refused: 'credentials', text: 'This password is not valid any more.' }
+    seat.leaving.push(leave)
     if ((this.#connectionsOf.get(login.user) ?? 0) >= limits.connectionsPerUserMax) {
       return { refused: 'unavailable', text: 'You have too many connections open; close some of your mail programs.' }
     }
     this.#count(login.user, 1)
-    from.users.push(login.user)
+    seat.leaving.push(() => this.#count(login.user, -1))
     return account(login.user, login.address)
   }
 

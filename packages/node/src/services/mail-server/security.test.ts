@@ -9,6 +9,7 @@ import {
   FakeDesk,
   FakeSpool,
   ManualClock,
+  noAppPasswords,
   passwords,
   plainLogin,
   RawClient,
@@ -51,6 +52,7 @@ async function start(clock = systemClock): Promise<void> {
         return passwords[name] === password || (name.startsWith('many') && password === 'many')
       },
     },
+    appPasswords: noAppPasswords,
     mailbox: { account: (_user, address) => memoryAccount({ address, now: () => clock.now() }) },
     domains: [domain],
     certificate: await testCertificate(),

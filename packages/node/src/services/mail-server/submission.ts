@@ -25,6 +25,8 @@ export interface Submission {
 
 export interface SubmissionDesk {
   judge(recipient: string): Promise<RecipientVerdict>
+  /** Is this address, not their own, an alias that leads to the user? */
+  maySendAs(user: string, address: string): Promise<boolean>
   /**
    * Durable for every recipient when it resolves: each local mailbox has the letter, each destination node a packet in
    * the outbox. Rejects (OperatingError) when nothing may be promised; a client that then tries again makes no double.

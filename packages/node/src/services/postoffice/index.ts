@@ -19,7 +19,7 @@ import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
 import { prepareInputs } from '../../stores/files/index.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
-import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
+import type { MailboxStore, Quota } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
@@ -29,6 +29,7 @@ import { type HandoverTeller, handoverTeller } from './handed-over.ts'
 import { areaContext } from './handlers/area.ts'
 import { execContext } from './handlers/exec.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
+import type { HereContext } from './here.ts'
 import { nodeDomain } from './letter/address.ts'
 import type { Outside } from './outside.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
@@ -41,9 +42,9 @@ import {
   report,
   reportNames,
 } from './reports.ts'
-import { router } from './route.ts'
+import { type Router, router } from './route.ts'
 import { type SealContext, sealAck } from './seal.ts'
-import { judge, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
+import { judge, maySendAs, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type ExecToSubmit, submitExec } from './submit-exec.ts'
 import { type TossContext, toss } from './toss.ts'
 import { tossLoop } from './toss-loop.ts'
@@ -57,6 +58,7 @@ export type { GatewayRule, Outside } from './outside.ts'
 export { type ConfiguredHandle, handleDefaults } from './programs/handles.ts'
 export type { RemovedPacket } from './remove.ts'
 export type { LetterReport, Notice, ReportOutcome } from './reports.ts'
+export type { Route } from './route.ts'
 export { mailHandle } from './seal.ts'
 
 export interface PostOfficeOptions {
@@ -79,6 +81,10 @@ export interface PostOfficeOptions {
   readonly relay: RelayPolicy
   /** The ways to other mail systems. */
   readonly outside: Outside
+  /** What a user's mail may become. Default: anything. */
+  readonly quotaOf?: ((user: string) => Quota) | undefined
+  /** Whether `name+anything` is `name`. Default true. */
+  readonly plusAddresses?: boolean | undefined
   /** Programs that neighbours may run here by name, besides those that the directory has for one of them. */
   readonly handles: readonly ConfiguredHandle[]
   /** A private folder for what such programs read. */
@@ -93,6 +99,10 @@ export interface PostOfficeOptions {
 
 export interface PostOffice extends Service, FilesOut {
   judge(recipient: string): Promise<RecipientVerdict>
+  /** Is this an address of the user, by an alias too? */
+  maySendAs(user: string, address: string): Promise<boolean>
+  /** Where a letter to an address would go. */
+  readonly route: Router
   submit(letter: SubmittedLetter): Promise<{ messageId: string }>
   /** A message of ours to an area; resolves when the copies for its subscribers are in the outbox. */
   sendToArea(submission: AreaSubmission, signal: AbortSignal): Promise<AreaSent>
@@ -127,6 +137,13 @@ export interface PostOffice extends Service, FilesOut {
   readonly removePartials: (options: { until: number; dryRun: boolean }) => AsyncIterable<RemovedPacket>
 }
 
+function addressing(route: Router): Pick<PostOffice, 'judge' | 'maySendAs' | 'route'> {
+  const judged = (recipient: string) => judge(route, recipient)
+  return { judge: judged, maySendAs: (user, address) => maySendAs(route, user, address), route }
+}
+
+const noQuota = () => ({ sizeBytesMax: null, messagesMax: null })
+
 export function postOffice(options: PostOfficeOptions): PostOffice {
   const { identity, name, domains, spool, mailbox, directory, suite, random, clock, packetBytesMax } = options
   const log = options.log.with({ room: 'postoffice' })
@@ -135,13 +152,14 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const now = () => clock.now()
   const domain = nodeDomain(name, identity.id)
   const self = { id: identity.id, name, domains }
-  const route = router({ self, directory, gateways: options.outside.gateways })
+  const route = router({ self, directory, gateways: options.outside.gateways, plusAddresses: options.plusAddresses })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
-  const { departed, messageBytesMax, outside } = options
+  const { departed, messageBytesMax, outside, quotaOf = noQuota } = options
   const reportName = reportNames(identity)
-  const basics = { self, domain, seal, route, log, now, reportName }
+  const here: HereContext = { domain, seal, route, directory, mailbox, outside, quotaOf, now }
+  const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
-  const mail = { self, domain, reportName, seal, route, mailbox, outside, now }
+  const mail = { ...here, self, reportName }
   const relay = relayContext({ policy: options.relay, seal, now })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
   const programs = handles(options.handles, directory)
@@ -161,7 +179,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   }
 
   return {
-    judge: recipient => judge(route, recipient),
+    ...addressing(route),
     submit: letter => submit(submitting, letter, signal),
     ...filesOut({ seal, log, now, departed }, signal),
     sendToArea: (submission, asked) => sendOut(submitting, submission, AbortSignal.any([asked, signal])),
@@ -208,7 +226,7 @@ async function sendOut(
   return sent
 }
 
-type Parts = Pick<SubmitContext, 'seal' | 'route' | 'log' | 'domain' | 'now'> &
+type Parts = Pick<SubmitContext, 'seal' | 'route' | 'here' | 'log' | 'domain' | 'now'> &
   Pick<ReportContext, 'self' | 'reportName'>
 
 /** Reports are handed in like letters, and some letters are reported on as they are handed in: each needs the other. */
@@ -228,8 +246,8 @@ function lettersAndReports(
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, signal),
   }
-  const { mailbox, outside, random, departed } = options
-  const taking = { ...parts, mailbox, outside, random, departed }
+  const { outside, random, departed } = options
+  const taking = { ...parts, outside, random, departed }
   const submitting: SubmitContext = { ...taking, report: event => report(reporting, event) }
   return { reporting, submitting }
 }

@@ -2,6 +2,13 @@
 export const postofficeLimits = {
   /** RFC 5321 §4.5.3.1.8 asks for at least 100; Delta Chat sends at most 50 in one transaction. */
   recipientsMax: 1000,
+  /** Aliases behind one address, the people and addresses that they lead to, and forwards behind each other. */
+  aliasesFollowedMax: 100,
+  listedMax: 1000,
+  forwardsFollowedMax: 20,
+  /** What a letter that has travelled may take beyond a quota, where a tenth is less. */
+  reserveBytesMin: 1024 ** 2,
+  reserveMessagesMin: 10,
   /** Packets that are opened side by side. */
   tossesAtOnceMax: 64,
   /** How large these are together, unless the first alone is larger: small ones share a commit, large ones memory. */

@@ -73,7 +73,9 @@ export class Office {
     policy: Partial<RelayPolicy> = {},
     handles: readonly ConfiguredHandle[] = [],
     clock: Clock = systemClock,
-    more: Partial<Pick<PostOfficeOptions, 'waiting' | 'notice' | 'outside'>> = {},
+    more: Partial<
+      Pick<PostOfficeOptions, 'waiting' | 'notice' | 'outside' | 'quotaOf' | 'plusAddresses' | 'domains'>
+    > = {},
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
     const log = silentLog
@@ -91,14 +93,13 @@ export class Office {
     const relay = { from: [], to: ['*'], bytesMax: 8_000_000, ...policy }
     const programs = { handles, programDirectory: join(folder, 'programs') }
     const outside = { gateways: [], queue: memoryQueue(), queued: () => {} }
-    const reports = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, outside, ...more }
+    const settings = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, domains: [], outside, ...more }
     const office = postOffice({
       ...stores,
       ...programs,
-      ...reports,
+      ...settings,
       identity,
       name,
-      domains: [],
       relay,
       departed: () => {},
     })

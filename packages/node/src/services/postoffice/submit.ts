@@ -9,15 +9,16 @@ import { bulkNiceness, priorityNiceness, type RandomSource } from '@posthorn/nnc
 import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Neighbour } from '../../stores/directory/directory.ts'
-import type { MailboxStore } from '../../stores/mailbox/mailbox.ts'
 import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
+import { type DoneHere, deliverHere, type HereContext, type HereRecipient } from './here.ts'
 import { excerptOf } from './letter/excerpt.ts'
 import { type LetterHead, readHead } from './letter/header.ts'
 import { goesInCircles, loopReason } from './letter/loops.ts'
+import type { ReportedRecipient } from './letter/report.ts'
 import { isQuiet, wants } from './letter/wishes.ts'
 import { type Outside, type OutsidePlan, queueOutside, renamed } from './outside.ts'
 import type { LetterReport, ReportOutcome } from './reports.ts'
-import type { Route, Router } from './route.ts'
+import { type Route, type Router, usersOf } from './route.ts'
 import { fitsAlone, groupRecipients, type SealContext, sealLetter } from './seal.ts'
 
 /** Whether a letter to this address can be taken, and if not, why, in words for the sender. */
@@ -29,7 +30,7 @@ export type RecipientVerdict =
 export interface SubmitContext {
   readonly seal: SealContext
   readonly route: Router
-  readonly mailbox: MailboxStore
+  readonly here: HereContext
   readonly outside: Outside
   readonly random: RandomSource
   readonly log: Log
@@ -56,6 +57,7 @@ export async function judge(route: Router, recipient: string): Promise<Recipient
   const found = await route(recipient)
   switch (found.kind) {
     case 'local':
+    case 'list':
       return { kind: 'ok', here: true }
     case 'gateway':
       return { kind: 'ok', here: false }
@@ -70,10 +72,14 @@ export async function judge(route: Router, recipient: string): Promise<Recipient
   }
 }
 
+/** The sender of this node's own reports is nobody's alias. */
+export async function maySendAs(route: Router, user: string, address: string): Promise<boolean> {
+  if (/^mailer-daemon[@+]/i.test(address)) return false
+  return usersOf(await route(address))?.includes(user) === true
+}
+
 interface Plan {
-  readonly users: Set<string>
-  /** As they were given. */
-  readonly local: string[]
+  readonly here: HereRecipient[]
   /** The address on the way, and as it was given. */
   readonly nodes: Map<string, { readonly neighbour: Neighbour; readonly recipients: Map<string, string> }>
   readonly outside: OutsidePlan
@@ -96,6 +102,8 @@ export async function submit(
   const at = context.now()
   const facts = { returnPath, body, niceness, messageId, quiet: isQuiet(head, letter.wishes), excerpt, once, at }
   const outbound: NewOutbound[] = []
+  let failed: readonly ReportedRecipient[] = []
+  let again: () => Promise<readonly NewOutbound[]> = async () => []
   try {
     for (const { neighbour, recipients } of plan.nodes.values()) {
       const wishes = renamed(letter.wishes, recipients)
@@ -108,29 +116,43 @@ export async function submit(
     if (plan.outside.size > 0) {
       await queueOutside(context.outside, { ...facts, wishes: letter.wishes }, plan.outside)
     }
-    await deliverHere(context, { users: plan.users, body, returnPath, messageId })
+    const deliveryId = `submission:${randomName(context.random)}`
+    // A report of ours goes into a full mailbox too: it is small, and there is nobody to be told of it.
+    const quota = once === undefined ? 'exact' : null
+    const what = { head, body, returnPath, messageId, deliveryId, niceness } as const
+    const letterHere = { ...what, recipients: plan.here, quota, roundsMin: 2 } as const
+    const done = await deliverHere(context.here, letterHere, signal)
+    again = async () => (await deliverHere(context.here, { ...letterHere, quota: null }, signal)).outbound
+    outbound.push(...done.outbound)
+    const { mailboxes } = done
+    if (plan.outside.size === 0) refuseIfNobodyHasIt(done, outbound)
     if (outbound.length > 0) await context.seal.spool.outbox.commit(outbound)
+    failed = done.failed
+    context.log.info('letter accepted', {
+      ...{ messageId, mailboxes, failed },
+      packetIds: outbound.map(packet => packet.staged.id),
+      gateways: [...plan.outside.keys()].map(({ name }) => name),
+    })
   } finally {
     for (const { staged } of outbound) await staged.discard()
   }
-  await reportDelivered(context, letter, { local: plan.local, messageId, excerpt, at })
-  context.log.info('letter accepted', {
-    messageId,
-    localRecipients: plan.users.size,
-    packetIds: outbound.map(packet => packet.staged.id),
-    gateways: [...plan.outside.keys()].map(({ name }) => name),
-  })
+  if ((await reportFailed(context, letter, { failed, messageId, excerpt, body, at })) === 'nobody') {
+    // Nobody can be told, so nobody is refused: a list that another mail system writes to, for one.
+    for (const { staged } of await again()) await staged.discard()
+  }
+  const lost = new Set(failed.map(({ address }) => address))
+  const local = plan.here.map(({ address }) => address).filter(address => !lost.has(address))
+  await reportDelivered(context, letter, { local, messageId, excerpt, at })
   if (outbound.length > 0) context.departed()
   return { messageId }
 }
 
 async function planFor(route: Router, recipients: readonly string[]): Promise<Plan> {
-  const plan: Plan = { users: new Set(), local: [], nodes: new Map(), outside: new Map() }
+  const plan: Plan = { here: [], nodes: new Map(), outside: new Map() }
   for (const recipient of recipients) {
     const found: Route = await route(recipient)
-    if (found.kind === 'local') {
-      plan.users.add(found.user)
-      plan.local.push(recipient)
+    if (found.kind === 'local' || found.kind === 'list') {
+      plan.here.push({ address: recipient, found })
       continue
     }
     if (found.kind === 'gateway') {
@@ -148,16 +170,36 @@ async function planFor(route: Router, recipients: readonly string[]): Promise<Pl
   return plan
 }
 
-async function deliverHere(
+/**
+ * Full mailboxes are the sender's to know: at once, when nobody else has the letter; else by a report, since one full
+ * mailbox of a group must not keep the letter from all others.
+ */
+function refuseIfNobodyHasIt({ mailboxes, failed }: DoneHere, outbound: readonly NewOutbound[]): void {
+  const [first] = failed
+  if (first === undefined || outbound.length > 0) return
+  if (Object.values(mailboxes).some(outcome => outcome !== 'full')) return
+  const code = first.status === '5.2.2' ? 'mailbox-full' : 'unknown-node'
+  throw new OperatingError(first.reason, { code, retry: 'never' })
+}
+
+async function reportFailed(
   context: SubmitContext,
-  letter: { users: ReadonlySet<string>; body: Body; returnPath: string; messageId: string },
-): Promise<void> {
-  const { users, ...rest } = letter
-  const deliveryId = `submission:${randomName(context.random)}`
-  for (const user of users) {
-    const outcome = await context.mailbox.deliver({ ...rest, user, deliveryId, at: context.now() })
-    context.log.info('letter put into a mailbox here', { messageId: letter.messageId, user, outcome })
-  }
+  { sender: returnPath, recipients, wishes }: SubmittedLetter,
+  letter: {
+    failed: readonly ReportedRecipient[]
+    messageId: string
+    excerpt: Excerpt | undefined
+    body: Body
+    at: number
+  },
+): Promise<ReportOutcome | undefined> {
+  const { failed, messageId, body, at } = letter
+  if (failed.length === 0) return undefined
+  const event = ['submission', messageId, returnPath, ...failed.map(({ address }) => address)].join('\n')
+  const envelope = { returnPath, recipients, ...(wishes && { wishes }) }
+  const original = letter.excerpt ?? (await excerptOf(body, wishes?.returns === 'full'))
+  const about = { envelope, recipients: failed, messageId, original, arrivedAt: at }
+  return context.report({ kind: 'failed', event, ...about })
 }
 
 /** Sealed, a letter can be read here no more: what its report will need is kept beside it, if it may have one. */

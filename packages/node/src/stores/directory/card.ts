@@ -128,7 +128,7 @@ function checkWords({ name, domains, addresses }: Pick<Card, 'name' | 'domains' 
 
 const nodeName = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 /** Lower case, at least two labels, as a node's own configuration has them. */
-const domainName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
+const domainName = /^(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
 const plainWord = /^[\x21-\x7e]+$/
 
 function writeStrings(writer: XdrWriter, values: readonly string[]): void {

@@ -2,11 +2,14 @@
  * The directory: who lives here, which nodes we know, and which folders carry packets. What it resolved for is durable.
  */
 import type { AreaKeys, NodeId, PublicIdentity } from '@posthorn/nncp'
+import type { Aliases, AppPasswords, UserSettings } from './people.ts'
 
 export interface User {
   /** Local part of the address: lower case, `[a-z0-9._-]`, 1 to 64 characters, begins with a letter or digit. */
   readonly name: string
   readonly createdAt: number
+  /** By logging in, where the node lets people do that; nobody added it. */
+  readonly selfMade: boolean
 }
 
 /** How a neighbour takes packets over: a Posthorn node answers with acks, stock NNCP may never. */
@@ -164,14 +167,26 @@ export interface Area extends AreaKeys {
 export interface Directory {
   readonly users: {
     /** `false` when the name is taken. */
-    add(name: string, password: string, at: number): Promise<boolean>
+    add(name: string, password: string, at: number, how?: { readonly selfMade: boolean }): Promise<boolean>
     get(name: string): Promise<User | undefined>
     list(): Promise<readonly User[]>
+    /** Who was added first; of those that nobody added, only when there are no others. */
+    first(): Promise<User | undefined>
+    selfMadeCount(): Promise<number>
+    /** Was there ever a user of this name who was removed? */
+    isFormer(name: string): Promise<boolean>
+    /** At once: what the mailbox asks at every letter. `undefined` when there is no such user. */
+    settings(name: string): UserSettings | undefined
+    /** What is not named stays. `false` when there is no such user. */
+    change(name: string, settings: Partial<UserSettings>): Promise<boolean>
     /** Constant in time whether or not the user exists. */
     verify(name: string, password: string): Promise<boolean>
     setPassword(name: string, password: string): Promise<boolean>
+    /** App passwords and settings go with it; aliases stay as they are. */
     remove(name: string): Promise<boolean>
   }
+  readonly appPasswords: AppPasswords
+  readonly aliases: Aliases
   readonly neighbours: {
     /** Adds, or replaces the neighbour with the same id. `name-taken` when another neighbour has the name. */
     put(neighbour: Neighbour): Promise<'added' | 'replaced' | 'name-taken'>

@@ -19,4 +19,12 @@ export const directoryLimits = {
   schedulesMax: 32,
   /** Each message of an area is sealed anew for each of its subscribers. */
   areaSubscribersMax: 256,
+  /** Of one user. */
+  appPasswordsMax: 100,
+  /** As typed, with what stands between its letters. */
+  appPasswordLettersMax: 100,
+  /** Whether one is still used is worth a write to the disk this often. */
+  appPasswordUseMs: 3_600_000,
+  aliasTargetsMax: 256,
+  forwardsMax: 16,
 } as const

@@ -1,6 +1,8 @@
 import { directoryContract } from './contract.ts'
 import { areasContract } from './contract-areas.ts'
+import { peopleContract } from './contract-people.ts'
 import { memoryDirectory } from './memory.ts'
 
 directoryContract('in memory', async () => memoryDirectory())
 areasContract('in memory', async () => memoryDirectory())
+peopleContract('in memory', async () => memoryDirectory())

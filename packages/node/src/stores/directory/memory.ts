@@ -14,7 +14,8 @@ import {
 } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 import { memoryAreas } from './memory-areas.ts'
-import { checkHandleName, checkNeighbourName, checkUserName } from './names.ts'
+import { memoryPeople } from './memory-people.ts'
+import { checkHandleName, checkNeighbourName } from './names.ts'
 
 export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, CallingRules>()
@@ -33,7 +34,7 @@ export function memoryDirectory(): Directory {
   }
   return {
     ...parts,
-    users: memoryUsers(),
+    ...memoryPeople(),
     neighbours: { ...neighbours, moveIn: memoryMoveIn(neighbours, parts) },
     areas: memoryAreas(),
     folders: memoryFolders(),
@@ -57,30 +58,6 @@ function memoryMoveIn(
     for (const schedule of rules.schedules) await calling.schedule(id, schedule)
     for (const handle of rules.handles) await handles.put(id, handle)
     return 'added'
-  }
-}
-
-function memoryUsers(): Directory['users'] {
-  const users = new Map<string, { readonly password: string; readonly createdAt: number }>()
-  return {
-    async add(name, password, at) {
-      checkUserName(name)
-      if (users.has(name)) return false
-      users.set(name, { password, createdAt: at })
-      return true
-    },
-    async get(name) {
-      const user = users.get(name)
-      return user === undefined ? undefined : { name, createdAt: user.createdAt }
-    },
-    list: async () => [...users].map(([name, { createdAt }]) => ({ name, createdAt })).sort(byName),
-    verify: async (name, password) => users.get(name)?.password.normalize('NFC') === password.normalize('NFC'),
-    async setPassword(name, password) {
-      const user = users.get(name)
-      if (user !== undefined) users.set(name, { ...user, password })
-      return user !== undefined
-    },
-    remove: async name => users.delete(name),
   }
 }
 

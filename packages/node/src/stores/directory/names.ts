@@ -6,6 +6,10 @@ const plainName = /^[a-z0-9-]{1,64}$/
 /** Who is told something by letter: somebody here, somebody at the node that asked, or any address. */
 export const mailPlacePattern = /^[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}(?:@[A-Za-z0-9.-]{1,255})?$/
 
+export function isUserName(name: string): boolean {
+  return userName.test(name)
+}
+
 /** The rules of `User.name`. Throws OperatingError `bad-name`, retry `never`. */
 export function checkUserName(name: string): void {
   if (userName.test(name)) return

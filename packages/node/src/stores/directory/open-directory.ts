@@ -1,5 +1,7 @@
 import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
+import { sqlAliases } from './aliases.ts'
+import { sqlAppPasswords } from './app-passwords.ts'
 import { sqlAreas } from './areas.ts'
 import { sqlCalling } from './calling.ts'
 import type { Directory } from './directory.ts'
@@ -23,6 +25,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   const { database, random } = options
   return {
     users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
+    appPasswords: sqlAppPasswords(database, random),
+    aliases: sqlAliases(database),
     neighbours: sqlNeighbours(database),
     calling: sqlCalling(database),
     files: sqlFileRules(database),

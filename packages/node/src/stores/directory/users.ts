@@ -3,6 +3,32 @@ import type { Database } from '../database/database.ts'
 import type { Directory, User } from './directory.ts'
 import { checkUserName } from './names.ts'
 import { LoginMemory, passwordHasher } from './password.ts'
+import type { UserSettings } from './people.ts'
+
+interface UserRow {
+  readonly name: string
+  readonly createdAt: number
+  readonly selfMade: number
+}
+
+interface SettingsRow {
+  readonly quotaBytes: number | null
+  readonly quotaMessages: number | null
+  readonly chatDays: number | null
+  readonly forwardTo: string | null
+  readonly forwardKeeps: number
+}
+
+const select = 'SELECT name, created_at AS createdAt, self_made AS selfMade FROM users'
+const selectSettings = `SELECT quota_bytes AS quotaBytes, quota_messages AS quotaMessages, chat_days AS chatDays,
+  forward_to AS forwardTo, forward_keeps AS forwardKeeps FROM users WHERE name = ?`
+
+const userOf = ({ selfMade, ...user }: UserRow): User => ({ ...user, selfMade: selfMade === 1 })
+
+function settingsOf({ forwardTo, forwardKeeps, ...limits }: SettingsRow): UserSettings {
+  const forward = forwardTo === null ? null : { to: JSON.parse(forwardTo) as string[], keeps: forwardKeeps === 1 }
+  return { ...limits, forward }
+}
 
 export function sqlUsers(database: Database, random: RandomSource, scryptLogCost: number): Directory['users'] {
   const hasher = passwordHasher(random, scryptLogCost)
@@ -10,21 +36,26 @@ export function sqlUsers(database: Database, random: RandomSource, scryptLogCost
   const storedOf = (name: string) =>
     database.get<{ password: string }>('SELECT password FROM users WHERE name = ?', name)?.password
   return {
-    async add(name, password, at) {
+    async add(name, password, at, how) {
       checkUserName(name)
       if (storedOf(name) !== undefined) return false
       const stored = await hasher.hash(password)
-      const sql = 'INSERT INTO users (name, password, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
-      return (await database.commit(() => database.run(sql, name, stored, at))) > 0
+      const sql = `INSERT INTO users (name, password, created_at, self_made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
+      const selfMade = how?.selfMade === true ? 1 : 0
+      return (await database.commit(() => database.run(sql, name, stored, at, selfMade))) > 0
     },
 
     async get(name) {
-      return database.get<User>('SELECT name, created_at AS createdAt FROM users WHERE name = ?', name)
+      const row = database.get<UserRow>(`${select} WHERE name = ?`, name)
+      return row === undefined ? undefined : userOf(row)
     },
 
     async list() {
-      return database.all<User>('SELECT name, created_at AS createdAt FROM users ORDER BY name')
+      return database.all<UserRow>(`${select} ORDER BY name`).map(userOf)
     },
+
+    ...lookingAtUsers(database),
+    ...userSettings(database),
 
     async verify(name, password) {
       const stored = storedOf(name)
@@ -45,7 +76,52 @@ export function sqlUsers(database: Database, random: RandomSource, scryptLogCost
 
     async remove(name) {
       memory.forget(name)
-      return (await database.commit(() => database.run('DELETE FROM users WHERE name = ?', name))) > 0
+      return database.commit(() => {
+        if (database.run('DELETE FROM users WHERE name = ?', name) === 0) return false
+        database.run('INSERT OR IGNORE INTO former_users (name) VALUES (?)', name)
+        return true
+      })
+    },
+  }
+}
+
+type Looking = Pick<Directory['users'], 'first' | 'selfMadeCount' | 'isFormer'>
+
+function lookingAtUsers(database: Database): Looking {
+  return {
+    async first() {
+      const row = database.get<UserRow>(`${select} ORDER BY self_made, created_at, name LIMIT 1`)
+      return row === undefined ? undefined : userOf(row)
+    },
+
+    async selfMadeCount() {
+      return database.get<{ count: number }>('SELECT count(*) AS count FROM users WHERE self_made = 1')?.count ?? 0
+    },
+
+    async isFormer(name) {
+      return database.get('SELECT 1 FROM former_users WHERE name = ?', name) !== undefined
+    },
+  }
+}
+
+function userSettings(database: Database): Pick<Directory['users'], 'settings' | 'change'> {
+  return {
+    settings(name) {
+      const row = database.get<SettingsRow>(selectSettings, name)
+      return row === undefined ? undefined : settingsOf(row)
+    },
+
+    async change(name, settings) {
+      return database.commit(() => {
+        const row = database.get<SettingsRow>(selectSettings, name)
+        if (row === undefined) return false
+        const { quotaBytes, quotaMessages, chatDays, forward } = { ...settingsOf(row), ...settings }
+        const sql = `UPDATE users SET quota_bytes = ?2, quota_messages = ?3, chat_days = ?4, forward_to = ?5,
+          forward_keeps = ?6 WHERE name = ?1`
+        const to = forward === null ? null : JSON.stringify(forward.to)
+        database.run(sql, name, quotaBytes, quotaMessages, chatDays, to, forward?.keeps === false ? 0 : 1)
+        return true
+      })
     },
   }
 }

@@ -23,6 +23,7 @@ import type { FolderRecord } from './mail-index.ts'
 import { makeMaildir } from './maildir.ts'
 import { addFolder, doomedPath } from './reconcile.ts'
 import { alreadyExists, nonexistent, notAllowed } from './refusals.ts'
+import { noteChat } from './retention.ts'
 import type { UserMail } from './user-mail.ts'
 
 export class UserAccount implements MailAccount {
@@ -205,6 +206,10 @@ export class UserAccount implements MailAccount {
 
   releaseHeld(): Promise<void> {
     return releaseHeld(this.#mail)
+  }
+
+  seenByChat(): Promise<void> {
+    return noteChat(this.#mail)
   }
 
   #find(name: string): FolderRecord | undefined {

@@ -164,5 +164,6 @@ export async function adoptHeld(mail: UserMail): Promise<void> {
     held.map(({ path, name }) => ({ path, key: name.key })),
   )
   if (hashes.length > 0) await index.commit(() => index.rememberDelivery(mail.name, hashes))
-  mail.held = { next: (held.at(-1)?.name.number ?? 0) + 1, count: held.length }
+  const sizeBytes = held.reduce((sum, { name }) => sum + name.sizeBytes, 0)
+  mail.held = { next: (held.at(-1)?.name.number ?? 0) + 1, count: held.length, sizeBytes }
 }

@@ -77,7 +77,7 @@ async function letIn(mail: UserMail, batch: readonly Arrival[]): Promise<Outcome
 
 async function hold(mail: UserMail, letters: readonly Arriving[], remember: () => void): Promise<void> {
   const { files, index } = mail.context
-  const { next, count } = mail.held
+  const { next, count, sizeBytes } = mail.held
   const named: string[] = []
   try {
     for (const letter of letters) {
@@ -92,7 +92,8 @@ async function hold(mail: UserMail, letters: readonly Arriving[], remember: () =
     for (const path of named) await removeQuietly(files, path)
     throw error
   }
-  mail.held = { next: next + letters.length, count: count + letters.length }
+  const added = letters.reduce((sum, letter) => sum + letter.sizeBytes, 0)
+  mail.held = { next: next + letters.length, count: count + letters.length, sizeBytes: sizeBytes + added }
 }
 
 export function inboxOf(mail: UserMail): FolderRecord {

@@ -1,23 +1,48 @@
 /** Putting a letter into a person's mail, once, or holding it back until their first client is ready. */
 import { listHeld } from './adopt.ts'
 import { inboxOf, letInWithOthers, type Outcome } from './arrivals.ts'
+import { HeaderKeeper, headerOf, isChatMail } from './chat-mail.ts'
 import { deliveryKey, messageIdKey, secondsOf } from './file-name.ts'
-import type { Delivery } from './mailbox.ts'
-import { publish, withLetter } from './publish.ts'
-import type { UserMail } from './user-mail.ts'
+import { mailboxLimits } from './limits.ts'
+import type { Delivery, Quota } from './mailbox.ts'
+import { type Arriving, publish, withLetter } from './publish.ts'
+import { noneHeld, type UserMail } from './user-mail.ts'
 
-export async function deliver(mail: UserMail, delivery: Delivery): Promise<Outcome> {
+export async function deliver(mail: UserMail, delivery: Delivery): Promise<Outcome | 'full'> {
   const { index } = mail.context
-  const { deliveryId, messageId, returnPath, body } = delivery
+  const { deliveryId, messageId, returnPath, body, quota } = delivery
   const key = deliveryKey(deliveryId, mail.name)
   const hashes = messageId === null ? [key] : [key, messageIdKey(messageId, mail.name)]
   await mail.settled()
   if (index.wasDelivered(hashes)) return 'duplicate'
+  if (quota !== undefined && !hasRoom(quota, usageOf(mail), body.sizeBytes)) return 'full'
+  const keeper = new HeaderKeeper()
   // The bytes are written while others may change this person's mail; only the naming needs its turn.
-  return withLetter(mail, { source: body.read(), returnPath }, written => {
-    const letter = { ...written, key, seconds: secondsOf(delivery.at), flags: [] }
+  return withLetter(mail, { source: keeper.of(body.read()), returnPath }, written => {
+    const isChat = isChatMail(keeper.header)
+    const letter = { ...written, key, seconds: secondsOf(delivery.at), flags: [], isChat }
     return letInWithOthers(mail, { letter, hashes })
   })
+}
+
+interface Usage {
+  readonly sizeBytes: number
+  readonly messages: number
+}
+
+/** What lies in all folders, and what is held back. */
+function usageOf(mail: UserMail): Usage {
+  let { sizeBytes, count: messages } = mail.held
+  for (const folder of mail.context.index.folders(mail.name)) {
+    sizeBytes += folder.sizeBytes
+    messages += folder.messages
+  }
+  return { sizeBytes, messages }
+}
+
+export function hasRoom({ sizeBytesMax, messagesMax }: Quota, usage: Usage, sizeBytes: number): boolean {
+  if (messagesMax !== null && usage.messages + 1 > messagesMax) return false
+  return sizeBytesMax === null || usage.sizeBytes + sizeBytes <= sizeBytesMax
 }
 
 /** Lets what was held back into INBOX, in the order in which it came; from now on nothing is held. */
@@ -30,9 +55,17 @@ export async function releaseHeld(mail: UserMail): Promise<void> {
     const also = () => index.markReady(mail.name)
     if (held.length === 0) await index.commit(also)
     else {
-      const arriving = held.map(({ path, name }) => ({ ...name, path, flags: [] }))
+      const arriving: Arriving[] = []
+      for (const { path, name } of held) {
+        arriving.push({ ...name, path, flags: [], isChat: await isChatFile(mail, path) })
+      }
       await publish(mail, inboxOf(mail), { arriving, undo: 'return', also })
     }
-    mail.held = { next: 1, count: 0 }
+    mail.held = noneHeld
   })
+}
+
+async function isChatFile(mail: UserMail, path: string): Promise<boolean> {
+  const head = await mail.context.files.read(path, { endBytes: mailboxLimits.chatHeaderBytesMax })
+  return head !== undefined && isChatMail(await headerOf(head))
 }

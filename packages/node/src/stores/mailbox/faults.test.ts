@@ -125,9 +125,18 @@ const deeds: readonly Deed[] = [
   {
     name: 'remove a user',
     prepare: async store => void (await ready(store, 'one')),
-    act: store => store.remove(user, 5),
+    act: async store => void (await store.remove(user, 5)),
     async expect(store, here) {
       expect(await here.mode('.removed/alice-5/cur')).toBe(0o700)
+      expect(await subjects(await inboxOf(store))).toEqual({})
+    },
+  },
+  {
+    name: 'erase the mail of a user',
+    prepare: async store => void (await ready(store, 'one')),
+    act: async store => void (await store.remove(user, 5, { erase: true })),
+    async expect(store, here) {
+      await expect(here.mode('.removed/alice-5')).rejects.toThrow('ENOENT')
       expect(await subjects(await inboxOf(store))).toEqual({})
     },
   },

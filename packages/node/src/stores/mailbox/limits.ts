@@ -17,6 +17,10 @@ export const mailboxLimits = {
   /** Of a letter taken in from its file, to find its Message-ID. */
   headerBytesMax: 256 * 1024,
   returnPathLettersMax: 512,
+  /** Of a letter that comes in, to see whether it is a chat message. */
+  chatHeaderBytesMax: 64 * 1024,
+  /** Chat messages that leave in one go. */
+  expiredAtOnceMax: 500,
   /** Expunges remembered for each folder; a client that was away longer is told every gap in the UIDs. */
   expungesRememberedMax: 10_000,
   /** Rows that are read at once when a folder is compared. */

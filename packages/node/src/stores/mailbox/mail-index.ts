@@ -5,6 +5,7 @@
  */
 import type { FolderChanges, MessageRow } from '@posthorn/imap'
 import { present } from '../../base/assert.ts'
+import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { mailboxLimits } from './limits.ts'
 import { PeopleIndex } from './people-index.ts'
@@ -39,6 +40,8 @@ export interface NewMessage {
   readonly sizeBytes: number
   readonly internalDate: number
   readonly file: string
+  /** A chat message that was delivered: it does not stay for ever. */
+  readonly isChat?: boolean
 }
 
 const folderColumns = `id, name, uid_validity AS uidValidity, uid_next AS uidNext, modseq,
@@ -66,6 +69,12 @@ interface ChangedRow {
   readonly row: MessageRow
   readonly addedModseq: number
 }
+
+/** Exported for the test that reads its query plan. */
+export const dueChatSql = `SELECT ${messageColumns} FROM mail_messages INDEXED BY mail_messages_chat
+  WHERE folder = (SELECT id FROM mail_folders WHERE user = ?1 AND name = 'INBOX') AND chat_day IS NOT NULL
+    AND chat_day <= min(?2, (SELECT chat_day - 1 FROM mail_users WHERE name = ?1))
+  ORDER BY chat_day LIMIT ?3`
 
 /** The rows in such a text; the same flags are the same array. */
 function changedRows(text: string | null): ChangedRow[] {
@@ -102,6 +111,18 @@ export class MailIndex extends PeopleIndex {
 
   commit<T>(work: () => T): Promise<T> {
     return this.#database.commit(work)
+  }
+
+  // Chat messages
+
+  /** Chat messages in INBOX that came so many days ago, and before Delta Chat was last seen there. */
+  dueChat(user: string, days: number, limit: number): MessageRecord[] {
+    return this.#database.all(dueChatSql, user, today(this.#database) - days, limit)
+  }
+
+  /** It stays until somebody removes it. */
+  keepChat(folder: number, uid: number): void {
+    this.#database.run('UPDATE mail_messages SET chat_day = NULL WHERE folder = ? AND uid = ?', folder, uid)
   }
 
   // Folders
@@ -255,11 +276,11 @@ export class MailIndex extends PeopleIndex {
   }
 
   addMessage(folder: number, message: NewMessage, modseq: number): void {
-    const { uid, flags, sizeBytes, internalDate, file } = message
+    const { uid, flags, sizeBytes, internalDate, file, isChat } = message
     this.#database.run(
       `INSERT INTO mail_messages
-         (folder, uid, flags, seen, deleted, size_bytes, internal_date, added_modseq, modseq, file)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)`,
+         (folder, uid, flags, seen, deleted, size_bytes, internal_date, added_modseq, modseq, file, chat_day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)`,
       folder,
       uid,
       flags.join(' '),
@@ -269,6 +290,7 @@ export class MailIndex extends PeopleIndex {
       internalDate,
       modseq,
       file,
+      isChat === true ? today(this.#database) : null,
     )
     this.raiseUidNext(folder, uid + 1)
   }

@@ -17,6 +17,7 @@
 import type { MailAccount, Refusal } from '@posthorn/imap'
 import type { Service } from '../../base/lifecycle.ts'
 import type { Body } from '../spool/spool.ts'
+import type { RetentionOptions } from './retention.ts'
 
 export interface Delivery {
   /** Local user, as in the directory. */
@@ -29,6 +30,14 @@ export interface Delivery {
   /** Of the letter, without angle brackets; null when it has none. */
   readonly messageId: string | null
   readonly at: number
+  /** What the user's mail may become by it; not given: anything. */
+  readonly quota?: Quota
+}
+
+export interface Quota {
+  /** null: no limit. What is held back counts too. */
+  readonly sizeBytesMax: number | null
+  readonly messagesMax: number | null
 }
 
 export interface ImportedLetter {
@@ -49,18 +58,19 @@ export interface MailboxStore {
   /**
    * Puts the letter into the user's INBOX, or holds it while the user's first client is not ready (see
    * `MailAccount.releaseHeld`). `duplicate` when the same deliveryId, or the same messageId, was delivered to this user
-   * within the last year. A year has 366 dates told to `prune`, so that a wrong clock makes no double.
+   * within the last year. A year has 366 dates told to `prune`, so that a wrong clock makes no double. `full` when the
+   * quota has no room for it, and nothing was done; letters that come at the same moment may go beyond it together.
    */
-  deliver(delivery: Delivery): Promise<'delivered' | 'held' | 'duplicate'>
+  deliver(delivery: Delivery): Promise<'delivered' | 'held' | 'duplicate' | 'full'>
   /** The user's mail. The user need not have any yet. */
   account(user: string, address: string): MailAccount
   /** Makes the Maildir of a new user; harmless when it is there. */
   create(user: string): Promise<void>
   /**
    * Moves the user's mail out of the way (into `.removed/` beside the Maildirs, with the time in its name) and forgets
-   * its index.
+   * its index. `erase`: the mail is then deleted. Answers where it lies: an absolute path, null when nowhere.
    */
-  remove(user: string, at: number): Promise<void>
+  remove(user: string, at: number, how?: { readonly erase: boolean }): Promise<string | null>
   /**
    * Throws the index away, with all that is noted for searches, and makes it anew from the Maildirs, of one user or of
    * all; UIDs, flags and dates stay, and what only the index knows. Folders that are open then see every message as
@@ -78,6 +88,11 @@ export interface MailboxStore {
   noteLetters(): Promise<boolean>
   /** Calls back after changes of anybody's mail. Returns the way to stop. */
   onChange(listener: () => void): () => void
+  /**
+   * Removes chat messages that Delta Chat has left in INBOX, so many days after they came: see `retention.ts`. By the
+   * calendar that `prune` turns. Costs as much as there is to remove. Answers how many.
+   */
+  expireChat(options: RetentionOptions): Promise<number>
   /** Forgets deliveries older than a year. Bounded work per call; call it daily. */
   prune(now: number): Promise<void>
 }

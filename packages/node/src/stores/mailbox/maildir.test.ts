@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Bench, bench } from './bench.ts'
 import { mailboxLimits } from './limits.ts'
-import { changedSql, deletedSql, expungedSql } from './mail-index.ts'
+import { changedSql, deletedSql, dueChatSql, expungedSql } from './mail-index.ts'
 import {
   append,
   at,
@@ -262,8 +262,9 @@ describe('limits', () => {
     const many = mailboxLimits.expungesRememberedMax + 500
     here.database.transaction(() => {
       for (let uid = 4; uid <= 3 + many; uid += 1) {
+        const columns = '(folder, uid, flags, seen, deleted, size_bytes, internal_date, added_modseq, modseq, file)'
         const values = "(?1, ?2, '\\Deleted', 0, 1, 1, 0, ?3, ?3, 'cur/x')"
-        here.database.run(`INSERT INTO mail_messages VALUES ${values}`, folder, uid, highestModseq)
+        here.database.run(`INSERT INTO mail_messages ${columns} VALUES ${values}`, folder, uid, highestModseq)
       }
       here.database.run('UPDATE mail_folders SET uid_next = ?', 4 + many)
     })
@@ -308,8 +309,11 @@ describe('limits', () => {
       [changedSql, 'mail_messages_modseq (folder=? AND modseq>?)'],
       [expungedSql, '(folder=? AND modseq>?)'],
       [deletedSql, 'mail_messages_deleted (folder=?)'],
+      [dueChatSql, 'mail_messages_chat (folder=? AND chat_day>? AND chat_day<?)'],
     ] as const) {
-      const rows = database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, 1, ...(sql === deletedSql ? [] : [1]))
+      const places = new Set(sql.match(/\?\d/g) ?? sql.match(/\?/g)?.map((_, place) => `${place}`))
+      const values = [...places].map(() => 1)
+      const rows = database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values)
       expect(rows.map(row => row.detail).join('; ')).toContain(index)
     }
   })

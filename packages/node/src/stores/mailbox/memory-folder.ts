@@ -10,6 +10,7 @@ interface Stored {
   readonly row: MessageRow
   readonly addedModseq: number
   readonly bytes: Uint8Array
+  readonly chatDay: number | null
 }
 
 interface Expunged {
@@ -18,6 +19,13 @@ interface Expunged {
 }
 
 const { notedLettersMax: textLettersMax, notedHeaderBytesMax } = mailboxLimits
+interface NewLetter {
+  readonly bytes: Uint8Array
+  readonly flags: readonly string[]
+  readonly internalDate: number
+  readonly chatDay?: number | null
+}
+
 const chunkBytes = 128 * 1024
 
 export class MemoryFolder {
@@ -54,14 +62,14 @@ export class MemoryFolder {
   }
 
   /** One modification sequence for all of them. */
-  add(letters: readonly { bytes: Uint8Array; flags: readonly string[]; internalDate: number }[]): number[] {
+  add(letters: readonly NewLetter[]): number[] {
     if (letters.length === 0) return []
     this.#modseq += 1
-    const uids = letters.map(({ bytes, flags, internalDate }) => {
+    const uids = letters.map(({ bytes, flags, internalDate, chatDay = null }) => {
       const uid = this.#uidNext
       this.#uidNext += 1
       const row = { uid, flags, sizeBytes: bytes.length, internalDate, modseq: this.#modseq }
-      this.#messages.set(uid, { row, addedModseq: this.#modseq, bytes })
+      this.#messages.set(uid, { row, addedModseq: this.#modseq, bytes, chatDay })
       return uid
     })
     this.notify()
@@ -127,6 +135,14 @@ export class MemoryFolder {
     return { messages: rows.length, sizeBytes: rows.reduce((sum, row) => sum + row.sizeBytes, 0) }
   }
 
+  /** Chat messages of this day and before, but for those that are flagged, which stay for good. */
+  expireChat(until: number): number {
+    const due = [...this.#messages.values()].filter(({ chatDay }) => chatDay !== null && chatDay <= until)
+    const kept = due.filter(({ row }) => row.flags.includes('\\Flagged'))
+    for (const stored of kept) this.#messages.set(stored.row.uid, { ...stored, chatDay: null })
+    return this.drop(due.filter(stored => !kept.includes(stored)).map(({ row }) => row.uid)).length
+  }
+
   drop(uids: readonly number[]): number[] {
     const doomed = this.get(uids)
     if (doomed.length === 0) return []
@@ -164,7 +180,7 @@ export function openMemoryFolder(
     const target = find(to)
     if (target === undefined) return nonexistent(to)
     const from = there().get(uids)
-    const given = target.add(from.map(({ row, bytes }) => ({ ...row, bytes })))
+    const given = target.add(from.map(({ row: { flags, internalDate }, bytes }) => ({ bytes, flags, internalDate })))
     const pairs = from.map(({ row }, position) => ({ from: row.uid, to: given[position] ?? 0 }))
     return { uidValidity: target.uidValidity, pairs }
   }

@@ -6,6 +6,8 @@ import { OperatingError } from '../../base/errors.ts'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { annotationsRefusal, missingFolders, specialUseEntry, usesOf } from './annotations.ts'
 import { alone } from './append.ts'
+import { headerOf, isChatMail } from './chat-mail.ts'
+import { hasRoom } from './deliver.ts'
 import { deliveryKey, messageIdKey, secondsOf } from './file-name.ts'
 import { cleanFlags } from './flags.ts'
 import { folderNameFault, inboxName } from './folder-name.ts'
@@ -16,10 +18,15 @@ import { MemoryFolder, openMemoryFolder } from './memory-folder.ts'
 import { type QuotaBytesOf, quotaOf, roomRefusal } from './quota.ts'
 import { alreadyExists, nonexistent, notAllowed } from './refusals.ts'
 
-interface HeldLetter {
+interface Letter {
   readonly bytes: Uint8Array
   readonly flags: readonly string[]
   readonly internalDate: number
+}
+
+interface HeldLetter extends Letter {
+  /** The day on which it came, of a chat message. */
+  readonly chatDay: number | null
 }
 
 class MemoryUser {
@@ -34,6 +41,8 @@ class MemoryUser {
   held: HeldLetter[] = []
   ready = false
   furnished = false
+  /** The day on which Delta Chat was last seen. */
+  chatDay: number | null = null
   #uidValidity = 0
 
   constructor(name: string, now: number) {
@@ -79,13 +88,23 @@ export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytes
   }
   return {
     deliver: delivery => deliver(userOf(delivery.user), delivery, calendar),
-    account: (name, address) => memoryAccount({ userOf: () => userOf(name), address, clock, quotaBytesOf }),
+    account: (name, address) => memoryAccount({ userOf: () => userOf(name), address, clock, calendar, quotaBytesOf }),
     async create(name) {
       userOf(name)
     },
     async remove(name) {
       for (const folder of users.get(name)?.folders.values() ?? []) folder.gone = true
       users.delete(name)
+      return null
+    },
+    async expireChat({ daysOf }) {
+      let removed = 0
+      for (const user of users.values()) {
+        const days = daysOf(user.name)
+        const until = Math.min(calendar.today - days, (user.chatDay ?? Number.NEGATIVE_INFINITY) - 1)
+        if (days > 0) removed += user.inbox().expireChat(until)
+      }
+      return removed
     },
     rebuild: async () => {},
     watch: () => ({ stop: async () => {} }),
@@ -109,14 +128,16 @@ async function deliver(
   user: MemoryUser,
   delivery: Delivery,
   calendar: MemoryCalendar,
-): Promise<'delivered' | 'held' | 'duplicate'> {
-  const { deliveryId, messageId, body, returnPath, at } = delivery
+): Promise<'delivered' | 'held' | 'duplicate' | 'full'> {
+  const { deliveryId, messageId, body, returnPath, at, quota } = delivery
   const bytes = await bytesOf(letterBytes(body.read(), returnPath))
   const hashes = [deliveryKey(deliveryId, user.name)]
   if (messageId !== null) hashes.push(messageIdKey(messageId, user.name))
   if (hashes.some(hash => user.deliveries.has(hash))) return 'duplicate'
+  if (quota !== undefined && !hasRoom(quota, usageOf(user), body.sizeBytes)) return 'full'
   for (const hash of hashes) user.deliveries.set(hash, calendar.today)
-  const letter = { bytes, flags: [], internalDate: secondsOf(at) * 1000 }
+  const chatDay = isChatMail(await headerOf(body.read())) ? calendar.today : null
+  const letter = { bytes, flags: [], internalDate: secondsOf(at) * 1000, chatDay }
   if (user.ready) {
     user.inbox().add([letter])
     return 'delivered'
@@ -125,14 +146,25 @@ async function deliver(
   return 'held'
 }
 
+function usageOf({ folders, held }: MemoryUser): { sizeBytes: number; messages: number } {
+  const all = [
+    ...[...folders.values()].map(folder => folder.status()),
+    ...held.map(({ bytes }) => ({ sizeBytes: bytes.length, messages: 1 })),
+  ]
+  const sum = (pick: (one: { sizeBytes: number; messages: number }) => number) =>
+    all.reduce((total, one) => total + pick(one), 0)
+  return { sizeBytes: sum(one => one.sizeBytes), messages: sum(one => one.messages) }
+}
+
 interface AccountParts {
   readonly userOf: () => MemoryUser
   readonly address: string
   readonly clock: Clock
+  readonly calendar: MemoryCalendar
   readonly quotaBytesOf: QuotaBytesOf
 }
 
-function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): MailAccount {
+function memoryAccount({ userOf, address, clock, calendar, quotaBytesOf }: AccountParts): MailAccount {
   const find = (name: string) => userOf().folders.get(name)
   const quota = (): Quota => {
     const { folders, name } = userOf()
@@ -191,7 +223,13 @@ function memoryAccount({ userOf, address, clock, quotaBytesOf }: AccountParts): 
     async releaseHeld() {
       const user = userOf()
       user.ready = true
-      user.inbox().add(user.held.splice(0))
+      const { today } = calendar
+      user
+        .inbox()
+        .add(user.held.splice(0).map(letter => ({ ...letter, chatDay: letter.chatDay === null ? null : today })))
+    },
+    async seenByChat() {
+      userOf().chatDay = calendar.today
     },
   }
 }
@@ -274,7 +312,7 @@ async function append(
 ): Promise<{ uidValidity: number; uids: readonly number[] } | Refusal> {
   const { find, full, clock } = parts
   if (find(name) === undefined) return nonexistent(name)
-  const letters: HeldLetter[] = []
+  const letters: Letter[] = []
   let sizeBytes = 0
   for await (const { source, options } of messages) {
     sizeBytes += options.sizeBytes
@@ -307,7 +345,7 @@ function memoryImporter(folder: MemoryFolder, clock: Clock): MailImporter {
         if (at !== -1) contents.splice(at, 1)
         else {
           const date = secondsOf(internalDate ?? clock.now()) * 1000
-          arriving.push({ bytes, flags: cleanFlags(flags), internalDate: date })
+          arriving.push({ bytes, flags: cleanFlags(flags), internalDate: date, chatDay: null })
         }
         outcomes.push(at === -1 ? 'taken' : 'present')
       }

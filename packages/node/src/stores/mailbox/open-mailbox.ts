@@ -15,6 +15,7 @@ import type { MailboxStore } from './mailbox.ts'
 import { NoteIndex, type NotePlace } from './note-index.ts'
 import { clearSome, noteSome } from './note-letters.ts'
 import type { QuotaBytesOf } from './quota.ts'
+import { expireChat } from './retention.ts'
 import { type MailContext, UserMail } from './user-mail.ts'
 import { MailWatch, type WatchDirectory, watchDirectory } from './watch.ts'
 
@@ -33,6 +34,8 @@ export interface MailboxOptions {
 
 /** No user has such a name. */
 const removedName = '.removed'
+/** Behind the name of what lies there for a moment only. */
+const erasedEnd = '.erased'
 
 /** The mailbox on Maildirs and SQLite. A person's Maildir is compared with the index when it is first used. */
 export async function openMailbox(options: MailboxOptions): Promise<MailboxStore> {
@@ -65,7 +68,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     deliver: delivery => deliver(mailOf(delivery.user), delivery),
     account: (user, address) => new UserAccount(mailOf(user), address),
     create: user => mailOf(user).settled(),
-    remove: (user, at) => removeUser(mailOf(user), at),
+    remove: (user, at, how) => removeUser(mailOf(user), at, how?.erase === true),
     rebuild: user => rebuild(context, mailOf, user),
     watch: () => watch.start(),
     importer: (user, folder) => openImporter(mailOf(user), folder),
@@ -78,7 +81,13 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
       notedUpTo = await noteSome(context, mailOf, notedUpTo ?? { folder: 0, uid: 0 })
       return notedUpTo !== undefined
     },
+    async expireChat({ daysOf }) {
+      let removed = 0
+      for (const user of index.chatUsers()) removed += await expireChat(mailOf(user), daysOf(user))
+      return removed
+    },
     async prune(now) {
+      await sweepErased(context)
       const oldest = (await turnCalendar(database, now)) - memoryDays
       for (let round = 0; round < mailboxLimits.pruneRoundsMax; round += 1) {
         if ((await index.commit(() => index.forgetDeliveries(oldest))) < mailboxLimits.prunedAtOnceMax) return
@@ -91,21 +100,35 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
  * The index first: were the Maildir first, a crash in between would leave an index of mail that is nowhere. This way it
  * leaves mail without an index, as if nothing had happened but that the index was lost.
  */
-async function removeUser(mail: UserMail, at: number): Promise<void> {
+async function removeUser(mail: UserMail, at: number, erase: boolean): Promise<string | null> {
   const { files, index, directory } = mail.context
+  let place: string | null = null
   await mail.exclusive(async () => {
+    if (erase) await sweepErased(mail.context)
     const folders = index.folders(mail.name)
     mail.context.watch.forget(mail)
     await index.commit(() => index.removeUser(mail.name))
     mail.forget()
     if ((await files.facts(mail.path)) !== undefined) {
       await makeDurableDirectory(files, directory, removedName)
-      await files.rename(mail.path, await freePath(mail, at))
+      place = (await freePath(mail, at)) + (erase ? erasedEnd : '')
+      await files.rename(mail.path, place)
       await files.syncDirectory(join(directory, removedName))
       await files.syncDirectory(directory)
     }
     for (const { id } of folders) mail.notify(id)
+    if (erase) await sweepErased(mail.context)
   })
+  return erase ? null : place
+}
+
+/** Deletes what is to be erased; a run that was cut off is finished by the next, at the latest by `prune`. */
+async function sweepErased({ files, directory }: MailContext): Promise<void> {
+  const removed = join(directory, removedName)
+  if ((await files.facts(removed)) === undefined) return
+  for await (const name of files.list(removed)) {
+    if (name.endsWith(erasedEnd)) await files.removeTree(join(removed, name))
+  }
 }
 
 async function freePath(mail: UserMail, at: number): Promise<string> {

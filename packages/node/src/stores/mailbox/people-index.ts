@@ -25,7 +25,7 @@ export class PeopleIndex {
     for (const table of ['mail_folders', 'mail_deliveries', 'mail_subscriptions', 'mail_annotations']) {
       this.#database.run(`DELETE FROM ${table} WHERE user = ?`, user)
     }
-    this.#database.run('UPDATE mail_users SET ready = 0, furnished = 0 WHERE name = ?', user)
+    this.#database.run('UPDATE mail_users SET ready = 0, furnished = 0, chat_day = NULL WHERE name = ?', user)
     this.#database.run(
       `INSERT INTO mail_subscriptions (user, name) SELECT name, 'INBOX' FROM mail_users WHERE name = ?`,
       user,
@@ -38,6 +38,16 @@ export class PeopleIndex {
 
   isReady(user: string): boolean {
     return this.#database.get('SELECT 1 FROM mail_users WHERE name = ? AND ready = 1', user) !== undefined
+  }
+
+  /** Delta Chat has seen all of INBOX. */
+  noteChatDay(user: string): void {
+    this.#database.run('UPDATE mail_users SET chat_day = ?2 WHERE name = ?1', user, today(this.#database))
+  }
+
+  chatUsers(): string[] {
+    const rows = this.#database.all<{ name: string }>('SELECT name FROM mail_users WHERE chat_day IS NOT NULL')
+    return rows.map(row => row.name)
   }
 
   markReady(user: string): void {

@@ -19,6 +19,8 @@ export interface Arriving extends LetterFacts {
   /** Absolute path of its file, on the same file system. */
   readonly path: string
   readonly flags: readonly string[]
+  /** See `isChatMail`: it does not stay for ever. */
+  readonly isChat?: boolean
 }
 
 export interface PublishOptions {
@@ -54,8 +56,8 @@ export async function publish(mail: UserMail, folder: FolderRecord, options: Pub
     await index.commit(() => {
       const modseq = index.nextModseq(folder.id)
       for (const { letter, uid, file } of placed) {
-        const { flags, sizeBytes, seconds } = letter
-        index.addMessage(folder.id, { uid, flags, sizeBytes, internalDate: seconds * 1000, file }, modseq)
+        const { flags, sizeBytes, seconds, isChat = false } = letter
+        index.addMessage(folder.id, { uid, flags, sizeBytes, internalDate: seconds * 1000, file, isChat }, modseq)
       }
       also?.()
     })

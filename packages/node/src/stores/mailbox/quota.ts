@@ -1,7 +1,6 @@
 /**
- * How much mail a person may keep. What they put in themselves (APPEND, COPY) is refused beyond it. Moving takes no
- * more room, and letters that arrive are not refused here: `deliver` takes them, since mail that was accepted on
- * another node would be lost or come back for something its sender cannot help.
+ * How much mail a person may keep, for what they put in themselves (APPEND, COPY): it is refused beyond it. Moving
+ * takes no more room. Letters that arrive have a quota of their own (`Delivery.quota`), which whoever delivers decides.
  */
 import type { Quota, Refusal } from '@posthorn/imap'
 

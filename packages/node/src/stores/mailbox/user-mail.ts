@@ -46,6 +46,9 @@ export interface MailContext {
 /** Another program would have to come in between each time. */
 const triesMax = 3
 const leftAloneMax = 1000
+
+export const noneHeld = { next: 1, count: 0, sizeBytes: 0 }
+
 const userName = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 export class UserMail {
@@ -59,7 +62,9 @@ export class UserMail {
   /** Files in the making that have not got their name yet, which the comparison leaves alone. */
   readonly writing = new Set<string>()
   /** The next number in the queue of what is held back, and how much lies there. */
-  held = { next: 1, count: 0 }
+  held = noneHeld
+  /** The date of the clock on which it was noted that Delta Chat is here. */
+  chatNotedOn: number | undefined
   readonly #mutex = new Mutex()
   readonly #listeners = new Map<number, Set<() => void>>()
   /** Things in the Maildir that are no letters, and what they were when that was said. */
@@ -196,7 +201,8 @@ export class UserMail {
     this.distrust()
     this.marks.clear()
     this.foreignKeys.clear()
-    this.held = { next: 1, count: 0 }
+    this.held = noneHeld
+    this.chatNotedOn = undefined
   }
 
   /** The folder is gone; whoever has it open hears of it. */

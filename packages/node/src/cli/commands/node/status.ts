@@ -18,7 +18,7 @@ export function statusCommand(): Command {
 }
 
 function describe(status: Status): string {
-  const { node, running, listeners, users, neighbours, folders, gateways, inbox, quarantine } = status
+  const { node, running, listeners, users, firstLogin, neighbours, folders, gateways, inbox, quarantine } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -26,6 +26,11 @@ function describe(status: Status): string {
     ...listenerLines(listeners),
     `People (${users.length})`,
     ...users.map(user => `  ${user.address}`),
+    ...(firstLogin === null
+      ? []
+      : [
+          `  accounts by login: ${firstLogin.users} of ${firstLogin.usersMax}, ${firstLogin.link} (posthorn user link)`,
+        ]),
     `Neighbours (${neighbours.length})`,
     ...neighbours.map(
       ({ name, queued, lastContact }) =>

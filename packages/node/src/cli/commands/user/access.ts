@@ -1,5 +1,5 @@
 /** How a person's login is shown: address, password, link and QR. */
-import type { UserAccess } from '../../../node/operations/types.ts'
+import type { UserAccess } from '../../../node/operations/people-types.ts'
 import type { CommandContext } from '../../command.ts'
 import { readStandardInput } from '../../input.ts'
 import { qrCode } from '../../output.ts'

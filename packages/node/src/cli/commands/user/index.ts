@@ -1,11 +1,20 @@
 import { Command } from 'commander'
 import { addCommand } from './add.ts'
+import { appPasswordCommands } from './app-password.ts'
+import { forwardCommand } from './forward.ts'
+import { quotaCommand, retentionCommand } from './limits.ts'
+import { linkCommand } from './link.ts'
 import { listCommand } from './list.ts'
 import { passwordCommand } from './password.ts'
 import { removeCommand } from './remove.ts'
+import { showCommand } from './show.ts'
 
 export function userCommands(): Command {
   const noun = new Command('user').description('the people who live on this node')
-  for (const verb of [addCommand(), listCommand(), passwordCommand(), removeCommand()]) noun.addCommand(verb)
+  const verbs = [
+    ...[addCommand(), listCommand(), showCommand(), passwordCommand(), appPasswordCommands(), quotaCommand()],
+    ...[retentionCommand(), forwardCommand(), linkCommand(), removeCommand()],
+  ]
+  for (const verb of verbs) noun.addCommand(verb)
   return noun
 }

@@ -14,7 +14,11 @@ export function listCommand(): Command {
           output.say(
             table(
               ['NAME', 'ADDRESS', 'SINCE'],
-              users.map(user => [user.name, user.address, formatTime(user.createdAt)]),
+              users.map(({ name, address, createdAt, selfMade }) => [
+                name,
+                address,
+                `${formatTime(createdAt)}${selfMade ? ', by logging in' : ''}`,
+              ]),
             ),
           )
       }),

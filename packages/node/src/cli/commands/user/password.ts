@@ -4,7 +4,7 @@ import { passwordParam, showAccess } from './access.ts'
 
 export function passwordCommand(): Command {
   return withCommonOptions(new Command('password'))
-    .description('give a person a new password')
+    .description('give a person a new password; apps that logged in with the old one are sent away')
     .argument('<name>')
     .option('--password-stdin', 'take the password from the first line of standard input')
     .action((name: string, options: CommonOptions & { passwordStdin?: boolean }) =>

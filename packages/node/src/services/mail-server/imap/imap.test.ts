@@ -5,8 +5,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { present } from '../../../base/assert.ts'
 import { systemClock } from '../../../base/clock.ts'
 import { authenticator } from '../authenticate.ts'
-import { directoryUsers, domain, ManualClock, RawClient, RecordingLog, testCertificate } from '../fakes.ts'
+import {
+  directoryUsers,
+  domain,
+  ManualClock,
+  noAppPasswords,
+  RawClient,
+  RecordingLog,
+  testCertificate,
+} from '../fakes.ts'
 import type { MachineService } from '../machines.ts'
+import { OpenLogins } from '../open-logins.ts'
 import { LoginThrottle } from '../throttle.ts'
 import { type ImapOptions, startImap } from './index.ts'
 
@@ -14,8 +23,10 @@ let accounts: Map<string, MemoryAccount>
 let running: MachineService[]
 let clients: RawClient[]
 let log: RecordingLog
+let logins: OpenLogins
 
 beforeEach(() => {
+  logins = new OpenLogins()
   accounts = new Map()
   running = []
   clients = []
@@ -39,7 +50,11 @@ async function start(over: Partial<ImapOptions> = {}): Promise<readonly [number,
   const throttle = new LoginThrottle({ clock })
   const signal = new AbortController().signal
   const service = await startImap({
-    authenticate: authenticator({ users: directoryUsers, domains: [domain], throttle, clock, log, signal }),
+    authenticate: authenticator({
+      ...{ users: directoryUsers, appPasswords: noAppPasswords, logins },
+      ...{ domains: [domain], throttle, clock, log, signal },
+    }),
+    logins,
     account: accountOf,
     listen: [
       { host: '127.0.0.1', port: 0, security: 'starttls' },
@@ -370,5 +385,22 @@ describe('stopping', () => {
       await new Promise(resolve => setImmediate(resolve))
     }
     await stopping
+  })
+})
+
+describe('a login that is taken back', () => {
+  it('ends at once, also in IDLE, and others go on', async () => {
+    const [port] = await start()
+    const alice = await loggedIn(port)
+    const bob = await loggedIn(port, 'bob')
+    alice.say('b SELECT INBOX')
+    await alice.until(/^b OK.*\r\n/m)
+    alice.say('c IDLE')
+    await alice.until(/^\+ .*\r\n/m)
+    expect(await logins.end('alice', 'password', 'This password is not valid any more.')).toBe(1)
+    expect(await alice.closed()).toContain('* BYE This password is not valid any more.')
+    bob.say('b NOOP')
+    expect(await bob.until(/^b .*\r\n/m)).toContain('b OK')
+    expect(await logins.end('alice', 'password', 'x')).toBe(0)
   })
 })

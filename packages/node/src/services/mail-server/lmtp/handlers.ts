@@ -138,7 +138,7 @@ function singly({ desk, log }: DataOptions): Pick<SubmissionDesk, 'submit'> & { 
 /** An unknown error means *later*: the letter is safe with the server that has it. */
 function refusalOf(error: unknown): Reply {
   if (!(error instanceof OperatingError)) return replies.notDelivered
-  if (error.code === 'over-quota') return replies.mailboxFull(error.message)
+  if (error.code === 'mailbox-full') return replies.mailboxFullNow(error.message)
   if (error.code === 'disk-full') return replies.noRoom
   return error.retry === 'never' ? replies.refusedForGood(error.message) : replies.notDelivered
 }

@@ -121,7 +121,7 @@ describe('LMTP', () => {
     const port = await start()
     const error = (code: string, retry: 'later' | 'never') => new OperatingError('Why.', { code, retry })
     for (const [fault, answer] of [
-      [error('over-quota', 'later'), '452 4.2.2 Why.'],
+      [error('mailbox-full', 'later'), '452 4.2.2 Why.'],
       [error('disk-full', 'later'), '452 4.3.1 This node has no room for your letter now; try again later.'],
       [error('disk-failed', 'later'), '451 4.3.0 This node could not deliver your letter now; try again later.'],
       [error('unknown-user', 'never'), '554 5.3.0 This letter cannot be taken: Why.'],

@@ -3,8 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { present } from '../../../base/assert.ts'
 import { systemClock } from '../../../base/clock.ts'
 import { authenticator } from '../authenticate.ts'
-import { directoryUsers, domain, ManualClock, RawClient, RecordingLog, testCertificate } from '../fakes.ts'
+import {
+  directoryUsers,
+  domain,
+  ManualClock,
+  noAppPasswords,
+  RawClient,
+  RecordingLog,
+  testCertificate,
+} from '../fakes.ts'
 import type { MachineService } from '../machines.ts'
+import { OpenLogins } from '../open-logins.ts'
 import { LoginThrottle } from '../throttle.ts'
 import { type Pop3Options, startPop3 } from './index.ts'
 
@@ -12,8 +21,10 @@ let alice: MemoryAccount
 let running: MachineService[]
 let clients: RawClient[]
 let log: RecordingLog
+let logins: OpenLogins
 
 beforeEach(() => {
+  logins = new OpenLogins()
   alice = memoryAccount({ address: `alice@${domain}`, now: () => systemClock.now() })
   running = []
   clients = []
@@ -31,7 +42,11 @@ async function start(over: Partial<Pop3Options> = {}): Promise<readonly [number,
   const throttle = new LoginThrottle({ clock })
   const signal = new AbortController().signal
   const service = await startPop3({
-    authenticate: authenticator({ users: directoryUsers, domains: [domain], throttle, clock, log, signal }),
+    authenticate: authenticator({
+      ...{ users: directoryUsers, appPasswords: noAppPasswords, logins },
+      ...{ domains: [domain], throttle, clock, log, signal },
+    }),
+    logins,
     account: () => alice,
     listen: [
       { host: '127.0.0.1', port: 0, security: 'starttls' },
@@ -153,4 +168,18 @@ it('a stop says so to those who are connected, and removes nothing that was not 
   await present(running[0], 'service').stop()
   expect(await client.closed()).toBe('-ERR [SYS/TEMP] This node is being stopped.\r\n')
   expect(await alice.status('INBOX')).toMatchObject({ messages: 1 })
+})
+
+it('ends a session whose login was taken back', async () => {
+  const [port] = await start()
+  const client = await RawClient.open(port)
+  clients.push(client)
+  await client.until(/^\+OK.*\r\n/)
+  client.say('USER alice')
+  await client.until(/^\+OK.*\r\n/)
+  client.say('PASS wonder land')
+  await client.until(/^\+OK.*\r\n/)
+  expect(await logins.end('alice', 'password', 'over')).toBe(1)
+  await client.closed()
+  expect(await logins.end('alice', 'password', 'over')).toBe(0)
 })

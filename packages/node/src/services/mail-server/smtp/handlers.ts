@@ -13,6 +13,7 @@ import type { Log } from '../../../base/log.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import { belongsTo, splitAddress, withAsciiDomain } from '../addresses.ts'
 import type { Authenticate } from '../authenticate.ts'
+import type { OpenLogins } from '../open-logins.ts'
 import type { SubmissionDesk } from '../submission.ts'
 import type { SmtpLimits } from './limits.ts'
 import { type Reply, ReplyError, replies, replyTo } from './replies.ts'
@@ -25,6 +26,7 @@ import { judgeEnvelopeId, judgeOriginalRecipient, wishesOf } from './wishes.ts'
 export interface HandlerOptions {
   readonly desk: SubmissionDesk
   readonly authenticate: Authenticate
+  readonly logins: OpenLogins
   readonly domains: readonly string[]
   readonly spool: Pick<Spool, 'scratch'>
   readonly sessions: Sessions
@@ -53,7 +55,7 @@ export function handlers(options: HandlerOptions): SMTPServerOptions {
       const say: Answer = error => answer(error, { user: sessions.get(session.id)?.login?.user })
       decide(session, say, own => logIn(auth, own, options))
     },
-    onMailFrom: (address, session, answer) => decide(session, answer, async own => judgeSender(address, own, options)),
+    onMailFrom: (address, session, answer) => decide(session, answer, own => judgeSender(address, own, options)),
     onRcptTo: (address, session, answer) => {
       const count = session.envelope.rcptTo.length
       decide(session, answer, () => judgeRecipient(address, count, options))
@@ -83,7 +85,7 @@ async function logIn(
   own: Session,
   options: HandlerOptions,
 ): Promise<Reply | undefined> {
-  const { authenticate, domains, gate, limits } = options
+  const { authenticate, domains, gate, limits, logins } = options
   const answer = await authenticate(auth.username ?? '', auth.password ?? '', own.remote)
   if ('refused' in answer) {
     if (answer.refused === 'unavailable') return replies.loginUnavailable(answer.text)
@@ -95,17 +97,25 @@ async function logIn(
   const actsAs = (auth.authzid ?? '').trim().toLowerCase()
   if (actsAs !== '' && actsAs !== answer.user && !belongsTo(actsAs, answer.user, domains)) return replies.otherIdentity
   if (!(await gate.isOpen(answer.user))) return replies.storageFull
+  const leave = logins.enter(answer, () => own.dismiss(replies.loginTakenBack))
+  if (leave === undefined) return replies.loginTakenBack
+  own.gone.signal.addEventListener('abort', leave, { once: true })
   own.login = answer
   return undefined
 }
 
-function judgeSender(address: SMTPServerAddress, own: Session, options: HandlerOptions): Reply | undefined {
+async function judgeSender(
+  address: SMTPServerAddress,
+  own: Session,
+  options: HandlerOptions,
+): Promise<Reply | undefined> {
   const login = own.login
   if (login === undefined) return replies.loginFirst
   if (address.address === '') return replies.noSender
   const sender = withAsciiDomain(address.address)
-  if (!belongsTo(sender, login.user, options.domains)) return replies.otherSender(login.address)
-  return judgeEnvelopeId(address)
+  const isOwn = belongsTo(sender, login.user, options.domains)
+  const mine = isOwn || (splitAddress(sender) !== undefined && (await options.desk.maySendAs(login.user, sender)))
+  return mine ? judgeEnvelopeId(address) : replies.otherSender(login.address)
 }
 
 async function judgeRecipient(

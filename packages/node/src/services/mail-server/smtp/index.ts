@@ -14,6 +14,7 @@ import type { Log } from '../../../base/log.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import type { Authenticate } from '../authenticate.ts'
 import type { ListenAt, Visitor } from '../door.ts'
+import type { OpenLogins } from '../open-logins.ts'
 import type { SubmissionDesk } from '../submission.ts'
 import type { Certificate } from '../tls/certificate.ts'
 import { handlers } from './handlers.ts'
@@ -27,6 +28,7 @@ import { StorageGate } from './storage-gate.ts'
 export interface SmtpOptions {
   readonly desk: SubmissionDesk
   readonly authenticate: Authenticate
+  readonly logins: OpenLogins
   readonly spool: Pick<Spool, 'scratch'>
   readonly listen: readonly ListenAt[]
   readonly certificate: Certificate

@@ -23,6 +23,7 @@ export const replies = {
   loginUnavailable: (text: string) => reply(421, `4.3.0 ${text}`),
   tooManyGuesses: reply(421, '4.7.0 Too many wrong passwords on this connection.'),
   otherIdentity: reply(535, '5.7.8 You can only act as the user you log in as.'),
+  loginTakenBack: reply(421, '4.7.0 This password is not valid any more.'),
   loginTooSlow: reply(421, '4.7.0 You took too long to log in.'),
   // Sender
   noSender: reply(553, '5.7.1 A letter handed in here must have a sender: your own address.'),
@@ -42,6 +43,7 @@ export const replies = {
     reply(552, `5.3.4 The letter is larger than ${messageBytesMax} bytes; nothing of it was taken.`),
   dataTooSlow: reply(421, '4.4.2 The letter came too slowly; nothing of it was taken.'),
   mailLoop: (reason: string) => reply(554, `5.4.6 ${reason}`),
+  mailboxFull: (reason: string) => reply(552, `5.2.2 ${reason}`),
   // What is never the client's fault
   refusedForGood: (reason: string) => reply(554, `5.3.0 This letter cannot be taken: ${reason}`),
   storageFull: reply(421, '4.3.1 This node has no room for your letter now; it stays with you until there is room.'),
@@ -54,7 +56,7 @@ export const replies = {
   delivered: (recipient: string) => reply(250, `2.1.5 ${recipient} has it.`),
   notDelivered: reply(451, '4.3.0 This node could not deliver your letter now; try again later.'),
   noRoom: reply(452, '4.3.1 This node has no room for your letter now; try again later.'),
-  mailboxFull: (text: string) => reply(452, `4.2.2 ${text}`),
+  mailboxFullNow: (text: string) => reply(452, `4.2.2 ${text}`),
 } as const
 
 /** Sent in clear before the greeting. */

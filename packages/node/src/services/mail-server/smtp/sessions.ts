@@ -31,6 +31,13 @@ export class Session {
     this.#server.end(this.#id, reply)
   }
 
+  /** Says it, and ends whatever it was doing. */
+  dismiss(reply: Reply): void {
+    this.end(reply)
+    this.gone.abort()
+    this.socket.destroySoon()
+  }
+
   closed(): void {
     this.gone.abort()
     this.#server.forget(this.#id)
@@ -80,7 +87,7 @@ export class Sessions {
   /** Letters whose last byte has come get their answer, for as long as `waitMs`; everyone else is told at once. */
   async stop(waitMs: number): Promise<void> {
     for (const session of this.#sessions.values()) {
-      if (session.letter?.complete() !== true) this.#dismiss(session)
+      if (session.letter?.complete() !== true) session.dismiss(replies.stopping)
     }
     const waiting = new AbortController()
     const late = this.#clock.sleep(waitMs, waiting.signal).catch(() => undefined)
@@ -89,14 +96,8 @@ export class Sessions {
     const closed = new Promise<void>(resolve => {
       this.#empty = resolve
     })
-    for (const session of this.#sessions.values()) this.#dismiss(session)
+    for (const session of this.#sessions.values()) session.dismiss(replies.stopping)
     if (this.#sessions.size > 0) await closed
     await Promise.all(this.#letters)
-  }
-
-  #dismiss(session: Session): void {
-    session.end(replies.stopping)
-    session.gone.abort()
-    session.socket.destroySoon()
   }
 }

@@ -10,6 +10,7 @@ import {
   FakeDesk,
   FakeSpool,
   ManualClock,
+  noAppPasswords,
   passwords,
   plainLogin,
   RawClient,
@@ -18,6 +19,7 @@ import {
   testCertificate,
 } from '../fakes.ts'
 import { saidInPieces, scripts, tries } from '../fuzzing.ts'
+import { OpenLogins } from '../open-logins.ts'
 import { isLoopback } from '../remote.ts'
 import { LoginThrottle } from '../throttle.ts'
 import type { SmtpService } from './host.ts'
@@ -26,6 +28,7 @@ import { type SmtpOptions, startSmtp } from './index.ts'
 let desk: FakeDesk
 let spool: FakeSpool
 let log: RecordingLog
+let logins: OpenLogins
 let running: SmtpService[]
 let clients: RawClient[]
 
@@ -33,6 +36,7 @@ beforeEach(() => {
   desk = new FakeDesk()
   spool = new FakeSpool()
   log = new RecordingLog()
+  logins = new OpenLogins()
   running = []
   clients = []
 })
@@ -55,7 +59,11 @@ async function start(over: Partial<SmtpOptions> = {}): Promise<readonly number[]
   const service = await startSmtp({
     desk,
     spool,
-    authenticate: authenticator({ users: directoryUsers, domains: [domain], throttle, clock, log, signal }),
+    authenticate: authenticator({
+      ...{ users: directoryUsers, appPasswords: noAppPasswords, logins },
+      ...{ domains: [domain], throttle, clock, log, signal },
+    }),
+    logins,
     listen: [{ host: '127.0.0.1', port: 0, security: 'starttls' }],
     certificate: await testCertificate(),
     serverName: domain,
@@ -659,4 +667,47 @@ it('whatever is said, at any cut: an end, and no letter but those that were answ
     }),
     tries(150, 5321),
   )
+})
+
+describe('aliases and logins that are taken back', () => {
+  it('takes letters of an alias of the user, and of nobody else', async () => {
+    const [port] = await start()
+    for (const [user, answer] of [
+      ['alice', /^250/],
+      ['bob', /^553 5\.7\.1/],
+    ] as const) {
+      const client = await connect(port)
+      await client.hear()
+      await client.ask('EHLO x')
+      await client.ask(plainLogin(user))
+      expect(await client.ask(`MAIL FROM:<Team@${domain}>`)).toMatch(answer)
+      expect(await client.ask(`MAIL FROM:<else@${domain}>`)).toMatch(user === 'alice' ? /^503/ : /^553/)
+    }
+  })
+
+  it('says which mailbox is full, for good', async () => {
+    desk.before = async () => {
+      throw new OperatingError('The mailbox of bob is full', { code: 'mailbox-full', retry: 'never' })
+    }
+    const [port] = await start()
+    const client = await connect(port)
+    await client.hear()
+    await client.ask('EHLO x')
+    await client.ask(plainLogin('alice'))
+    await client.ask(`MAIL FROM:<alice@${domain}>`)
+    await client.ask(`RCPT TO:<bob@${domain}>`)
+    await client.ask('DATA')
+    expect(await client.ask('Subject: x\r\n\r\nx\r\n.')).toBe('552 5.2.2 The mailbox of bob is full')
+  })
+
+  it('ends a session whose login was taken back', async () => {
+    const [port] = await start()
+    const client = await connect(port)
+    await client.hear()
+    await client.ask('EHLO x')
+    await client.ask(plainLogin('alice'))
+    expect(await logins.end('alice', 'all', 'over')).toBe(1)
+    expect(await client.closed()).toMatch(/^421 4\.7\.0 This password is not valid any more\./)
+    expect(await logins.end('alice', 'all', 'over')).toBe(0)
+  })
 })

@@ -101,11 +101,15 @@ function failure(error: unknown, options: LetterOptions, letterBytes: number): L
   const cut = options.stream.destroyed && !options.stream.readableEnded
   if (cut || options.signal.aborted || isAbort(error)) return { kind: 'gone', reply: replies.stopping }
   if (error instanceof OperatingError && error.retry === 'never') {
-    const reply = error.code === 'mail-loop' ? replies.mailLoop(error.message) : replies.refusedForGood(error.message)
-    return { kind: 'refused', reply }
+    return { kind: 'refused', reply: refusalOf(error) }
   }
   const full = error instanceof OperatingError && error.code === 'disk-full'
   return { kind: 'failed', reply: full ? replies.storageFull : replies.storageFailed, sizeBytes }
+}
+
+function refusalOf({ code, message }: OperatingError): Reply {
+  if (code === 'mail-loop') return replies.mailLoop(message)
+  return code === 'mailbox-full' ? replies.mailboxFull(message) : replies.refusedForGood(message)
 }
 
 /** A Message-ID comes from the letter: nothing but plain characters may stand in our answer. */

@@ -7,11 +7,13 @@ import {
   domain,
   FakeDesk,
   FakeSpool,
+  noAppPasswords,
   plainLogin,
   RawClient,
   RecordingLog,
   testCertificate,
 } from '../fakes.ts'
+import { OpenLogins } from '../open-logins.ts'
 import { LoginThrottle } from '../throttle.ts'
 import type { SmtpService } from './host.ts'
 import { startSmtp } from './index.ts'
@@ -25,9 +27,14 @@ beforeEach(async () => {
   desk = new FakeDesk()
   const [clock, log, signal] = [systemClock, new RecordingLog(), new AbortController().signal]
   const throttle = new LoginThrottle({ clock })
+  const logins = new OpenLogins()
   service = await startSmtp({
     ...{ desk, spool: new FakeSpool(), clock, log },
-    authenticate: authenticator({ users: directoryUsers, domains: [domain], throttle, clock, log, signal }),
+    authenticate: authenticator({
+      ...{ users: directoryUsers, appPasswords: noAppPasswords, logins },
+      ...{ domains: [domain], throttle, clock, log, signal },
+    }),
+    logins,
     listen: [{ host: '127.0.0.1', port: 0, security: 'starttls' }],
     certificate: await testCertificate(),
     ...{ serverName: domain, domains: [domain], plaintextLogin: () => true },

@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { type AreaMessageId, type OpenedPacket, parseExecPath } from '@posthorn/nncp'
 import { zstdDecompress } from '../../../base/zstd.ts'
 import type { Area, Neighbour } from '../../../stores/directory/directory.ts'
-import type { Body, InboundPacket, Spool } from '../../../stores/spool/spool.ts'
+import type { Body, InboundPacket, NewOutbound, Spool } from '../../../stores/spool/spool.ts'
 import { after } from '../body.ts'
 import { type FileHandlerContext, takeFile } from '../handlers/file.ts'
 import { type MailHandlerContext, whoseSender } from '../handlers/mail.ts'
+import { deliverHere, type HereRecipient } from '../here.ts'
 import { idPrefixInDomain, parseAddress } from '../letter/address.ts'
 import { readHead } from '../letter/header.ts'
 import { postofficeLimits } from '../limits.ts'
@@ -36,10 +37,15 @@ export interface MessageInside {
 }
 
 export type InsideOutcome =
-  | { readonly kind: 'done'; readonly fields: Record<string, unknown> }
+  | {
+      readonly kind: 'done'
+      /** What is to leave because of it. */
+      readonly outbound?: readonly NewOutbound[]
+      readonly fields: Record<string, unknown>
+    }
   /** A program is to run, in this lane. */
   | { readonly kind: 'lane'; readonly lane: string }
-  | { readonly kind: 'set-aside'; readonly reason: string }
+  | { readonly kind: 'set-aside'; readonly reason: string; readonly outbound?: readonly NewOutbound[] }
 
 export async function actOn(
   context: InsideContext,
@@ -112,20 +118,20 @@ async function takeMail(
     const head = await readHead(letter.read())
     const spoofed = await whoSpeaks(mail, head.returnPath, message.author)
     if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed }
-    const users = new Set<string>()
+    const here: HereRecipient[] = []
     for (const address of recipients) {
       const found = await mail.route(address)
-      if (found.kind === 'local') users.add(found.user)
+      if (found.kind === 'local' || found.kind === 'list') here.push({ address, found })
     }
     const body: Body = after(letter, head.envelopeBytes)
     const { returnPath, messageId } = head
-    const mailboxes: Record<string, string> = {}
-    for (const user of users) {
-      // Named by the message: its next packet, by another road, is the same delivery.
-      const delivery = { user, body, returnPath, messageId, deliveryId: `area:${message.id}`, at: mail.now() }
-      mailboxes[user] = await mail.mailbox.deliver(delivery)
-    }
-    return { kind: 'done', fields: { messageId, mailboxes } }
+    // Named by the message: its next packet, by another road, is the same delivery.
+    const facts = { returnPath, messageId, deliveryId: `area:${message.id}`, niceness: message.packet.niceness }
+    const toHere = { ...facts, recipients: here, head, body, quota: 'reserve', roundsMin: 1 } as const
+    const { mailboxes, outbound, failed } = await deliverHere(mail, toHere, signal)
+    if (failed.length === 0) return { kind: 'done', outbound, fields: { messageId, mailboxes } }
+    const reasons = failed.map(({ address, reason }) => `${address} (${reason})`).join(', ')
+    return { kind: 'set-aside', reason: `not delivered to ${reasons}; of areas nobody is told`, outbound }
   } finally {
     await letter.discard()
   }

@@ -174,8 +174,10 @@ async function act(context: AreaContext, message: Message, signal: AbortSignal):
     const opened = await opening(context, message, area)
     const inside = { area, opened, author, id: head.id, packet }
     const outcome = await actOn(context.inside, inside, signal)
-    if (outcome.kind === 'done') return { done: true, fields: outcome.fields }
-    return outcome.kind === 'lane' ? { done: false, lane: outcome.lane } : { done: false, reason: outcome.reason }
+    if (outcome.kind === 'lane') return { done: false, lane: outcome.lane }
+    const { outbound = [] } = outcome
+    if (outcome.kind === 'done') return { done: true, outbound, fields: outcome.fields }
+    return { done: false, outbound, reason: outcome.reason }
   } catch (error) {
     return failedDeed(error)
   }

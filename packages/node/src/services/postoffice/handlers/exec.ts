@@ -21,7 +21,7 @@ import { parseAddress } from '../letter/address.ts'
 import { resultLetter } from '../letter/result.ts'
 import { postofficeLimits } from '../limits.ts'
 import type { Handle, Handles } from '../programs/handles.ts'
-
+import { usersOf } from '../route.ts'
 import { fitsAlone, sealLetter } from '../seal.ts'
 import type { MailHandlerContext } from './mail.ts'
 import type { Outcome } from './outcome.ts'
@@ -150,18 +150,19 @@ async function tell(
       const to = parseAddress(address)
       const sender = parseAddress(handle.resultFrom ?? '') ?? ours
       const route = to === undefined ? undefined : await mail.route(`${to.local}@${to.domain}`)
+      const users = route === undefined ? undefined : usersOf(route)
       const elsewhere = route?.kind === 'node' && fitsAlone(route.address)
-      if (to === undefined || sender === undefined || (route?.kind !== 'local' && !elsewhere)) {
+      if (to === undefined || sender === undefined || (users === undefined && !elsewhere)) {
         log.warn('nobody could be told what came of a program', { packetId: packet.id, handle: name, address: place })
         continue
       }
       const names = { asked: mail.self.name, asker: caller.name, handle: name, args }
       const letter = resultLetter({ ...names, from: sender, to, text, messageId, at })
       const body = bodyInMemory(Buffer.from(letter, 'ascii'))
-      if (route?.kind === 'local') {
-        const delivery = { user: route.user, body, returnPath: '', messageId, deliveryId: messageId, at }
-        await mail.mailbox.deliver(delivery)
-      } else if (route?.kind === 'node') {
+      for (const user of users ?? []) {
+        await mail.mailbox.deliver({ user, body, returnPath: '', messageId, deliveryId: messageId, at })
+      }
+      if (route?.kind === 'node') {
         const sealed = { to: route.neighbour, recipients: [route.address], returnPath: '', body, messageId, at }
         outbound.push(await sealLetter(mail.seal, { ...sealed, niceness: packet.niceness }, signal))
       }

@@ -5,31 +5,24 @@
  * proven, before anything is delivered. Delivering twice is harmless: the mailbox knows packet id and Message-ID.
  */
 import type { Neighbour } from '../../../stores/directory/directory.ts'
-import type { MailboxStore } from '../../../stores/mailbox/mailbox.ts'
 import type { Body, InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { after, bodyInMemory } from '../body.ts'
+import { deliverHere, type HereContext, type HereRecipient } from '../here.ts'
 import { idPrefixInDomain, idPrefixOf, parseAddress } from '../letter/address.ts'
 import { excerptOf } from '../letter/excerpt.ts'
 import { type LetterHead, readHead } from '../letter/header.ts'
-import { goesInCircles, loopReason, usersBeenThrough } from '../letter/loops.ts'
+import { goesInCircles, loopReason } from '../letter/loops.ts'
 import type { ReportedRecipient } from '../letter/report.ts'
 import { isQuiet } from '../letter/wishes.ts'
-import { mayUse, type Outside, type OutsidePlan, queueOutside, senderFault } from '../outside.ts'
+import { mayUse, type OutsidePlan, queueOutside, senderFault } from '../outside.ts'
 import { composeReport, type ReportNames } from '../reports.ts'
-import type { Router, Self } from '../route.ts'
-import { fitsAlone, type SealContext, sealLetter } from '../seal.ts'
+import type { Self } from '../route.ts'
+import { fitsAlone, sealLetter } from '../seal.ts'
 import type { TossOutcome } from './outcome.ts'
 
-export interface MailHandlerContext {
+export interface MailHandlerContext extends HereContext {
   readonly self: Self
-  /** This node's own domain, for the addresses of its reports. */
-  readonly domain: string
   readonly reportName: ReportNames
-  readonly seal: SealContext
-  readonly route: Router
-  readonly mailbox: MailboxStore
-  readonly outside: Outside
-  now(): number
 }
 
 export interface IncomingLetter {
@@ -49,7 +42,7 @@ export async function handleMail(
   const spoofed = whoseSender(context.self, head.returnPath, letter.from)
   if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed }
 
-  const { users, outside, failed } = await sortRecipients(context, letter, head)
+  const { recipients, outside, refused } = await sortRecipients(context, letter, head)
   const body = after(letter.body, head.envelopeBytes)
   const { returnPath, messageId } = head
   if (outside.size > 0) {
@@ -57,21 +50,27 @@ export async function handleMail(
     const facts = { wishes, quiet: isQuiet(head, wishes), once: undefined, messageId, body, at: context.now() }
     await queueOutside(context.outside, { ...facts, returnPath: returnPath ?? '' }, outside)
   }
-  const mailboxes: Record<string, string> = {}
-  for (const user of users) {
-    const delivery = { user, body, returnPath, messageId, deliveryId: letter.packet.id, at: context.now() }
-    mailboxes[user] = await context.mailbox.deliver(delivery)
-  }
+  const { id: deliveryId, niceness } = letter.packet
+  const here = { recipients, head, body, returnPath, messageId, deliveryId, niceness } as const
+  // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
+  const toHere = { ...here, quota: 'reserve', roundsMin: letter.from.posthorn ? 1 : 2 } as const
+  const { mailboxes, outbound, failed: lost } = await deliverHere(context, toHere, signal)
+  const failed = [...refused, ...lost]
   const gateways = [...outside.keys()].map(({ name }) => name)
-  const fields = { messageId, mailboxes, gateways, failed }
-  if (failed.length === 0) return { kind: 'done', outbound: [], fields }
-  const report = await reportTo(context, { ...letter, beginning: body }, head, failed, signal)
-  if (report === 'not-wanted') return { kind: 'done', outbound: [], fields }
-  if (report === 'nobody') {
-    const names = failed.map(({ address }) => address).join(', ')
-    return { kind: 'set-aside', reason: `no mailbox here for ${names}, and no sender to tell`, fields }
+  const fields = { messageId, mailboxes, gateways, failed, sentOn: outbound.length }
+  try {
+    if (failed.length === 0) return { kind: 'done', outbound, fields }
+    const report = await reportTo(context, { ...letter, beginning: body }, head, failed, signal)
+    if (report === 'not-wanted') return { kind: 'done', outbound, fields }
+    if (report === 'nobody') {
+      const reasons = failed.map(({ address, reason }) => `${address} (${reason})`).join(', ')
+      return { kind: 'set-aside', reason: `not delivered to ${reasons}, and no sender to tell`, outbound, fields }
+    }
+    return { kind: 'done', outbound: [...outbound, report], fields }
+  } catch (error) {
+    for (const { staged } of outbound) await staged.discard()
+    throw error
   }
-  return { kind: 'done', outbound: [report], fields }
 }
 
 /** A letter that is larger than this node takes: it is kept as it came, and its sender is told. */
@@ -106,19 +105,17 @@ async function sortRecipients(
   context: MailHandlerContext,
   letter: IncomingLetter,
   head: LetterHead,
-): Promise<{ users: Set<string>; outside: OutsidePlan; failed: ReportedRecipient[] }> {
-  const users = new Set<string>()
+): Promise<{ recipients: HereRecipient[]; outside: OutsidePlan; refused: ReportedRecipient[] }> {
+  const recipients: HereRecipient[] = []
   const outside: OutsidePlan = new Map()
   const failed: ReportedRecipient[] = []
-  // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
-  const been = await usersBeenThrough(context.route, head, letter.from.posthorn ? 1 : 2)
   for (const address of letter.recipients) {
     const found = await context.route(address)
     switch (found.kind) {
       case 'local':
-        if (goesInCircles(head) || been.has(found.user)) {
-          failed.push({ address, status: '5.4.6', reason: loopReason(head) })
-        } else users.add(found.user)
+      case 'list':
+        if (goesInCircles(head)) failed.push({ address, status: '5.4.6', reason: loopReason(head) })
+        else recipients.push({ address, found })
         break
       case 'gateway': {
         const { gateway } = found
@@ -143,7 +140,7 @@ async function sortRecipients(
   }
   if (letter.recipients.length === 0)
     failed.push({ address: '(nobody)', status: '5.1.3', reason: 'No recipient was named' })
-  return { users, outside, failed }
+  return { recipients, outside, refused: failed }
 }
 
 function noRelay({ self }: MailHandlerContext): string {

@@ -4,29 +4,28 @@ import type { Router } from '../route.ts'
 import type { LetterHead } from './header.ts'
 
 /**
- * Who here has had this letter already, and forwarded it: it comes round again.
+ * Who here has had this letter already, and sent it on: it comes round again. Users by name, lists by address.
  *
  * @param times that it must say so.
  */
-export async function usersBeenThrough(
+export async function beenThrough(
   route: Router,
-  { deliveredTo }: LetterHead,
+  { deliveredTo }: Pick<LetterHead, 'deliveredTo'>,
   times: number,
 ): Promise<ReadonlySet<string>> {
-  const users = new Map<string, number>()
+  const been = new Map<string, number>()
   for (const address of deliveredTo) {
     const found = await route(address)
-    if (found.kind === 'local') users.set(found.user, (users.get(found.user) ?? 0) + 1)
+    const name = found.kind === 'local' ? found.user : found.kind === 'list' ? found.address : undefined
+    if (name !== undefined) been.set(name, (been.get(name) ?? 0) + 1)
   }
-  return new Set([...users].filter(([, count]) => count >= times).map(([user]) => user))
+  return new Set([...been].filter(([, count]) => count >= times).map(([name]) => name))
 }
 
 export function goesInCircles({ hops }: LetterHead): boolean {
   return hops > postofficeLimits.hopsMax
 }
 
-export function loopReason(head: LetterHead): string {
-  return goesInCircles(head)
-    ? `The letter has come through ${head.hops} mail systems: it seems to go in a circle`
-    : 'The letter has been here before: it is forwarded in a circle'
+export function loopReason({ hops }: LetterHead): string {
+  return `The letter has come through ${hops} mail systems: it seems to go in a circle`
 }

@@ -1,0 +1,95 @@
+/** What is told of people and their addresses: see `types.ts`. */
+
+export interface UserAccess {
+  readonly address: string
+  readonly password: string
+  /** Logs Delta Chat in, as link or QR. */
+  readonly dclogin: string
+  readonly imap: ServerAccess
+  readonly smtp: ServerAccess
+  readonly pop3: ServerAccess
+}
+
+export interface ServerAccess {
+  readonly host: string
+  readonly port: number
+  readonly security: 'plain' | 'starttls' | 'tls'
+}
+
+export interface UserStatus {
+  readonly name: string
+  readonly address: string
+  readonly createdAt: string
+  /** By logging in; nobody added them. */
+  readonly selfMade: boolean
+}
+
+export interface UserShown extends UserStatus {
+  readonly mail: { readonly bytes: number }
+  readonly quota: QuotaShown
+  /** Days after which chat messages leave INBOX; null: never. */
+  readonly chatRetentionDays: number | null
+  readonly forward: { readonly to: readonly string[]; readonly keep: boolean } | null
+  /** Addresses beside their own. */
+  readonly aliases: readonly string[]
+  readonly appPasswords: readonly AppPasswordShown[]
+}
+
+/** null: no limit. */
+export interface QuotaShown {
+  readonly bytes: number | null
+  readonly messages: number | null
+}
+
+export interface AppPasswordShown {
+  readonly label: string
+  readonly madeAt: string
+  /** ISO 8601; null: never. */
+  readonly lastUsedAt: string | null
+}
+
+export interface UserRemoved {
+  readonly name: string
+  /** Where their mail lies; null: nowhere any more. */
+  readonly mail: string | null
+  /** Sessions of mail programs that were ended. */
+  readonly sessions: number
+  /** Aliases that led to them; those without anybody else are gone. */
+  readonly aliases: readonly string[]
+}
+
+export interface AliasShown {
+  readonly address: string
+  readonly targets: readonly string[]
+}
+
+/** `none`: no limit; `default`: as posthorn.toml says. */
+export type LimitParam = number | 'none' | 'default'
+
+export interface PeopleOperationTypes {
+  'user.add': { params: { name: string; password?: string }; result: UserAccess }
+  'user.list': { params: Readonly<Record<string, never>>; result: readonly UserStatus[] }
+  'user.password': { params: { name: string; password?: string }; result: UserAccess }
+  'user.show': { params: { name: string }; result: UserShown }
+  'user.remove': { params: { name: string; mail?: 'keep' | 'delete' }; result: UserRemoved }
+  /** What is not named stays. */
+  'user.quota': { params: { name: string; bytes?: LimitParam; messages?: LimitParam }; result: UserShown }
+  'user.retention': { params: { name: string; days: LimitParam }; result: UserShown }
+  /** No address: letters are not sent on any more. */
+  'user.forward': { params: { name: string; to: readonly string[]; keep: boolean }; result: UserShown }
+  'app-password.add': {
+    params: { name: string; label: string }
+    result: { name: string; label: string; password: string }
+  }
+  'app-password.list': { params: { name: string }; result: readonly AppPasswordShown[] }
+  'app-password.remove': {
+    params: { name: string; label: string }
+    result: { name: string; label: string; sessions: number }
+  }
+  'alias.add': {
+    params: { address: string; targets: readonly string[] }
+    result: AliasShown & { readonly outcome: 'added' | 'replaced' }
+  }
+  'alias.list': { params: Readonly<Record<string, never>>; result: readonly AliasShown[] }
+  'alias.remove': { params: { address: string }; result: { address: string } }
+}
