@@ -50,8 +50,6 @@ export interface MailServerOptions {
   readonly listeners: Partial<Record<MailListenerName, { readonly host: string; readonly port: number }>>
   /** Where letters come in from a mail server on this machine; absent = nowhere. */
   readonly lmtp?: ListenPlace
-  /** Days after which letters may be removed from INBOX by the node itself; null or absent = never. Told to POP3. */
-  readonly expireDays?: number | null
   /** Shown in Delta Chat's connectivity page (RFC 5464): `/shared/comment`, `/shared/admin`. */
   readonly metadata?: (entry: string) => string | null
   readonly clock: Clock
@@ -98,7 +96,7 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   const metadata = options.metadata ?? (() => null)
   // Delta Chat compresses wherever it may; on the machine itself that is only work.
   const compress = (remote: string) => !isLoopback(remote)
-  const { expireDays = null, random } = options
+  const { random } = options
   const services: Service[] = []
   const open: Partial<Record<MailListenerName | 'lmtp', MailListener>> = {}
   const add = (service: Listening, listen: readonly Asked[]) => {
@@ -110,7 +108,7 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
   try {
     add(await startSmtp({ ...common, ...desk, random, domains, listen: smtp }), smtp)
     add(await startImap({ ...common, account, compress, metadata, listen: imap }), imap)
-    add(await startPop3({ ...common, account, expireDays, listen: pop3 }), pop3)
+    add(await startPop3({ ...common, account, listen: pop3 }), pop3)
     add(await startLmtp({ ...common, ...desk, listen: lmtp }), lmtp)
   } catch (error) {
     await stopAll(services)

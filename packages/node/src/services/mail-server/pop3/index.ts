@@ -9,15 +9,13 @@ import { hostMachines, type MachineOptions, type MachineService, type SocketLimi
 import { pop3SocketLimits } from './limits.ts'
 
 export interface Pop3Options extends MachineOptions {
-  /** Days after which the node itself may remove letters from INBOX; null = never. */
-  readonly expireDays: number | null
   readonly limits?: Partial<SocketLimits>
   readonly protocolLimits?: Partial<Pop3Limits>
 }
 
 /** @throws OperatingError when a port cannot be had; none is open then. */
 export function startPop3(options: Pop3Options): Promise<MachineService> {
-  const { clock, expireDays, log, protocolLimits, serverName } = options
+  const { clock, log, protocolLimits, serverName } = options
   return hostMachines({
     ...options,
     limits: { ...pop3SocketLimits, ...options.limits },
@@ -29,7 +27,6 @@ export function startPop3(options: Pop3Options): Promise<MachineService> {
         secure,
         starttls: !secure,
         now: () => clock.now(),
-        expireDays,
         serverName,
         onEvent: event => note(log, event, remote),
         ...(protocolLimits === undefined ? {} : { limits: protocolLimits }),
