@@ -215,13 +215,14 @@ test('mail held back comes at the first IDLE of Delta Chat, and before SELECT fo
 
 test('the store is told when Delta Chat sits in INBOX, at each IDLE, and of no other client and folder', async () => {
   const wait = (tag: string) => `C: ${tag} IDLE\n    S: + idling\n    C: DONE\n    S: ${tag} OK Idle completed`
-  const open = (tag: string, folder: string) => `C: ${tag} SELECT ${folder}
+  const open = (tag: string, folder: string, closed = '') => `C: ${tag} SELECT ${folder}${closed}
     S: * FLAGS …
     S: * OK [PERMANENTFLAGS …
     S: * 0 EXISTS
     S: * 0 RECENT
     S: * OK [UIDVALIDITY …
     S: * OK [UIDNEXT 1] …
+    S: * OK [HIGHESTMODSEQ 1] …
     S: ${tag} OK …`
   const seen: number[] = []
   const server = () => {
@@ -232,7 +233,13 @@ test('the store is told when Delta Chat sits in INBOX, at each IDLE, and of no o
     }
     return { account: Object.assign(testAccount({}), { seenByChat }) }
   }
-  const chat = [open('1', 'Drafts'), wait('2'), open('3', 'INBOX'), wait('4'), wait('5')].join('\n    ')
+  const chat = [
+    open('1', 'Drafts'),
+    wait('2'),
+    open('3', 'INBOX', '\n    S: * OK [CLOSED] …'),
+    wait('4'),
+    wait('5'),
+  ].join('\n    ')
   await converseInPieces(`${start}\n    ${chat}\n`, server)
   expect(new Set(seen)).toEqual(new Set([2]))
   seen.length = 0
