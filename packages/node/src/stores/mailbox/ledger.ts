@@ -48,10 +48,13 @@ export class Ledger {
     this.#note(directory, this.#entryOf(directory))
   }
 
-  /** Whether somebody else may have changed it since it was listed. */
-  changed(directory: string): boolean {
+  /**
+   * Whether somebody else may have changed it since it was listed. `heard`: a watcher's names are acted on by
+   * themselves, so that a young time need not be doubted where there is one.
+   */
+  changed(directory: string, { heard = true } = {}): boolean {
     const entry = this.#entries.get(directory)
-    if (entry?.mark === undefined || (entry.young && entry.own === undefined)) return true
+    if (entry?.mark === undefined || (entry.young && !(heard && entry.own !== undefined))) return true
     return entry.mark !== this.#files.directoryMark(directory)
   }
 

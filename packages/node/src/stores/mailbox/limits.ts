@@ -33,6 +33,8 @@ export const mailboxLimits = {
   importedSmallBytesMax: 256 * 1024,
   /** An empty file may be one that somebody has just begun to write: it is left alone for as long. */
   emptyMsMin: 60_000,
+  /** A folder of which something is missing may be on its way out: so long nothing is made again in it. */
+  goingMsMax: 2000,
   /** Changes of other programs are looked at together, this long after the first. */
   watchDebounceMs: 50,
   /** How often directories in use are looked at that the system tells nothing of, and all the others for safety. */

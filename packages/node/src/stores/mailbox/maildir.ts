@@ -55,6 +55,12 @@ export async function isMaildir(files: DurableFiles, path: string): Promise<bool
   return true
 }
 
+/** Whether nothing is missing of it that `makeMaildir` would make. */
+export async function isWhole(files: DurableFiles, path: string): Promise<boolean> {
+  for (const name of directories) if ((await files.facts(join(path, name))) === undefined) return false
+  return true
+}
+
 /** `undefined` when there is none, or none that could be understood. */
 export async function readUidMark(files: DurableFiles, path: string): Promise<UidMark | undefined> {
   const text = await files.readSmall(join(path, markName), markBytesMax)

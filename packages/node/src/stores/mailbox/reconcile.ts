@@ -12,7 +12,7 @@ import { compareFolder } from './compare.ts'
 import { folderOf, inboxName } from './folder-name.ts'
 import { mailboxLimits } from './limits.ts'
 import type { FolderRecord } from './mail-index.ts'
-import { isMaildir, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
+import { isMaildir, isWhole, makeMaildir, readUidMark, sweepTemporary, type UidMark, writeUidMark } from './maildir.ts'
 import type { UserMail } from './user-mail.ts'
 
 /** Directories with this in front are folders on their way out. */
@@ -43,6 +43,8 @@ export async function reconcile(mail: UserMail): Promise<void> {
 interface FoundFolder {
   readonly name: string
   readonly mark: UidMark | undefined
+  /** Some of it is missing: see `mayBeGoing`. */
+  readonly going?: true
 }
 
 /** Folders that another program has made, renamed or removed. What happened in the others is not looked at. */
@@ -58,23 +60,52 @@ export async function compareFolders(mail: UserMail): Promise<void> {
 }
 
 async function findFolders(mail: UserMail): Promise<FoundFolder[]> {
-  const { files, log, ledger } = mail.context
+  const { files, index, log, ledger } = mail.context
   const names = [inboxName]
   ledger.listing(mail.path)
   for await (const directory of files.list(mail.path)) {
     const name = folderOf(directory)
     if (name === undefined || name === inboxName) continue
     if (await isMaildir(files, join(mail.path, directory))) names.push(name)
+    // Perhaps not yet: what is made within it does not change the directory that we listed.
+    else ledger.doubt(mail.path)
   }
   if (names.length > mailboxLimits.folderCountMax) {
     log.warn('a Maildir has too many folders; some are not shown', { user: mail.name, folders: names.length })
   }
   const found: FoundFolder[] = []
   for (const name of names.slice(0, mailboxLimits.folderCountMax)) {
-    await makeMaildir(files, mail.folderPath(name), mail.path)
-    found.push({ name, mark: await readUidMark(files, mail.folderPath(name)) })
+    const path = mail.folderPath(name)
+    const row = index.folder(mail.name, name)
+    if (row !== undefined && mail.marks.has(row.id) && (await mayBeGoing(mail, name))) {
+      found.push({ name, mark: undefined, going: true })
+      continue
+    }
+    await makeMaildir(files, path, mail.path)
+    found.push({ name, mark: await readUidMark(files, path) })
   }
   return found
+}
+
+/**
+ * Is somebody just removing the folder? What is missing of one that we know is only made again when it has been missing
+ * for a while: else we would bring back what others take away.
+ */
+async function mayBeGoing(mail: UserMail, name: string): Promise<boolean> {
+  const { files, clock, ledger } = mail.context
+  const path = mail.folderPath(name)
+  if ((await isWhole(files, path)) && (await readUidMark(files, path)) !== undefined) {
+    mail.missedSince.delete(name)
+    return false
+  }
+  const since = mail.missedSince.get(name) ?? clock.now()
+  if (clock.now() - since >= mailboxLimits.goingMsMax) {
+    mail.missedSince.delete(name)
+    return false
+  }
+  mail.missedSince.set(name, since)
+  ledger.doubt(mail.path)
+  return true
 }
 
 /** Gives each directory its row. UIDVALIDITY knows a folder again that was renamed; else its name does. */
@@ -113,7 +144,7 @@ async function matchFolders(mail: UserMail, found: readonly FoundFolder[]): Prom
     for (const row of free) mail.forgetFolder(row.id)
     mail.notifyFolders()
   }
-  for (const one of found) await settleMark(mail, one, matched.get(one))
+  for (const one of found) if (one.going !== true) await settleMark(mail, one, matched.get(one))
 }
 
 /** Sees to it that a folder has its row and its mark, and that they agree. */
@@ -147,9 +178,10 @@ export async function addFolder(mail: UserMail, name: string): Promise<void> {
   const { index, files, clock } = mail.context
   const seconds = Math.min(Math.max(1, Math.floor(clock.now() / 1000)), 4_000_000_000)
   const uidValidity = await index.commit(() => index.takeUidValidity(mail.name, seconds))
-  const modseqMark = 1 + mailboxLimits.modseqsReservedAhead
-  await writeUidMark(files, mail.folderPath(name), { uidValidity, uidMark: 1, modseqMark })
+  const mark = { uidValidity, uidMark: 1, modseqMark: 1 + mailboxLimits.modseqsReservedAhead }
+  await writeUidMark(files, mail.folderPath(name), mark)
   await index.commit(() => index.addFolder(mail.name, { name, uidValidity, uidNext: 1, modseq: 1, rebuilding: false }))
+  mail.marks.set(present(index.folder(mail.name, name), 'the row of a new folder').id, mark)
 }
 
 /** Where a folder's directory goes before it is emptied. */

@@ -19,7 +19,7 @@ import { OperatingError } from '../../base/errors.ts'
 import { diskFiles } from '../files/index.ts'
 import { type Bench, bench } from './bench.ts'
 import { mailboxLimits } from './limits.ts'
-import { append, inboxOf, letter, present, readText, ready, subjects, user } from './testing.ts'
+import { append, inboxOf, letter, present, readText, ready, subjects, TestClock, user } from './testing.ts'
 
 const path = (here: Bench, ...parts: string[]) => join(here.directory, user, ...parts)
 const filesIn = async (here: Bench, directory: string) => (await readdir(path(here, directory))).sort()
@@ -166,6 +166,45 @@ describe('at the same time', () => {
     await rename(path(here, '.B'), path(here, '.C'))
     expect(await account.rename('B', 'D')).toMatchObject({ refused: 'nonexistent' })
     expect((await account.folders()).map(({ name }) => name)).toEqual(['C', 'INBOX'])
+  })
+})
+
+describe('a folder on its way out', () => {
+  test('is not brought back while its parts go one by one, in any order', async () => {
+    for (const order of [
+      ['posthorn-uidvalidity', 'tmp', 'new', 'cur'],
+      ['new', 'posthorn-uidvalidity', 'cur', 'tmp'],
+      ['cur', 'new', 'tmp', 'posthorn-uidvalidity'],
+    ]) {
+      const here = await bench()
+      const { account } = await ready(await here.open(), 'one')
+      await account.create('Work')
+      for (const part of order) {
+        await rm(path(here, '.Work', part), { recursive: true })
+        await account.folders()
+      }
+      expect(await filesIn(here, '.Work')).toEqual([])
+      await rm(path(here, '.Work'), { recursive: true })
+      expect((await account.folders()).map(({ name }) => name)).toEqual(['INBOX'])
+    }
+  })
+
+  test('that stays after all has its parts made again, and its UIDVALIDITY is the same', async () => {
+    const clock = new TestClock()
+    const here = await bench({ clock })
+    const { account } = await ready(await here.open(), 'one')
+    await account.create('Work')
+    const { uidValidity } = present(await account.status('Work'))
+    await rm(path(here, '.Work', 'tmp'), { recursive: true })
+    await rm(path(here, '.Work', 'posthorn-uidvalidity'))
+    // Somebody does something in the person's Maildir, or nobody would look.
+    await mkdir(path(here, '.Other', 'cur'), { recursive: true })
+    await account.folders()
+    expect(await filesIn(here, '.Work')).toEqual(['cur', 'new'])
+    clock.time += mailboxLimits.goingMsMax
+    await account.folders()
+    expect(await filesIn(here, '.Work')).toEqual(['cur', 'new', 'posthorn-uidvalidity', 'tmp'])
+    expect(present(await account.status('Work')).uidValidity).toBe(uidValidity)
   })
 })
 

@@ -61,6 +61,8 @@ export class UserMail {
   readonly foreignKeys = new Map<number, Set<string>>()
   /** Files in the making that have not got their name yet, which the comparison leaves alone. */
   readonly writing = new Set<string>()
+  /** Of folders of which something is missing: since when. */
+  readonly missedSince = new Map<string, number>()
   /** The next number in the queue of what is held back, and how much lies there. */
   held = noneHeld
   /** The date of the clock on which it was noted that Delta Chat is here. */
@@ -116,7 +118,7 @@ export class UserMail {
     const { index, ledger, watch } = this.context
     const folder = name === undefined ? undefined : index.folder(this.name, name)
     if (folder === undefined) {
-      if (ledger.changed(this.path)) await this.recheck(null, 'all')
+      if (this.#foldersChanged()) await this.recheck(null, 'all')
       return
     }
     if (this.#places(folder.name).some(place => ledger.changed(place))) await this.recheck(folder.id, 'all')
@@ -132,7 +134,7 @@ export class UserMail {
       await this.#compare()
       const { index, ledger } = this.context
       try {
-        const others = ledger.changed(this.path)
+        const others = this.#foldersChanged()
         if (others) await compareFolders(this)
         const folder = id === null ? undefined : index.folderById(id)
         if (folder === undefined) return
@@ -250,6 +252,11 @@ export class UserMail {
     const identity = this.#identities.get(folder) ?? { folder }
     this.#identities.set(folder, identity)
     return identity
+  }
+
+  /** Folders that come and go are found by listing them, not by their names: it costs little. */
+  #foldersChanged(): boolean {
+    return this.context.ledger.changed(this.path, { heard: false })
   }
 
   /** Something changed in a folder. Called after the commit. */
