@@ -121,7 +121,8 @@ describe('sendmail', () => {
     expect(never).toMatchObject({ code: 0, stderr: expect.stringContaining('wants no notice') })
     expect(await hand(posthorn('sendmail', '-N', 'sometimes', 'alice'), '\n')).toMatchObject({ code: 64 })
 
-    const mail = `MAIL FROM:<${alice.address}> ENVID=smtp7\nRCPT TO:<alice> NOTIFY=SUCCESS\nDATA\nSubject: asked\n\nx\n.\n`
+    const envelope = `MAIL FROM:<${alice.address}> ENVID=smtp7\nRCPT TO:<alice> NOTIFY=SUCCESS\n`
+    const mail = `${envelope}DATA\nSubject: asked\n\nx\n.\n`
     expect(await hand(posthorn('sendmail', '-bs'), mail)).toMatchObject({ code: 0 })
     expect(await letterWith('Original-Envelope-Id: smtp7')).toContain('Action: delivered')
   })

@@ -204,8 +204,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       departed()
     },
     giveUp: nextHop => giveUp(leaving, nextHop),
-    report: submitting.report,
-    reportRefused: (letter, refused) => reportRefused(submitting, letter, refused),
+    ...reports(submitting),
     lookAfterWaiting: () => lookAfter({ ...leaving, policy: options.waiting }, handovers, signal),
     check: options => checkSpool({ ...leaving, clock }, options),
     removePackets: options => removePackets(leaving, options),
@@ -217,6 +216,11 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       await handovers.settled()
     },
   }
+}
+
+function reports(context: SubmitContext): Pick<PostOffice, 'report' | 'reportRefused'> {
+  const { report } = context
+  return { report, reportRefused: (letter, refused) => reportRefused(context, letter, refused) }
 }
 
 async function sendOut(
