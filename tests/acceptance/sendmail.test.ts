@@ -88,6 +88,52 @@ describe('sendmail', () => {
     expect(await hand(posthorn('sendmail', '--home', join(scratch, 'none'), 'alice'), '\n')).toMatchObject({ code: 75 })
   })
 
+  it('sends to those it can, and tells the sender of the others, once', async () => {
+    const input = `Message-ID: <partly@camp>\nSubject: partly\n\nfor some\n`
+    const args = ['sendmail', '-f', 'alice', '-V', 'order+2B7', 'alice', 'nobody-here']
+    for (const _again of [1, 2]) {
+      const done = await hand(posthorn(...args), input)
+      expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('its sender gets a notice') })
+    }
+    const letters = (await inboxLetters(alice)).filter(({ text }) => text.includes('partly@camp'))
+    expect(letters).toHaveLength(2)
+    const report = letters.find(({ text }) => text.includes('Status: 5.1.1'))?.text
+    expect(report).toContain('nobody-here@')
+    expect(report).toContain('Original-Envelope-Id: order+7\r\n')
+    expect(letters.find(({ text }) => !text.includes('Status: '))?.text).toMatch(
+      /^Return-Path: .*\r\nReceived: by camp-\S+ with local\r\n\tid [0-9a-f]{16}; .* \+0000\r\n/,
+    )
+  })
+
+  it('does not say that it is done when the sender of those refused cannot be told', async () => {
+    const done = await hand(
+      posthorn('sendmail', '-f', 'x@unknown.example', 'alice', 'nobody-here'),
+      'Subject: y\n\ny\n',
+    )
+    expect(done).toMatchObject({ code: 67, stderr: expect.stringContaining('could not be told') })
+  })
+
+  it('tells what became of a letter as it is asked to: -N, -R, and NOTIFY in SMTP', async () => {
+    const call = ['sendmail', '-f', 'alice', '-N', 'success', '-R', 'full', 'alice']
+    expect(await hand(posthorn(...call), 'Subject: told\n\nin full\n')).toMatchObject({ code: 0 })
+    expect(await letterWith('Action: delivered')).toContain('Subject: told')
+    const never = await hand(posthorn('sendmail', '-f', 'alice', '-N', 'never', 'alice', 'nobody-here'), '\n')
+    expect(never).toMatchObject({ code: 0, stderr: expect.stringContaining('wants no notice') })
+    expect(await hand(posthorn('sendmail', '-N', 'sometimes', 'alice'), '\n')).toMatchObject({ code: 64 })
+
+    const envelope = `MAIL FROM:<${alice.address}> ENVID=smtp7\nRCPT TO:<alice> NOTIFY=SUCCESS\n`
+    const mail = `${envelope}DATA\nSubject: asked\n\nx\n.\n`
+    expect(await hand(posthorn('sendmail', '-bs'), mail)).toMatchObject({ code: 0 })
+    expect(await letterWith('Original-Envelope-Id: smtp7')).toContain('Action: delivered')
+  })
+
+  it('refuses a letter that goes in a circle', async () => {
+    const around = (times: number) => `${'Received: from a by b; now\n'.repeat(times)}Subject: circle ${times}\n\nx\n`
+    const done = await hand(posthorn('sendmail', 'alice'), around(50))
+    expect(done).toMatchObject({ code: 65, stderr: expect.stringContaining('seems to go in a circle') })
+    expect(await hand(posthorn('sendmail', 'alice'), around(49))).toMatchObject({ code: 0 })
+  })
+
   it('takes recipients that look like options as what they are', async () => {
     const done = await hand(posthorn('sendmail', '--', '-bs', '-oQ/tmp'), '\n')
     expect(done).toMatchObject({ code: 65, stderr: expect.stringContaining('-bs@') })
@@ -99,7 +145,7 @@ describe('sendmail', () => {
     const { code, stdout } = await hand(posthorn('sendmail', '-bs'), input)
     expect(code).toBe(0)
     expect(stdout.split('\r\n').map(line => line.slice(0, 3))).toEqual([
-      ...['220', '250', '250', '550', '250', '354', '250', '221', ''],
+      ...['220', '250', '250', '250', '250', '550', '250', '354', '250', '221', ''],
     ])
     expect(await letterWith('Subject: spoken')).toMatch(/\r\n\r\n\.dot\r\n$/)
   })
@@ -137,6 +183,28 @@ describe('rsmtp', () => {
     const cut = await hand(posthorn('rsmtp'), letter(4).slice(0, -3))
     expect(cut).toMatchObject({ code: 65, stderr: expect.stringContaining('ends within a letter') })
     await expect(letterWith('number 4')).rejects.toThrow()
+  })
+})
+
+describe('rsmtp, with letters for nobody', () => {
+  const batch = (sender: string, id: string) =>
+    `MAIL FROM:<${sender}>\nRCPT TO:<nobody-here>\nDATA\nMessage-ID: <${id}@far>\n\nx\n.\nQUIT\n`
+
+  it('tells their senders, once, and is done with them', async () => {
+    for (const _again of [1, 2]) {
+      const done = await hand(posthorn('rsmtp'), batch(alice.address, 'for-nobody'))
+      expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('gets a notice') })
+    }
+    const reports = (await inboxLetters(alice)).filter(({ text }) => text.includes('for-nobody@far'))
+    expect(reports).toHaveLength(1)
+    expect(reports[0]?.text).toContain('Status: 5.1.1')
+  })
+
+  it('says so when nobody can be told', async () => {
+    const bounce = await hand(posthorn('rsmtp'), batch('', 'bounce'))
+    expect(bounce).toMatchObject({ code: 0, stderr: expect.stringContaining('has no sender') })
+    const lost = await hand(posthorn('rsmtp'), batch('ann@unknown.example', 'lost'))
+    expect(lost).toMatchObject({ code: 67, stderr: expect.stringContaining('could not be told') })
   })
 })
 

@@ -22,7 +22,7 @@ describe.skipIf(!nncpInstalled)('handles of a stock node', () => {
     const nodes = await makeNncpNodes(folder, ['far', 'near'])
     ;[far, near] = nodes as [NncpNode, NncpNode]
     const posthorn = (command: string) => [process.execPath, program, command, '--home', camp.home]
-    const exec = { sendmail: [...posthorn('sendmail'), '-i'], rsmtp: posthorn('rsmtp') }
+    const exec = { sendmail: [...posthorn('sendmail'), '-i', '--'], rsmtp: [...posthorn('rsmtp'), '--'] }
     await introduce(near, { far: { identity: far.identity, exec } })
   })
 

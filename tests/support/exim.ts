@@ -15,7 +15,7 @@ import { endProcess } from './processes.ts'
 const cache = fileURLToPath(new URL('../../node_modules/.cache/exim4-daemon-light', import.meta.url))
 const program = join(cache, 'usr/sbin/exim4')
 /** `Debian-exim` as these tests have it; nobody else has this number. */
-const eximUser = 64_999
+export const eximUser = 64_999
 
 /** Unpacks it when it is not there. Without it nothing is proven about Exim, which is said aloud. */
 export async function eximIsHere(): Promise<boolean> {

@@ -23,10 +23,14 @@ export class UucpSite {
     this.config = join(this.#folder, 'config')
   }
 
-  /** `here` can call `there`, and give it letters for its `rmail`. */
+  /**
+   * `here` can call `there`, and give it letters for the programs there: shell scripts by their names. Without any
+   * there is an `rmail` that notes its calls.
+   */
   static async pair(
     here: string,
     there: string,
+    scripts?: Readonly<Record<string, string>>,
   ): Promise<{ here: UucpSite; there: UucpSite; remove: () => Promise<void> }> {
     const folder = await mkdtemp(join(tmpdir(), 'posthorn-uucp-'))
     const sites = { here: new UucpSite(folder, here), there: new UucpSite(folder, there) }
@@ -34,11 +38,15 @@ export class UucpSite {
     const link = `port link\ntype pipe\ncommand /usr/sbin/uucico -I ${sites.there.config}\n`
     await writeFile(join(folder, here, 'port'), link)
     const commands = join(folder, there, 'bin')
-    await sites.there.#write(there, [`system ${here}`, 'commands rmail', `command-path ${commands}`])
     const calls = join(folder, there, 'calls')
-    const rmail = `PATH=/usr/bin:/bin; export PATH\nprintf '%s\\n' "$@" > ${calls}/args.$$\ncat > ${calls}/input.$$`
-    await writeFile(join(commands, 'rmail'), `#!/bin/sh\n${rmail}\necho $$ >> ${calls}/list\n`)
-    await chmod(join(commands, 'rmail'), 0o755)
+    const noting = `PATH=/usr/bin:/bin; export PATH\nprintf '%s\\n' "$@" > ${calls}/args.$$\ncat > ${calls}/input.$$`
+    const programs = scripts ?? { rmail: `${noting}\necho $$ >> ${calls}/list` }
+    const names = Object.keys(programs).join(' ')
+    await sites.there.#write(there, [`system ${here}`, `commands ${names}`, `command-path ${commands}`])
+    for (const [name, script] of Object.entries(programs)) {
+      await writeFile(join(commands, name), `#!/bin/sh\n${script}\n`)
+      await chmod(join(commands, name), 0o755)
+    }
     await chmod(folder, 0o755)
     // UUCP's programs are its own user's, whoever starts them.
     await succeeding(['chown', '-R', 'uucp:uucp', folder])

@@ -8,8 +8,9 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { abortError } from '../base/clock.ts'
-import { messageOf, OperatingError } from '../base/errors.ts'
+import { messageOf, OperatingError, systemCode } from '../base/errors.ts'
 import { WriteBehind } from '../base/write-behind.ts'
+import { noNode } from '../node/config/config.ts'
 import type { Home } from '../node/home.ts'
 
 /** What a command that was killed left behind is cleared away after this. */
@@ -23,13 +24,23 @@ export interface Flow {
 
 /** Gives `work` the name of a file in the home that is not there yet, and removes it when that is done. */
 export async function withTransferFile<T>(home: Home, work: (path: string) => Promise<T>): Promise<T> {
-  await mkdir(home.transfer, { recursive: true, mode: 0o700 })
+  await makeTransferFolder(home)
   await clearLeftovers(home.transfer)
   const path = join(home.transfer, `${randomBytes(12).toString('hex')}.bundle`)
   try {
     return await work(path)
   } finally {
     await rm(path, { force: true })
+  }
+}
+
+/** A home that is not there is not made by this: it may be on a disk that is away. */
+async function makeTransferFolder(home: Home): Promise<void> {
+  try {
+    await mkdir(home.transfer, { mode: 0o700 })
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw noNode(home.config)
+    if (systemCode(error) !== 'EEXIST') throw error
   }
 }
 

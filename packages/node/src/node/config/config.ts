@@ -57,20 +57,19 @@ export async function loadConfig(path: string): Promise<Config> {
   )
 }
 
+/** @param path of the configuration that is missing. */
+export function noNode(path: string): OperatingError {
+  const message = `There is no node here: ${path} does not exist. Make one with \`posthorn init --home …\`.`
+  return new OperatingError(message, { code: 'no-node', retry: 'never', fields: { path } })
+}
+
 async function readConfigFile(path: string): Promise<string> {
   try {
     const bytes = await readFile(path)
     if (bytes.length <= configBytesMax) return bytes.toString('utf8')
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
-    throw new OperatingError(
-      `There is no node here: ${path} does not exist. Make one with \`posthorn init --home …\`.`,
-      {
-        code: 'no-node',
-        retry: 'never',
-        fields: { path },
-      },
-    )
+    throw noNode(path)
   }
   throw new OperatingError(`${path} is larger than ${configBytesMax} bytes: that is no configuration of Posthorn.`, {
     code: 'bad-config',

@@ -1,12 +1,7 @@
 /** Letters that programs of this machine hand over: see `types.ts`. */
-import type { Refused } from '../../services/intake/index.ts'
+import type { HandedOver, Refused, Wished } from '../../services/intake/index.ts'
 
-export interface LetterSubmitted {
-  /** Null when no recipient could be accepted; nothing was sent then. */
-  readonly messageId: string | null
-  readonly accepted: readonly string[]
-  readonly refused: readonly Refused[]
-}
+export type LetterSubmitted = HandedOver
 
 export interface LetterOperationTypes {
   'letter.judge': {
@@ -22,6 +17,9 @@ export interface LetterOperationTypes {
       readonly fullName: string | null
       readonly recipients: readonly string[]
       readonly fromHeader: boolean
+      readonly wishes: Wished
+      /** Nobody hears what becomes of it. */
+      readonly inBatch: boolean
     }
     readonly result: LetterSubmitted
   }

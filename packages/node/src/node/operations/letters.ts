@@ -1,4 +1,5 @@
 /** Letters that programs of this machine hand over. */
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { systemClock } from '../../base/clock.ts'
@@ -12,11 +13,13 @@ export async function submitLetter(
   node: ServedNode,
   params: ParamsOf<'letter.submit'>,
 ): Promise<ResultOf<'letter.submit'>> {
-  const { path, sender, fullName, recipients, fromHeader } = params
+  const { path, ...letter } = params
   const body = await bodyOf(path, node.config.limits.message_bytes_max)
-  const letter = { body, sender, fullName, recipients, fromHeader }
-  const { messageId, accepted, refused } = await handOver(intakeOf(node), letter)
-  return { messageId, accepted, refused }
+  const traceId = randomBytes(8).toString('hex')
+  const handed = await handOver(intakeOf(node, traceId), { ...letter, body })
+  const { messageId, refused, report } = handed
+  node.log.info('letter handed over', { traceId, messageId, refused: refused.map(({ address }) => address), report })
+  return handed
 }
 
 export async function judgeRecipient(
@@ -28,8 +31,8 @@ export async function judgeRecipient(
   return { refused: verdict.kind === 'ok' ? null : refusedAs(full, verdict.kind, verdict.text) }
 }
 
-function intakeOf({ postOffice, domain }: ServedNode): IntakeContext {
-  return { desk: postOffice, domain, now: () => systemClock.now() }
+function intakeOf({ postOffice, domain }: ServedNode, traceId: string): IntakeContext {
+  return { desk: postOffice, domain, traceId, now: () => systemClock.now() }
 }
 
 async function bodyOf(path: string, sizeBytesMax: number): Promise<Body> {

@@ -47,6 +47,15 @@ const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
 const mailPlace = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))
 const olderMs = v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
+/** What may be said is judged where it is read; a line end in it would be one in a report. */
+const notify = v.exactOptional(v.array(v.picklist(['success', 'failure', 'delay'])))
+const printable = v.exactOptional(v.pipe(v.string(), v.maxLength(mailNameCharactersMax), v.regex(/^[ -~]+$/)))
+const letterWishes = v.strictObject({
+  notify,
+  returns: v.exactOptional(v.picklist(['full', 'headers'])),
+  envelopeId: printable,
+  recipients: v.exactOptional(v.record(mailName, v.strictObject({ notify, originalRecipient: printable }))),
+})
 const letterNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const letterNumbers = v.pipe(v.array(letterNumber), v.minLength(1), v.maxLength(packetsMax))
 /** What may be in it is judged by the mailbox. */
@@ -230,6 +239,8 @@ const schemas: Schemas = {
     fullName: v.nullable(name),
     recipients: v.pipe(v.array(mailName), v.maxLength(recipientsMax)),
     fromHeader: v.boolean(),
+    wishes: letterWishes,
+    inBatch: v.boolean(),
   }),
   'exec.send': v.strictObject({
     neighbour: name,

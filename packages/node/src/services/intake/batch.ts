@@ -5,14 +5,21 @@
  * where lines end as that of its DATA did, and at nothing else. A stream that ends before it does gives no letter.
  * Memory is bounded by the command line.
  */
+import type { DeliveryWishes, RecipientWishes } from '../../stores/spool/envelope.ts'
 import { intakeLimits } from './limits.ts'
+import { type LetterWishes, wishesOfMail, wishesOfRecipient } from './wishes.ts'
 
 export type BatchEvent =
   /** To be answered on an interactive stream. */
-  | { readonly kind: 'reply'; readonly code: number; readonly text: string }
+  | { readonly kind: 'reply'; readonly code: number; readonly text: string; readonly offers?: readonly string[] }
   /** A recipient to be judged before the next event is looked at; refuse it with `forget`. */
   | { readonly kind: 'recipient'; readonly address: string }
-  | { readonly kind: 'letter'; readonly sender: string; readonly recipients: readonly string[] }
+  | {
+      readonly kind: 'letter'
+      readonly sender: string
+      readonly recipients: readonly string[]
+      readonly wishes: DeliveryWishes
+    }
   /** Part of the letter that began last, without the dots that were added. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'end' }
@@ -27,7 +34,8 @@ export class Batch {
   #line: number[] = []
   #lineTooLong = false
   #sender: string | undefined
-  #recipients: string[] = []
+  #wishes: LetterWishes = {}
+  #recipients = new Map<string, RecipientWishes>()
   #faults = 0
   /** How the line with DATA ended, and so each line of its letter: what ends otherwise is no line, and no end. */
   #crlf = false
@@ -52,7 +60,7 @@ export class Batch {
 
   /** The recipient that was named last cannot be reached. */
   forget(address: string): void {
-    this.#recipients = this.#recipients.filter(other => other !== address)
+    this.#recipients.delete(address)
   }
 
   *take(chunk: Uint8Array): Generator<BatchEvent> {
@@ -116,8 +124,10 @@ export class Batch {
     if (tooLong) return yield this.#fault(500, 'That line is too long')
     const verb = /^[A-Za-z]{0,8}/.exec(text)?.[0].toUpperCase() ?? ''
     switch (verb) {
-      case 'HELO':
       case 'EHLO':
+        this.#reset()
+        return yield { kind: 'reply', code: 250, text: 'Posthorn', offers: ['8BITMIME', 'DSN'] }
+      case 'HELO':
       case 'LHLO':
       case 'RSET':
         this.#reset()
@@ -144,30 +154,36 @@ export class Batch {
   }
 
   #mail(text: string): BatchEvent {
-    const address = /^MAIL FROM:\s*<([^<>]*)>(?:\s.*)?$/i.exec(text)?.[1]
+    const [, address, parameters = ''] = /^MAIL FROM:\s*<([^<>]*)>(\s.*)?$/i.exec(text) ?? []
     if (address === undefined) return this.#fault(501, 'Say MAIL FROM:<address>')
+    const wishes = wishesOfMail(parameters)
+    if (wishes === undefined) return this.#fault(501, 'RET or ENVID makes no sense')
     this.#reset()
     this.#sender = address
+    this.#wishes = wishes
     return { kind: 'reply', code: 250, text: 'OK' }
   }
 
   *#recipient(text: string): Generator<BatchEvent> {
-    const address = /^RCPT TO:\s*<([^<>]+)>(?:\s.*)?$/i.exec(text)?.[1]
+    const [, address, parameters = ''] = /^RCPT TO:\s*<([^<>]+)>(\s.*)?$/i.exec(text) ?? []
     if (address === undefined) return yield this.#fault(501, 'Say RCPT TO:<address>')
     if (this.#sender === undefined) return yield this.#fault(503, 'MAIL FROM comes first')
-    if (this.#recipients.length >= intakeLimits.recipientsMax) return yield this.#fault(452, 'Too many recipients')
-    if (!this.#recipients.includes(address)) this.#recipients.push(address)
+    const wishes = wishesOfRecipient(parameters)
+    if (wishes === undefined) return yield this.#fault(501, 'NOTIFY or ORCPT makes no sense')
+    if (this.#recipients.size >= intakeLimits.recipientsMax) return yield this.#fault(452, 'Too many recipients')
+    this.#recipients.set(address, wishes)
     yield { kind: 'recipient', address }
   }
 
   *#data(): Generator<BatchEvent> {
-    if (this.#sender === undefined || this.#recipients.length === 0) {
+    if (this.#sender === undefined || this.#recipients.size === 0) {
       return yield this.#fault(503, 'MAIL FROM and RCPT TO come first')
     }
     this.#state = 'letter'
     this.#place = 'start'
     this.#afterCr = false
-    yield { kind: 'letter', sender: this.#sender, recipients: this.#recipients }
+    const wishes = { ...this.#wishes, recipients: Object.fromEntries(this.#recipients) }
+    yield { kind: 'letter', sender: this.#sender, recipients: [...this.#recipients.keys()], wishes }
   }
 
   #fault(code: number, text: string): BatchEvent {
@@ -178,6 +194,7 @@ export class Batch {
 
   #reset(): void {
     this.#sender = undefined
-    this.#recipients = []
+    this.#wishes = {}
+    this.#recipients = new Map()
   }
 }

@@ -13,6 +13,7 @@ export interface HandedLetter {
   readonly bodyAt: number
   /** From `To:`, `Cc:` and `Bcc:` (or the `Resent-` fields where there are any), as written there. */
   readonly recipients: readonly string[]
+  readonly hasMessageId: boolean
   /** Whom the letter itself names as its envelope's sender: UUCP's `From_` lines, or `Return-Path:`; else null. */
   readonly returnPath: string | null
 }
@@ -51,6 +52,7 @@ export async function readHanded(source: AsyncIterable<Uint8Array>, additions: A
     header: `${additions.trace}${added}${kept.map(({ text }) => text).join('')}\r\n`,
     bodyAt: skipped + length + blank,
     recipients: recipientsOf(fields.fields, resent ? 'resent-' : ''),
+    hasMessageId: names.has('message-id'),
     // Each site puts its line above: the last one is that of whoever wrote the letter.
     returnPath: fromLines.at(-1) ?? returnPathOf(fields.fields),
   }

@@ -2,33 +2,49 @@
  * Letters that programs of this machine hand over as they would to `sendmail`, `rmail` or `rsmtp`.
  *
  * Whoever may call is trusted as the node's operator: the sender is as the caller says. It promises: when `handOver`
- * resolves, the letter is durable for each accepted recipient, and each refused one is named. When it rejects, the
- * caller has the letter still, and may try again: no letter with a Message-ID is doubled by that.
+ * resolves, the letter is durable for each accepted recipient, each refused one is named, and if the letter went to
+ * others or came in a batch, so is the notice for its sender. When it rejects, the caller has the letter still, and may
+ * try again: no letter with a Message-ID is doubled by that, nor is its notice.
  */
+import { createHash } from 'node:crypto'
+import { mailDate, receivedLine } from '../../base/received.ts'
+import type { DeliveryWishes } from '../../stores/spool/envelope.ts'
+import { preceded } from '../../stores/spool/preceded.ts'
 import type { Body } from '../../stores/spool/spool.ts'
 import { readHanded } from './header.ts'
 import { intakeLimits } from './limits.ts'
 import { type Refused, refusedAs } from './refused.ts'
+import { type Wished, wishesFor } from './wishes.ts'
 
 export { type SendmailCall, sendmailCall } from './arguments.ts'
 export { Batch, type BatchEvent } from './batch.ts'
 export { LineEnds } from './lines.ts'
 export { type Refused, refusedAs } from './refused.ts'
+export { type Wished, wishesOfCall } from './wishes.ts'
+
+interface LetterOnDesk {
+  readonly sender: string
+  readonly recipients: readonly string[]
+  readonly body: Body
+  readonly wishes?: DeliveryWishes
+  /** Names it in the place of its bytes, which are others each time it is handed over. */
+  readonly queuedAs?: string
+}
 
 /** What intake needs of the post office. */
 export interface IntakeDesk {
   judge(recipient: string): Promise<{ readonly kind: 'ok' } | { readonly kind: string; readonly text: string }>
-  submit(letter: {
-    readonly sender: string
-    readonly recipients: readonly string[]
-    readonly body: Body
-  }): Promise<{ readonly messageId: string }>
+  submit(letter: LetterOnDesk): Promise<{ readonly messageId: string }>
+  /** The sender's notice is durable when this resolves with `told`. */
+  reportRefused(letter: LetterOnDesk, refused: readonly Refused[]): Promise<'told' | 'not-wanted' | 'nobody'>
 }
 
 export interface IntakeContext {
   readonly desk: IntakeDesk
   /** Of this node: names without a domain are people here. */
   readonly domain: string
+  /** Letters and digits that name this handing over, in the letter and in the log. */
+  readonly traceId: string
   readonly now: () => number
 }
 
@@ -41,33 +57,51 @@ export interface LetterHandedOver {
   readonly recipients: readonly string[]
   /** And those of its header. */
   readonly fromHeader: boolean
+  readonly wishes: Wished
+  /** One of many: nobody hears what becomes of it, so its sender is told also when it can be taken for nobody. */
+  readonly inBatch: boolean
 }
 
 export interface HandedOver {
   /** Null when no recipient could be accepted; nothing was sent then. */
   readonly messageId: string | null
-  readonly sender: string
   readonly accepted: readonly string[]
   readonly refused: readonly Refused[]
+  /** Whether the sender was told of those refused; null: that is for the caller to do, or nobody was refused. */
+  readonly report: 'told' | 'not-wanted' | 'nobody' | 'no-sender' | null
 }
 
 /** @throws OperatingError `header-too-large`, or what the post office says when nothing may be promised. */
 export async function handOver(context: IntakeContext, letter: LetterHandedOver): Promise<HandedOver> {
-  const { desk, domain } = context
+  const { desk, domain, traceId } = context
+  const at = context.now()
   const { returnPath } = await readHanded(letter.body.read(), { from: null, date: null, trace: '' })
   const sender = senderOf(letter.sender ?? returnPath ?? '', domain)
   const handed = await readHanded(letter.body.read(), {
     from: { name: letter.fullName, address: sender === '' ? `mailer-daemon@${domain}` : sender },
-    date: new Date(context.now()).toUTCString().replace('GMT', '+0000'),
-    trace: '',
+    date: mailDate(at),
+    trace: receivedLine({ domain, protocol: 'local', id: traceId, at }),
   })
   const named = [...letter.recipients, ...(letter.fromHeader ? handed.recipients : [])]
-  const recipients = [...new Set(named.map(name => fullAddress(name, domain)))]
-  const { accepted, refused } = await judged(desk, recipients)
-  if (accepted.length === 0) return { messageId: null, sender, accepted, refused }
-  const body = withHeader(letter.body, Buffer.from(handed.header, 'latin1'), handed.bodyAt)
-  const { messageId } = await desk.submit({ sender, recipients: accepted, body })
-  return { messageId, sender, accepted, refused }
+  const wishes = wishesFor(letter.wishes, named, name => fullAddress(name, domain))
+  const { accepted, refused } = await judged(desk, [...new Set(named.map(name => fullAddress(name, domain)))])
+  const body = preceded(letter.body, Buffer.from(handed.header, 'latin1'), handed.bodyAt)
+  const taken = { sender, body, ...(wishes && { wishes }) }
+  let messageId: string | null = null
+  if (accepted.length > 0) {
+    const queuedAs = handed.hasMessageId ? { queuedAs: await hashOf(letter.body) } : {}
+    messageId = (await desk.submit({ ...taken, ...queuedAs, recipients: accepted })).messageId
+  }
+  const answer = { messageId, accepted, refused }
+  if (refused.length === 0 || (messageId === null && !letter.inBatch)) return { ...answer, report: null }
+  if (sender === '') return { ...answer, report: 'no-sender' }
+  return { ...answer, report: await desk.reportRefused({ ...taken, recipients: [] }, refused) }
+}
+
+async function hashOf(body: Body): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of body.read()) hash.update(chunk)
+  return hash.digest('hex')
 }
 
 async function judged(
@@ -96,14 +130,4 @@ export function fullAddress(name: string, domain: string): string {
   const hops = bare.split('!')
   const user = hops.pop() ?? ''
   return `${user}@${hops.at(-1) ?? domain}`
-}
-
-function withHeader(body: Body, header: Uint8Array, bodyAt: number): Body {
-  return {
-    sizeBytes: header.length + body.sizeBytes - bodyAt,
-    async *read(startBytes = 0) {
-      if (startBytes < header.length) yield header.subarray(startBytes)
-      yield* body.read(bodyAt + Math.max(0, startBytes - header.length))
-    },
-  }
 }

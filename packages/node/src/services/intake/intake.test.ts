@@ -1,6 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Batch, type BatchEvent, fullAddress, handOver, LineEnds, sendmailCall } from './index.ts'
+import type { DeliveryWishes } from '../../stores/spool/envelope.ts'
+import {
+  Batch,
+  type BatchEvent,
+  fullAddress,
+  handOver,
+  LineEnds,
+  sendmailCall,
+  type Wished,
+  wishesOfCall,
+} from './index.ts'
 import { intakeLimits } from './limits.ts'
 import { bodyOf, cuts, fakeDesk, textOf } from './testing.ts'
 
@@ -42,6 +52,32 @@ describe('arguments of sendmail', () => {
   })
 })
 
+describe('wishes of sendmail (RFC 3461)', () => {
+  const none = { notify: null, ret: null, envelopeId: null }
+
+  it('are those of -N, -R and -V', () => {
+    expect(wishesOfCall(none)).toEqual({})
+    expect(wishesOfCall({ notify: 'never', ret: 'HDRS', envelopeId: 'QQ+20314' })).toEqual({
+      ...{ notify: [], returns: 'headers', envelopeId: 'QQ 314' },
+    })
+    expect(wishesOfCall({ ...none, notify: 'Delay,success' })).toEqual({ notify: ['success', 'delay'] })
+  })
+
+  it.each([
+    { notify: 'sometimes' },
+    { notify: 'never,failure' },
+    { notify: '' },
+    { ret: 'some' },
+    { envelopeId: '' },
+    { envelopeId: 'a b' },
+    { envelopeId: '+0D+0AX: y' },
+    { envelopeId: '+zz' },
+    { envelopeId: 'x'.repeat(101) },
+  ])('are refused when they make no sense: %j', asked => {
+    expect(wishesOfCall({ ...none, ...asked })).toHaveProperty('fault')
+  })
+})
+
 describe('line ends', () => {
   const through = (chunks: readonly Uint8Array[], dotEnds: boolean) => {
     const lines = new LineEnds({ dotEnds })
@@ -80,6 +116,7 @@ describe('line ends', () => {
 describe('a batch of SMTP commands', () => {
   interface Taken {
     readonly letters: { sender: string; recipients: readonly string[]; text: string }[]
+    readonly wishes: DeliveryWishes[]
     readonly codes: number[]
     readonly batch: Batch
   }
@@ -87,14 +124,16 @@ describe('a batch of SMTP commands', () => {
     const batch = new Batch()
     const letters: Taken['letters'] = []
     const codes: number[] = []
+    const wishes: DeliveryWishes[] = []
     const deal = (event: BatchEvent) => {
       const last = letters.at(-1)
       if (event.kind === 'reply') codes.push(event.code)
       if (event.kind === 'letter') letters.push({ sender: event.sender, recipients: event.recipients, text: '' })
+      if (event.kind === 'letter') wishes.push(event.wishes)
       if (event.kind === 'bytes' && last !== undefined) last.text += Buffer.from(event.bytes).toString('latin1')
     }
     for (const chunk of chunks) for (const event of batch.take(chunk)) deal(event)
-    return { letters, codes, batch }
+    return { letters, wishes, codes, batch }
   }
   const one = 'HELO x\nMAIL FROM:<a@x>\nRCPT TO:<b@y>\nDATA\nSubject: 1\n\n..dot\n.\n'
 
@@ -124,6 +163,37 @@ describe('a batch of SMTP commands', () => {
     }
   })
 
+  it('tells what its senders want to hear, of one letter each', () => {
+    const input =
+      'MAIL FROM:<a@x> SIZE=7 RET=full ENVID=QQ+2B1\nRCPT TO:<b@y> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;Bob+2Bx@z\n' +
+      'RCPT TO:<c@y> notify=never\nDATA\n\nx\n.\nMAIL FROM:<a@x>\nRCPT TO:<d@y>\nDATA\n\nx\n.\n'
+    expect(take([Buffer.from(input)]).wishes).toEqual([
+      {
+        ...{ returns: 'full', envelopeId: 'QQ+1' },
+        recipients: {
+          'b@y': { notify: ['success', 'delay'], originalRecipient: 'rfc822;Bob+x@z' },
+          'c@y': { notify: [] },
+        },
+      },
+      { recipients: { 'd@y': {} } },
+    ])
+  })
+
+  it.each(['RET=SOME', 'RET=FULL RET=FULL', 'ENVID=', 'ENVID=+0D+0Ax', 'RET'])('refuses MAIL with %s', parameters => {
+    const { codes, letters } = take([Buffer.from(`MAIL FROM:<a@x> ${parameters}\nRCPT TO:<b@y>\nDATA\n`)])
+    expect(codes).toEqual([501, 503, 503])
+    expect(letters).toEqual([])
+  })
+
+  it.each(['NOTIFY=X', 'NOTIFY=NEVER,DELAY', 'NOTIFY', 'ORCPT=x', 'ORCPT=rfc822;a+0A', 'NOTIFY=NEVER NOTIFY=DELAY'])(
+    'refuses RCPT with %s',
+    parameters => {
+      const { codes, batch } = take([Buffer.from(`MAIL FROM:<a@x>\nRCPT TO:<b@y> ${parameters}\nDATA\n`)])
+      expect(codes).toEqual([250, 501, 503])
+      expect(batch.faults).toBe(2)
+    },
+  )
+
   it('gives no letter that is cut, and says so', () => {
     const { batch } = take([Buffer.from(one.slice(0, -3))])
     expect(batch.isCut).toBe(true)
@@ -139,8 +209,10 @@ describe('a batch of SMTP commands', () => {
 
 describe('a letter that is handed over', () => {
   const domain = 'camp.example'
-  const context = (desk = fakeDesk()) => ({ desk, domain, now: () => 0 })
-  const letter = { sender: 'a@x.example', fullName: null, recipients: ['bob@y.example'], fromHeader: false }
+  const context = (desk = fakeDesk()) => ({ desk, domain, traceId: 't1', now: () => 0 })
+  const trace = `Received: by ${domain} with local\r\n\tid t1; Thu, 01 Jan 1970 00:00:00 +0000\r\n`
+  const rest = { fromHeader: false, wishes: {}, inBatch: false }
+  const letter = { sender: 'a@x.example', fullName: null, recipients: ['bob@y.example'], ...rest }
 
   it('keeps header and body, and gets what is missing', async () => {
     const desk = fakeDesk()
@@ -148,7 +220,7 @@ describe('a letter that is handed over', () => {
     await handOver(context(desk), { ...letter, body: bodyOf(text), fullName: 'Ann "A"\r\nBcc: x' })
     expect(desk.letters).toHaveLength(1)
     expect(await textOf(desk.letters[0]?.body)).toBe(
-      `From: "Ann \\"A\\" Bcc: x" <a@x.example>\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n${text}`,
+      `${trace}From: "Ann \\"A\\" Bcc: x" <a@x.example>\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n${text}`,
     )
   })
 
@@ -156,7 +228,7 @@ describe('a letter that is handed over', () => {
     const desk = fakeDesk()
     const text = 'FROM: me <a@b.example>\r\nDate: today\r\n\r\n'
     await handOver(context(desk), { ...letter, body: bodyOf(text) })
-    expect(await textOf(desk.letters[0]?.body)).toBe(text)
+    expect(await textOf(desk.letters[0]?.body)).toBe(trace + text)
   })
 
   it('has a From that any name fits into', async () => {
@@ -177,7 +249,7 @@ describe('a letter that is handed over', () => {
     const desk = fakeDesk()
     await handOver(context(desk), { ...letter, body: bodyOf(text) })
     const sent = await textOf(desk.letters[0]?.body)
-    expect(sent).toBe(`From: <a@x.example>\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n${body}`)
+    expect(sent).toBe(`${trace}From: <a@x.example>\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n\r\n${body}`)
   })
 
   it('tells who gets it with -t, and Bcc to nobody', async () => {
@@ -202,7 +274,7 @@ describe('a letter that is handed over', () => {
       '>From ann Sat Jan  3 01:05:34 2026 remote from ridge\r\nSubject: x\r\n\r\n'
     await handOver(context(desk), { ...letter, sender: null, body: bodyOf(text) })
     expect(desk.letters[0]?.sender).toBe('ann@ridge')
-    expect(await textOf(desk.letters[0]?.body)).toMatch(/^From: <ann@ridge>\r\nDate: .*\r\nSubject: x\r\n\r\n$/)
+    expect(await textOf(desk.letters[0]?.body)).toMatch(/\r\nFrom: <ann@ridge>\r\nDate: .*\r\nSubject: x\r\n\r\n$/)
   })
 
   it('names its sender in Return-Path when NNCP brings it', async () => {
@@ -226,9 +298,58 @@ describe('a letter that is handed over', () => {
       accepted: ['bob@y.example'],
       refused: [{ address: 'no@y.example', status: '5.1.1', exitCode: 67 }],
     })
+    expect(desk.reports).toMatchObject([{ letter: { sender: 'a@x.example' }, refused: ['no@y.example'] }])
     const nobody = await handOver(context(desk), { ...letter, recipients: ['no@y.example'], body: bodyOf('\r\n') })
-    expect(nobody.messageId).toBeNull()
+    expect(nobody).toMatchObject({ messageId: null, report: null })
     expect(desk.letters).toHaveLength(1)
+    expect(desk.reports).toHaveLength(1)
+  })
+
+  it('in a batch has its sender told also when nobody can be reached, if there is one', async () => {
+    const desk = fakeDesk({ unknown: ['no@y.example'] })
+    const handed = { ...letter, recipients: ['no@y.example'], body: bodyOf('\r\n'), inBatch: true }
+    expect(await handOver(context(desk), handed)).toMatchObject({ messageId: null, report: 'told' })
+    expect(await handOver(context(desk), { ...handed, sender: '' })).toMatchObject({ report: 'no-sender' })
+    expect(await handOver(context(desk), { ...handed, sender: 'a@nowhere.example' })).toMatchObject({
+      report: 'nobody',
+    })
+    expect(desk.letters).toEqual([])
+    expect(desk.reports).toHaveLength(2)
+  })
+
+  it('handed over again is known to the queue, if it has a Message-ID', async () => {
+    const desk = fakeDesk()
+    for (const [traceId, text] of [
+      ['t1', 'Message-ID: <1@x>\r\n\r\none\r\n'],
+      ['t2', 'Message-ID: <1@x>\r\n\r\none\r\n'],
+      ['t3', 'Message-ID: <1@x>\r\n\r\ntwo\r\n'],
+      ['t4', 'Subject: x\r\n\r\none\r\n'],
+    ] as const)
+      await handOver({ ...context(desk), traceId }, { ...letter, body: bodyOf(text) })
+    const [first, again, other, without] = desk.letters.map(({ queuedAs }) => queuedAs)
+    expect(first).toBe(again)
+    expect(other).not.toBe(first)
+    expect(without).toBeUndefined()
+  })
+
+  it('takes along what its sender wants to hear, by whole addresses', async () => {
+    const desk = fakeDesk()
+    const wishes: Wished = {
+      ...{ returns: 'full', envelopeId: 'id 7', notify: ['success'] },
+      recipients: { bob: { notify: [] } },
+    }
+    const recipients = ['bob', 'ridge!carol', 'toString']
+    await handOver(context(desk), { ...letter, wishes, recipients, body: bodyOf('\r\n') })
+    expect(desk.letters[0]?.wishes).toEqual({
+      ...{ returns: 'full', envelopeId: 'id 7' },
+      recipients: {
+        [`bob@${domain}`]: { notify: [] },
+        'carol@ridge': { notify: ['success'] },
+        [`toString@${domain}`]: { notify: ['success'] },
+      },
+    })
+    await handOver(context(desk), { ...letter, body: bodyOf('\r\n') })
+    expect(desk.letters[1]).not.toHaveProperty('wishes')
   })
 
   it('with a header without end is refused', async () => {

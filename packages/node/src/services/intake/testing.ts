@@ -23,18 +23,28 @@ export async function textOf(body: Body | undefined): Promise<string> {
 
 type Letter = Parameters<IntakeDesk['submit']>[0]
 
-export function fakeDesk({ unknown = [] }: { readonly unknown?: readonly string[] } = {}): IntakeDesk & {
+interface FakeDesk extends IntakeDesk {
   readonly letters: Letter[]
-} {
+  /** Who was told of whom. */
+  readonly reports: { readonly letter: Letter; readonly refused: readonly string[] }[]
+}
+
+export function fakeDesk({ unknown = [] }: { readonly unknown?: readonly string[] } = {}): FakeDesk {
   const letters: Letter[] = []
+  const reports: FakeDesk['reports'] = []
   return {
     letters,
+    reports,
     async judge(recipient) {
       return unknown.includes(recipient) ? { kind: 'unknown-user', text: 'Nobody has that name' } : { kind: 'ok' }
     },
     async submit(letter) {
       letters.push(letter)
       return { messageId: 'made@camp.example' }
+    },
+    async reportRefused(letter, refused) {
+      reports.push({ letter, refused: refused.map(({ address }) => address) })
+      return letter.sender.endsWith('@nowhere.example') ? 'nobody' : 'told'
     },
   }
 }

@@ -109,7 +109,7 @@ export async function mailServer(options: MailServerOptions): Promise<MailServer
     add(await startSmtp({ ...common, ...desk, random, domains, listen: smtp }), smtp)
     add(await startImap({ ...common, account, compress, metadata, listen: imap }), imap)
     add(await startPop3({ ...common, account, listen: pop3 }), pop3)
-    add(await startLmtp({ ...common, ...desk, listen: lmtp }), lmtp)
+    add(await startLmtp({ ...common, ...desk, random, listen: lmtp }), lmtp)
   } catch (error) {
     await stopAll(services)
     throw error

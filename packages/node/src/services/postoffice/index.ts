@@ -33,6 +33,7 @@ import type { HereContext } from './here.ts'
 import { nodeDomain } from './letter/address.ts'
 import type { Outside } from './outside.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
+import { type RefusedRecipient, reportRefused } from './refused.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
   type LetterReport,
@@ -129,6 +130,8 @@ export interface PostOffice extends Service, FilesOut {
    * once for an event; rejects when it could not be kept.
    */
   readonly report: (event: LetterReport) => Promise<ReportOutcome>
+  /** The same for recipients whom a letter could not be taken for. */
+  reportRefused(letter: SubmittedLetter, refused: readonly RefusedRecipient[]): Promise<ReportOutcome>
   /** Warns the senders of letters that wait for long, and gives those up that have waited too long. */
   lookAfterWaiting(): Promise<{ warned: number; returned: number }>
   /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
@@ -201,7 +204,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       departed()
     },
     giveUp: nextHop => giveUp(leaving, nextHop),
-    report: submitting.report,
+    ...reports(submitting),
     lookAfterWaiting: () => lookAfter({ ...leaving, policy: options.waiting }, handovers, signal),
     check: options => checkSpool({ ...leaving, clock }, options),
     removePackets: options => removePackets(leaving, options),
@@ -213,6 +216,11 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       await handovers.settled()
     },
   }
+}
+
+function reports(context: SubmitContext): Pick<PostOffice, 'report' | 'reportRefused'> {
+  const { report } = context
+  return { report, reportRefused: (letter, refused) => reportRefused(context, letter, refused) }
 }
 
 async function sendOut(

@@ -10,6 +10,7 @@ import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
+import { preceded } from '../../stores/spool/preceded.ts'
 import { type DoneHere, deliverHere, type HereContext, type HereRecipient } from './here.ts'
 import { excerptOf } from './letter/excerpt.ts'
 import { type LetterHead, readHead } from './letter/header.ts'
@@ -51,6 +52,8 @@ export interface SubmittedLetter {
   readonly wishes?: DeliveryWishes
   /** Of a report: its name, so that it is told once. */
   readonly once?: string
+  /** For the queue: names the letter in the place of its bytes, when these are others each time it is handed in. */
+  readonly queuedAs?: string
 }
 
 export async function judge(route: Router, recipient: string): Promise<RecipientVerdict> {
@@ -114,7 +117,8 @@ export async function submit(
     }
     // First, as it may refuse the sender.
     if (plan.outside.size > 0) {
-      await queueOutside(context.outside, { ...facts, wishes: letter.wishes }, plan.outside)
+      const queued = { ...facts, once: once ?? letter.queuedAs, wishes: letter.wishes }
+      await queueOutside(context.outside, queued, plan.outside)
     }
     const deliveryId = `submission:${randomName(context.random)}`
     // A report of ours goes into a full mailbox too: it is small, and there is nobody to be told of it.
@@ -233,12 +237,5 @@ function randomName(random: RandomSource): string {
 
 /** RFC 6409 §8.3: a submission without a Message-ID gets one. */
 function withMessageId(body: Body, messageId: string): Body {
-  const line = Buffer.from(`Message-ID: <${messageId}>\r\n`, 'ascii')
-  return {
-    sizeBytes: line.length + body.sizeBytes,
-    async *read(startBytes = 0) {
-      if (startBytes < line.length) yield line.subarray(startBytes)
-      yield* body.read(Math.max(0, startBytes - line.length))
-    },
-  }
+  return preceded(body, Buffer.from(`Message-ID: <${messageId}>\r\n`, 'ascii'))
 }

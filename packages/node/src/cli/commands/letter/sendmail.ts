@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { sendmailCall } from '../../../services/intake/index.ts'
+import { sendmailCall, wishesOfCall } from '../../../services/intake/index.ts'
 import { type CommandContext, runCommand } from '../../command.ts'
 import { callingUser, handOverInput } from './hand-over.ts'
 import { takeSmtpInput } from './smtp-input.ts'
@@ -15,6 +15,9 @@ Takes a letter from standard input, as /usr/sbin/sendmail does: for cron, git se
                  what Return-Path says); <> is nobody
   -F NAME        name for a From field that has to be made
   -i, -oi        a line with a dot does not end the letter
+  -N WHEN        tells the sender: never, or some of success,failure,delay
+  -R full|hdrs   how much of the letter comes back with such a notice
+  -V ID          is named in it
   -bs, -bS       SMTP on standard input, with or without answers (-bS: BSMTP)
   -bp, -bi, -q   show what waits; nothing; nothing
   --json         answer in JSON
@@ -40,8 +43,10 @@ export function sendmailCommand(argv: readonly string[]): Command {
       if (mode === 'smtp' || mode === 'batch') return takeSmtpInput(context, { answer: mode === 'smtp' })
       if (recipients.length === 0 && !fromHeader) return misuse(context, 'Name the recipients, or say -t.')
       // A handle of NNCP gets recipients only: the sender stands in the letter.
+      const wishes = wishesOfCall(call)
+      if ('fault' in wishes) return misuse(context, wishes.fault)
       const from = sender ?? (process.env['NNCP_SENDER'] === undefined ? callingUser() : null)
-      return handOverInput(context, { sender: from, fullName, recipients, fromHeader, dotEnds })
+      return handOverInput(context, { sender: from, fullName, recipients, fromHeader, dotEnds, wishes })
     }),
   )
 }
@@ -51,7 +56,7 @@ export function rmailCommand(argv: readonly string[]): Command {
     run(rawWords(argv), rmailHelp, async (context, words) => {
       const recipients = words.filter(word => word !== '--')
       if (recipients.length === 0) return misuse(context, 'Name the recipients.')
-      const envelope = { sender: null, fullName: null, fromHeader: false, dotEnds: false }
+      const envelope = { sender: null, fullName: null, fromHeader: false, dotEnds: false, wishes: {} }
       return handOverInput(context, { ...envelope, recipients })
     }),
   )

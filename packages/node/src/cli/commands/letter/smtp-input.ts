@@ -1,9 +1,10 @@
 /** SMTP commands on standard input: a batch (BSMTP) that nobody answers, or a conversation (`sendmail -bs`). */
 import { OperatingError } from '../../../base/errors.ts'
 import type { LetterSubmitted } from '../../../node/operations/letter-types.ts'
-import { Batch, type BatchEvent } from '../../../services/intake/index.ts'
+import { Batch, type BatchEvent, type Wished } from '../../../services/intake/index.ts'
 import type { CommandContext } from '../../command.ts'
 import { withTransferFile } from '../../transfer.ts'
+import { noticeWords } from './hand-over.ts'
 import { chunksOf, LetterFile } from './letter-file.ts'
 import { sysexitOf, sysexits } from './sysexits.ts'
 
@@ -22,12 +23,19 @@ export async function takeSmtpInput(context: CommandContext, { answer }: { reado
   })
 }
 
+interface Underway {
+  readonly file: LetterFile
+  readonly sender: string
+  readonly recipients: readonly string[]
+  readonly wishes: Wished
+}
+
 class SmtpInput {
   readonly #context: CommandContext
   readonly #path: string
   readonly #answer: boolean
   readonly #batch = new Batch()
-  #letter: { readonly file: LetterFile; readonly sender: string; readonly recipients: readonly string[] } | undefined
+  #letter: Underway | undefined
   #taken = 0
   #quit = false
 
@@ -65,13 +73,14 @@ class SmtpInput {
   async #deal(event: BatchEvent): Promise<void> {
     switch (event.kind) {
       case 'reply':
-        return this.#say(event.code, event.text)
+        return this.#say(event.code, event.text, ...(event.offers ?? []))
       case 'recipient':
         return this.#recipient(event.address)
       case 'letter': {
         this.#say(354, 'Send the letter, and a line with a dot at its end')
         const file = await LetterFile.begin(this.#path, { dotEnds: false })
-        this.#letter = { file, sender: event.sender, recipients: event.recipients }
+        const { sender, recipients, wishes } = event
+        this.#letter = { file, sender, recipients, wishes }
         return
       }
       case 'bytes':
@@ -98,8 +107,8 @@ class SmtpInput {
     this.#letter = undefined
     await letter.file.end()
     try {
-      const { sender, recipients } = letter
-      const envelope = { sender, recipients, fullName: null, fromHeader: false }
+      const { sender, recipients, wishes } = letter
+      const envelope = { sender, recipients, wishes, fullName: null, fromHeader: false, inBatch: !this.#answer }
       const submitted = await this.#context.ask('letter.submit', { path: this.#path, ...envelope })
       this.#submitted(submitted)
     } catch (error) {
@@ -114,17 +123,25 @@ class SmtpInput {
     }
   }
 
-  #submitted({ messageId, refused }: LetterSubmitted): void {
+  #submitted(submitted: LetterSubmitted): void {
+    const { messageId, refused, report } = submitted
     if (messageId !== null) this.#taken += 1
     const [first] = refused
-    if (!this.#answer) {
+    if (!this.#answer && first !== undefined) {
       for (const { address, text } of refused) this.#context.output.remark(`posthorn: ${address}: ${text}`)
+      this.#context.output.remark(`posthorn: The letter did not go there; ${noticeWords(submitted)}.`)
+      // Whoever gave us the batch is the only one left who can tell anybody.
+      if (report === 'nobody') process.exitCode = first.exitCode
     }
     if (messageId !== null) this.#say(250, `2.6.0 <${messageId}> is in the node's care`)
     else this.#say(554, `${first?.status ?? '5.5.1'} ${first?.text ?? 'No recipient can be reached'}`)
   }
 
-  #say(code: number, text: string): void {
-    if (this.#answer) process.stdout.write(`${code} ${text.replace(/[^\x20-\x7e]/g, '?')}\r\n`)
+  #say(code: number, ...lines: readonly string[]): void {
+    if (!this.#answer) return
+    for (const [at, line] of lines.entries()) {
+      const dash = at < lines.length - 1 ? '-' : ' '
+      process.stdout.write(`${code}${dash}${line.replace(/[^\x20-\x7e]/g, '?')}\r\n`)
+    }
   }
 }

@@ -1,8 +1,11 @@
 /** The decisions of an LMTP session, each of them at its command. */
+import type { RandomSource } from '@posthorn/nncp'
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import type { Clock } from '../../../base/clock.ts'
 import { messageOf, OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
+import { receivedLine } from '../../../base/received.ts'
+import { preceded } from '../../../stores/spool/preceded.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import { splitAddress, withAsciiDomain } from '../addresses.ts'
 import type { SmtpLimits } from '../smtp/limits.ts'
@@ -17,6 +20,9 @@ export interface LmtpHandlerOptions {
   readonly spool: Pick<Spool, 'scratch'>
   readonly sessions: Sessions
   readonly limits: SmtpLimits
+  /** Of this node. */
+  readonly domain: string
+  readonly random: RandomSource
   readonly clock: Clock
   readonly log: Log
 }
@@ -94,8 +100,9 @@ async function takeData(
   own.letter = { complete: () => stream.readableEnded, receivedBytes: () => stream.byteLength }
   const pace = new AbortController()
   const watch = watchPace(stream, pace.signal, options)
-  const desk = singly(options)
-  const letter = { stream, by: 'lmtp', sender, recipients, signal: own.gone.signal }
+  const traceId = Buffer.from(options.random(8)).toString('hex')
+  const desk = singly(options, traceId)
+  const letter = { stream, by: 'lmtp', sender, recipients, traceId, signal: own.gone.signal }
   const outcome = await takeLetter({ ...options, ...letter, desk })
   pace.abort()
   await watch
@@ -114,15 +121,20 @@ async function takeData(
 }
 
 /** A desk that hands a letter in for one recipient at a time, and notes what came of each. */
-function singly({ desk, log }: DataOptions): Pick<SubmissionDesk, 'submit'> & { readonly replies: readonly Reply[] } {
+function singly(
+  { desk, log, domain, clock }: DataOptions,
+  traceId: string,
+): Pick<SubmissionDesk, 'submit'> & { readonly replies: readonly Reply[] } {
   const outcomes: Reply[] = []
   return {
     replies: outcomes,
-    async submit({ recipients, ...letter }: Submission) {
+    async submit({ recipients, body: given, ...letter }: Submission) {
+      const line = receivedLine({ domain, protocol: 'LMTP', id: traceId, at: clock.now() })
+      const body = preceded(given, Buffer.from(line))
       let messageId = ''
       for (const recipient of recipients) {
         try {
-          messageId = (await desk.submit({ ...letter, recipients: [recipient] })).messageId
+          messageId = (await desk.submit({ ...letter, body, recipients: [recipient] })).messageId
           outcomes.push(replies.delivered(recipient))
         } catch (error) {
           const refusal = refusalOf(error)
@@ -140,5 +152,6 @@ function refusalOf(error: unknown): Reply {
   if (!(error instanceof OperatingError)) return replies.notDelivered
   if (error.code === 'mailbox-full') return replies.mailboxFullNow(error.message)
   if (error.code === 'disk-full') return replies.noRoom
+  if (error.code === 'mail-loop') return replies.mailLoop(error.message)
   return error.retry === 'never' ? replies.refusedForGood(error.message) : replies.notDelivered
 }

@@ -15,7 +15,7 @@ import { Sessions } from '../smtp/sessions.ts'
 import { lmtpHandlers } from './handlers.ts'
 
 export interface LmtpOptions
-  extends Pick<SmtpOptions, 'desk' | 'spool' | 'certificate' | 'serverName' | 'clock' | 'log'> {
+  extends Pick<SmtpOptions, 'desk' | 'spool' | 'certificate' | 'serverName' | 'random' | 'clock' | 'log'> {
   readonly listen: readonly ListenPlace[]
   readonly limits?: Partial<SmtpLimits>
 }
@@ -26,7 +26,7 @@ export function startLmtp(options: LmtpOptions): Promise<SmtpService> {
   const sessions = new Sessions(options.clock)
   const server = new SubmissionServer(
     {
-      ...lmtpHandlers({ ...options, limits, sessions }),
+      ...lmtpHandlers({ ...options, domain: options.serverName, limits, sessions }),
       lmtp: true,
       name: options.serverName,
       banner: 'Posthorn',

@@ -62,6 +62,7 @@ async function start(over: Partial<LmtpOptions> = {}): Promise<number> {
     certificate: await testCertificate(),
     serverName: domain,
     clock: systemClock,
+    random: length => Buffer.alloc(length, 7),
     log: new RecordingLog(),
     ...over,
   })
@@ -80,6 +81,9 @@ async function greeted(port: number): Promise<RawClient> {
 const alice = `alice@${domain}`
 const bob = `bob@${domain}`
 const letter = 'Message-ID: <1@x>\r\n\r\nHello.\r\n'
+
+const stamp = /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} \+0000\r\n/
+const traced = new RegExp(`^Received: by ${domain} with LMTP\r\n\tid 0707070707070707; ${stamp.source}\\.dot`)
 
 /** Up to the 354. */
 async function ready(port: number, recipients = [alice, bob], sender = 'who@example.org'): Promise<RawClient> {
@@ -112,9 +116,10 @@ describe('LMTP', () => {
     expect(await client.hear()).toBe(`250 2.1.5 ${bob} has it.`)
     expect(await client.ask('QUIT')).toMatch(/^221/)
     expect(desk.letters).toMatchObject([
-      { sender: '', recipients: [alice], text: `.dot\r\n${letter}` },
-      { sender: '', recipients: [bob], text: `.dot\r\n${letter}` },
+      { sender: '', recipients: [alice], text: expect.stringMatching(traced) },
+      { sender: '', recipients: [bob], text: expect.stringMatching(traced) },
     ])
+    for (const { text } of desk.letters) expect(text.endsWith(`+0000\r\n.dot\r\n${letter}`)).toBe(true)
   })
 
   it('a recipient that fails takes no other along, and says whether to try again', async () => {
@@ -124,6 +129,7 @@ describe('LMTP', () => {
       [error('mailbox-full', 'later'), '452 4.2.2 Why.'],
       [error('disk-full', 'later'), '452 4.3.1 This node has no room for your letter now; try again later.'],
       [error('disk-failed', 'later'), '451 4.3.0 This node could not deliver your letter now; try again later.'],
+      [error('mail-loop', 'never'), '554 5.4.6 Why.'],
       [error('unknown-user', 'never'), '554 5.3.0 This letter cannot be taken: Why.'],
     ] as const) {
       desk.faults.set(alice, fault)

@@ -7,9 +7,6 @@ export interface SmtpLimits {
   readonly recipientsMax: number
   /** One command with its line end. RFC 4954 §4 wants room for AUTH. */
   readonly commandBytesMax: number
-  /** ENVID and ORCPT as they are given: RFC 3461 §4.4, §4.2. */
-  readonly envelopeIdLettersMax: number
-  readonly originalRecipientLettersMax: number
   readonly connectionsMax: number
   readonly connectionsPerPlaceMax: number
   /** From the start of a TLS handshake to its end. */
@@ -39,8 +36,6 @@ export const smtpLimits: SmtpLimits = {
   headerBytesMax: 256 * 1024,
   recipientsMax: 1000,
   commandBytesMax: 4096,
-  envelopeIdLettersMax: 100,
-  originalRecipientLettersMax: 500,
   connectionsMax: 500,
   connectionsPerPlaceMax: 50,
   handshakeMsMax: 60_000,

@@ -15,6 +15,8 @@ export interface LetterOptions {
   readonly stream: Readable
   /** Who hands it in, for the log. */
   readonly by: string
+  /** Of its `Received:` line, for the log. */
+  readonly traceId?: string
   readonly sender: string
   readonly recipients: readonly string[]
   readonly wishes?: DeliveryWishes | undefined
@@ -41,7 +43,7 @@ const overheadBytes = 64 * 1024
 
 /** Never rejects. */
 export async function takeLetter(options: LetterOptions): Promise<LetterOutcome> {
-  const { stream, by, sender, recipients, wishes, limits, log } = options
+  const { stream, by, traceId, sender, recipients, wishes, limits, log } = options
   const check = new LetterCheck(limits)
   const found: { fault: LetterFault | undefined } = { fault: undefined }
   let scratch: Scratch | undefined
@@ -51,7 +53,13 @@ export async function takeLetter(options: LetterOptions): Promise<LetterOutcome>
       sizeBytesMax: limits.messageBytesMax,
     })
     const { messageId } = await options.desk.submit({ sender, recipients, body: scratch, ...(wishes && { wishes }) })
-    const facts = { messageId, by, recipients: recipients.length, sizeBytes: scratch.sizeBytes }
+    const facts = {
+      messageId,
+      by,
+      ...(traceId && { traceId }),
+      recipients: recipients.length,
+      sizeBytes: scratch.sizeBytes,
+    }
     log.info('letter taken', facts)
     return { kind: 'taken', reply: replies.taken(printable(messageId)) }
   } catch (error) {
