@@ -16,11 +16,23 @@ export function headerFields(header: string): HeaderField[] {
     if (end - start === 1 || (end - start === 2 && header.charAt(start) === '\r')) break
     while (header[end] === ' ' || header[end] === '\t') end = lineEnd(header, end)
     const raw = header.slice(start, end)
-    const [, name = ''] = /^([!-9;-~]{1,200})[ \t]*:/.exec(raw) ?? []
-    fields.push({ name: name.toLowerCase(), raw })
+    fields.push({ name: nameOf(raw), raw })
     start = end
   }
   return fields
+}
+
+const COLON = 58
+const NAME_LETTERS_MAX = 200
+
+/** Read by hand: this is done for every line of every header that is listed. */
+function nameOf(raw: string): string {
+  let end = 0
+  for (let code = raw.charCodeAt(0); code > 32 && code < 127 && code !== COLON; code = raw.charCodeAt(end)) end += 1
+  if (end === 0 || end > NAME_LETTERS_MAX) return ''
+  let at = end
+  while (raw[at] === ' ' || raw[at] === '\t') at += 1
+  return raw.charCodeAt(at) === COLON ? raw.slice(0, end).toLowerCase() : ''
 }
 
 function lineEnd(header: string, start: number): number {

@@ -90,7 +90,8 @@ export class MessageReader {
   }
 
   async #readHead(): Promise<Head | undefined> {
-    const noted = await this.#folder.notes?.header(this.row.uid)
+    const { uid } = this.row
+    const noted = (await this.#folder.notes?.headers([uid]))?.get(uid)
     if (noted !== undefined && noted.text.length <= this.#limits.headerBytesMax) return noted
     const { headFirstBytesMax, headerBytesMax } = this.#limits
     if (!this.#isSmall) this.#start ??= this.#folder.head(this.row.uid, headFirstBytesMax)
