@@ -57,7 +57,7 @@ class NotedMessage {
 
   #section({ label, section, partial }: SectionItem): string | undefined {
     const isWhole = section.part === 'header'
-    const all = isWhole ? this.#whole() : chosenFields(this.#allFields, section.names, section.part === 'fields')
+    const all = isWhole ? this.#whole() : chosenFields(this.#head.text, section.names, section.part === 'fields')
     if (all === undefined) return undefined
     const text = partial === undefined ? all : all.slice(partial.start, partial.start + partial.length)
     return isWhole && text === '' ? `${label} ""` : `${label} {${text.length}}\r\n${text}`

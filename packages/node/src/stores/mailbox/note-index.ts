@@ -81,8 +81,8 @@ const headersQuery = `SELECT
   FROM (SELECT uid, body_start, bytes, structure
     FROM json_each(?2) CROSS JOIN mail_headers ON folder = ?1 AND uid = value)`
 
-function latin1Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 export class NoteIndex {
@@ -133,16 +133,18 @@ export class NoteIndex {
     const row = this.#database.get<HeadersRow>(headersQuery, folder, JSON.stringify(uids))
     const heads = new Map<number, NotedHead>()
     if (row === undefined || row.headers === null) return heads
-    const headers = latin1Of(row.headers)
-    const structures = latin1Of(row.structures ?? new Uint8Array())
-    let headerAt = 0
+    // Each string is made of its bytes: a piece of a larger string would keep all of that in memory.
+    const headers = bufferOf(row.headers)
+    const structures = row.structures === null ? undefined : bufferOf(row.structures)
+    let at = 0
     let structureAt = 0
     for (const [uid, bodyStart, headerBytes, structureBytes] of JSON.parse(row.facts) as HeadFacts[]) {
-      const text = headers.slice(headerAt, headerAt + headerBytes)
-      const structure = structureBytes === null ? null : structures.slice(structureAt, structureAt + structureBytes)
-      heads.set(uid, { bodyStart, text, structure })
-      headerAt += headerBytes
-      structureAt += structureBytes ?? 0
+      const text = headers.toString('latin1', at, at + headerBytes)
+      const structureEnd = structureAt + (structureBytes ?? 0)
+      const structure = structureBytes === null ? null : structures?.toString('latin1', structureAt, structureEnd)
+      heads.set(uid, { bodyStart, text, structure: structure ?? null })
+      at += headerBytes
+      structureAt = structureEnd
     }
     return heads
   }
