@@ -1,10 +1,11 @@
 /** FETCH of stores that note nothing, something and all of their messages: the answers are the same, byte for byte. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { imapConnection } from '../connection.ts'
 import { binaryOf, bytesOf } from '../grammar/bytes.ts'
 import type { FolderNotes } from '../mailbox.ts'
 import { memoryNotes } from '../memory/notes.ts'
-import { loggedIn, type TestClient, testAccount } from '../testing/conversation.ts'
+import { loggedIn, type TestClient, testAccount, testOptions } from '../testing/conversation.ts'
 import { tries } from '../testing/fuzzing.ts'
 import { withNotes } from '../testing/notes.ts'
 
@@ -24,7 +25,7 @@ const letters = [
   'From: J\u00fcrgen "a \\"q\\" \\\\" <j@x>\nSubject: Gr\u00fc\u0000\u00dfe\n\nbody\n',
   'From: a@b\nFrom: c@d\nTo: friends: b@c, "D" <d@e>;, f@g\nTo: e (x) <@r:e@f>\nCc: ,,\n\nbody\n',
   `From: a@b\n${'a'.repeat(200)}: x\n${'a'.repeat(201)}: x\nSubject: ${'long '.repeat(300)}\n\nbody\n`,
-  `From: a@b\n${multipart('mixed', 'Content-Type: text/html\n\n<p>', 'Content-Type: message/rfc822\n\nFrom: i@x\n\nx')}`,
+  `From: a@b\n${multipart('mixed', 'Content-Type: text/html\n\n', 'Content-Type: message/rfc822\n\nFrom: i@x\n\nx')}`,
   `From: a@b\nX-Large: ${'x'.repeat(3000)}\n\nbody\n`,
   'From: a@b\n\nlines\nof\ntext',
 ].map(text => bytesOf(text.replaceAll('\n', '\r\n')))
@@ -49,13 +50,18 @@ function counted(notes: FolderNotes): { notes: FolderNotes; asked: number[] } {
   return { notes: { ...notes, headers }, asked }
 }
 
-async function opened(messages: readonly Uint8Array[], unnoted: ReadonlySet<number> | 'all') {
+function make(messages: readonly Uint8Array[], unnoted: ReadonlySet<number> | 'all') {
   const account = testAccount()
   for (const bytes of messages) account.deliver(bytes)
   const stored: Stored = messages.map((bytes, at) => ({ uid: at + 1, bytes }))
   const options = { textLettersMax: 1000, notedHeaderBytesMax: 2500 }
   const { notes, asked } = counted(memoryNotes(() => stored, unnoted === 'all' ? options : { ...options, unnoted }))
   const mail = unnoted === 'all' ? account : withNotes(account, notes)
+  return { account, mail, asked }
+}
+
+async function opened(messages: readonly Uint8Array[], unnoted: ReadonlySet<number> | 'all') {
+  const { account, mail, asked } = make(messages, unnoted)
   const client = await loggedIn({ account, options: { authenticate: async () => mail } })
   await client.command('0 SELECT INBOX')
   return { client, account, asked }
@@ -131,4 +137,28 @@ test('what marks a message as seen marks it', async () => {
   const { client } = await opened(letters.slice(0, 1), new Set())
   const lines = await client.command('t FETCH 1 (BODY[HEADER.FIELDS (SUBJECT)])')
   expect(lines).toContain('* 1 FETCH (UID 1 FLAGS (\\Seen))')
+})
+
+test('a client that does not read is not written to on and on', async () => {
+  const message = bytesOf(`X: ${'x'.repeat(2000)}\r\n\r\n`)
+  const { asked, mail, account } = make(
+    Array.from({ length: 1280 }, () => message),
+    new Set(),
+  )
+  const connection = imapConnection(testOptions({ account, options: { authenticate: async () => mail } }))
+  const output = connection.output[Symbol.asyncIterator]()
+  await connection.receive(bytesOf('a LOGIN a p\r\nb SELECT INBOX\r\nc FETCH 1:* (BODY.PEEK[HEADER])\r\n'))
+  const turns = async () => {
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(resolve => setImmediate(resolve))
+  }
+  await turns()
+  expect(asked.length).toBeGreaterThan(0)
+  expect(asked.length).toBeLessThan(4)
+  let text = ''
+  while (!text.includes('\r\nc OK Fetch completed\r\n')) {
+    const { value } = await output.next()
+    if (value?.kind === 'bytes') text += binaryOf(value.bytes)
+  }
+  expect(asked).toHaveLength(10)
+  expect(text.match(/^\* \d+ FETCH/gm)).toHaveLength(1280)
 })
