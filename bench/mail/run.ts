@@ -11,7 +11,7 @@ import { type MailSide, ours, submit, theirs } from './sides.ts'
 const rounds = 3
 const clients = 20
 const headersFetched = 10_000
-const mailsSearched = 50_000
+const mailsSearched = Number(process.env['MAILS'] ?? 50_000)
 const idling = 200
 const pushes = 100
 

@@ -1,9 +1,11 @@
 /** The two mail servers that are compared: Posthorn, and Postfix that hands over to Dovecot by LMTP. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openSqlite } from '../../packages/node/src/stores/database/sqlite.ts'
 import { Dovecot, dovecotInstalled } from '../../tests/support/dovecot.ts'
 import { type Access, TestNode } from '../../tests/support/node.ts'
 import { Postfix, postfixInstalled } from '../../tests/support/postfix.ts'
+import { until } from '../support/processes.ts'
 import { Wire } from '../support/wire.ts'
 import { letter } from './letters.ts'
 
@@ -59,6 +61,11 @@ export async function ours(users: readonly string[]): Promise<MailSide> {
           wire.close()
         }),
       )
+      // What came before the first client is held back, and not noted while it is.
+      const wire = await side.imap(user)
+      await wire.askLong('s SELECT INBOX\r\n', 's OK')
+      wire.close()
+      await noted(join(node.home, 'posthorn.db'))
     },
     pids: async () => (node.pid === undefined ? [] : [node.pid]),
     end: () => node.remove(),
@@ -104,6 +111,17 @@ export async function theirs(): Promise<MailSide> {
     },
   }
   return side
+}
+
+/** Letters are noted for searches when deliveries pause: resolves when that is done. */
+async function noted(path: string): Promise<void> {
+  const database = openSqlite(path, { busyTimeoutMs: 5000 })
+  const left = database.prepare('SELECT 1 FROM mail_unnoted LIMIT 1')
+  try {
+    await until(() => left.get() === undefined, { everyMs: 250, patienceMs: 600_000 })
+  } finally {
+    database.close()
+  }
 }
 
 async function greeted(port: number): Promise<Wire> {

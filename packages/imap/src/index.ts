@@ -9,7 +9,7 @@
 export { type ImapConnection, imapConnection } from './connection.ts'
 export { defaultLimits, type ImapLimits } from './limits.ts'
 export * from './mailbox.ts'
-export type { Head } from './message/head.ts'
+export type { NotedHead } from './message/head.ts'
 export { isReadableField } from './message/message-text.ts'
 export { type MessageNote, messageNote } from './message/note.ts'
 export type { TextPlace } from './message/search-text.ts'

@@ -5,7 +5,7 @@
  * can ask for in vain answer with a `Refusal` value; a rejected promise means that the store itself is in trouble.
  */
 
-import type { Head } from './message/head.ts'
+import type { NotedHead } from './message/head.ts'
 import type { TextPlace } from './message/search-text.ts'
 import type { MessageSummary, SummaryField } from './message/summary.ts'
 
@@ -129,8 +129,8 @@ export interface TextMatches {
  */
 export interface FolderNotes {
   readonly find: (query: TextQuery) => Promise<TextMatches>
-  /** The header of a message, where it is noted. */
-  readonly header: (uid: number) => Promise<Head | undefined>
+  /** The headers of some messages (at most a few hundred) by uid; of those that are noted, whole and unchanged. */
+  readonly headers: (uids: readonly number[]) => Promise<ReadonlyMap<number, NotedHead>>
   /** By uid, of the messages that are noted. */
   readonly summaries: <Field extends SummaryField>(field: Field) => Promise<ReadonlyMap<number, MessageSummary[Field]>>
 }

@@ -1,18 +1,17 @@
 /** FETCH (RFC 9051 section 6.4.5). Bodies stream; a message that is gone is left out, never mistaken for another. */
 import type { Cursor } from '../grammar/cursor.ts'
-import { dateTimeText } from '../grammar/dates.ts'
 import { type BinaryItem, type FetchItem, fetchItems } from '../grammar/fetch-items.ts'
 import { type FetchModifiers, fetchModifiers } from '../grammar/modifiers.ts'
 import { type SequenceSet, sequenceSet, uidSetText } from '../grammar/sequence.ts'
-import type { MessageRow } from '../mailbox.ts'
 import { binaryContent, partOf } from '../message/binary.ts'
-import { envelopeText, structureText } from '../message/envelope.ts'
+import { AddressTexts, envelopeText, structureText } from '../message/envelope.ts'
 import { MessageReader } from '../message/reader.ts'
-import { flagText } from '../respond/quote.ts'
 import { SyntaxFault } from '../session/faults.ts'
 import { type Command, doneOrGone, type Reply } from '../session/reply.ts'
 import type { Session } from '../session/session.ts'
 import type { SelectedView } from '../session/view.ts'
+import { areNotable, tellNoted } from './fetch-noted.ts'
+import { isRowItem, noteTold, rowText, tellRows } from './fetch-row.ts'
 import { vanishedUids } from './resync.ts'
 
 /** Written as it is, or as a literal from a stream that is open already; bytes stand after the size of theirs. */
@@ -69,32 +68,12 @@ async function partsPieces(reader: MessageReader, session: Session, kind: 'body'
   return [`${label} ${structureText(root, kind === 'body-structure', session.limits.addressesMax)}`]
 }
 
-const rowItems: ReadonlySet<FetchItem['kind']> = new Set(['uid', 'flags', 'modseq', 'internal-date', 'size'])
-
-/** What is known without looking into the message. */
-function rowText(row: MessageRow, item: FetchItem): string | undefined {
-  switch (item.kind) {
-    case 'uid':
-      return `UID ${row.uid}`
-    case 'flags':
-      return `FLAGS ${flagText(row.flags)}`
-    case 'modseq':
-      return `MODSEQ (${row.modseq})`
-    case 'internal-date':
-      return `INTERNALDATE ${dateTimeText(row.internalDate)}`
-    case 'size':
-      return `RFC822.SIZE ${row.sizeBytes}`
-    default:
-      return undefined
-  }
-}
-
 /** The value of an item that is in the message itself; undefined when it is gone. */
 async function pieces(session: Session, reader: MessageReader, item: FetchItem): Promise<Piece[] | undefined> {
   switch (item.kind) {
     case 'envelope': {
       const fields = await reader.fields()
-      return fields && [`ENVELOPE ${envelopeText(fields, session.limits.addressesMax)}`]
+      return fields && [`ENVELOPE ${envelopeText(fields, new AddressTexts(session.limits.addressesMax))}`]
     }
     case 'body':
     case 'body-structure':
@@ -161,34 +140,6 @@ async function fetchOne(session: Session, view: SelectedView, index: number, ite
   return true
 }
 
-/** A client that counts in modification sequences has heard all of it only with that. */
-function noteTold(session: Session, view: SelectedView, uid: number, items: readonly FetchItem[]): void {
-  const needed = session.enabled.has('CONDSTORE') ? (['flags', 'modseq'] as const) : (['flags'] as const)
-  if (needed.every(kind => items.some(item => item.kind === kind))) view.newsTold(uid)
-}
-
-/** As `fetchOne`, at once: for items that are known without looking into the message. */
-function tellRow(session: Session, view: SelectedView, index: number, items: readonly FetchItem[]): boolean {
-  const row = view.row(index)
-  if (view.isGone(row.uid)) return false
-  session.responder.untagged(`${index + 1} FETCH (${items.map(item => rowText(row, item)).join(' ')})`)
-  noteTold(session, view, row.uid, items)
-  return true
-}
-
-/** Rows told between two looks at whether the client keeps up. */
-const ROWS_AT_ONCE = 100
-
-async function tellRows(session: Session, indexes: readonly number[], items: readonly FetchItem[]) {
-  const { view } = session
-  let complete = true
-  for (const [count, index] of indexes.entries()) {
-    if (!tellRow(session, view, index, items)) complete = false
-    if (count % ROWS_AT_ONCE === 0) await session.responder.roomForMore()
-  }
-  return complete
-}
-
 /** FETCH answers for messages that are new, as NOTIFY asks for (RFC 5465 section 5.2). */
 export async function tellNewMessages(
   session: Session,
@@ -249,10 +200,18 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
   const { view } = session
   if (modifiers.vanished) await tellVanished(session, set, changedSince)
   const indexes = changed(view, view.indexesOf(set, byUid), changedSince)
-  if (items.every(item => rowItems.has(item.kind))) {
-    return doneOrGone((await tellRows(session, indexes, items)) || byUid, 'Fetch completed')
-  }
+  return doneOrGone((await tell(session, indexes, items)) || byUid, 'Fetch completed')
+}
+
+/** The answers. `false` when a message was gone. @throws SessionEnded, StreamBroken */
+async function tell(session: Session, indexes: readonly number[], items: readonly FetchItem[]): Promise<boolean> {
+  const { view } = session
+  const { notes } = view.folder
+  if (items.every(isRowItem)) return tellRows(session, indexes, items)
   const marks = !view.readOnly && items.some(readsBody)
+  if (notes !== undefined && !marks && areNotable(items)) {
+    return tellNoted(session, notes, indexes, items, index => fetchOne(session, view, index, items))
+  }
   const seen: number[] = []
   let complete = true
   for (const index of indexes) {
@@ -261,7 +220,7 @@ async function fetchAll(session: Session, args: Cursor, byUid: boolean): Promise
     await session.responder.roomForMore()
   }
   if (seen.length > 0) await view.folder.storeFlags(seen, 'add', ['\\Seen'])
-  return doneOrGone(complete || byUid, 'Fetch completed')
+  return complete
 }
 
 export function fetch(byUid: boolean): Command {

@@ -1,9 +1,9 @@
 /** SEARCH with RETURN and `$`, SORT and THREAD, of stores that note nothing, something and all of their messages. */
 import { describe, expect, test } from 'vitest'
 import { bytesOf } from '../grammar/bytes.ts'
-import type { Folder, FolderNotes, MailAccount } from '../mailbox.ts'
 import { memoryNotes } from '../memory/notes.ts'
 import { loggedIn, TEST_NOW, testAccount } from '../testing/conversation.ts'
+import { withNotes } from '../testing/notes.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -32,32 +32,6 @@ const letters: readonly Letter[] = [
     body: 'ab',
   },
 ]
-
-function withNotes(account: MailAccount, notes: FolderNotes): MailAccount {
-  const noted = (folder: Folder): Folder => ({
-    name: folder.name,
-    status: () => folder.status(),
-    changes: since => folder.changes(since),
-    onChange: listener => folder.onChange(listener),
-    read: (uid, range) => folder.read(uid, range),
-    head: (uid, bytesMax) => folder.head(uid, bytesMax),
-    deleted: () => folder.deleted(),
-    storeFlags: (uids, how, flags) => folder.storeFlags(uids, how, flags),
-    expunge: uids => folder.expunge(uids),
-    copy: (uids, to) => folder.copy(uids, to),
-    move: (uids, to) => folder.move(uids, to),
-    notes,
-  })
-  return new Proxy(account, {
-    get(target, name, receiver) {
-      if (name !== 'open') return Reflect.get(target, name, receiver)
-      return async (folder: string) => {
-        const opened = await target.open(folder)
-        return 'refused' in opened ? opened : noted(opened)
-      }
-    },
-  })
-}
 
 const stores: Readonly<
   Record<string, { textLettersMax: number; notedHeaderBytesMax: number; unnoted?: ReadonlySet<number> } | undefined>

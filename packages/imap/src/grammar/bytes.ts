@@ -6,7 +6,7 @@ const PIECE = 8192
 const encoder = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** From so many bytes on, a decoder is quicker than making the string here. */
+/** From so many bytes on, a decoder or encoder is quicker than going through them here. */
 const DECODED_FROM = 48
 const decoder = new TextDecoder()
 
@@ -26,6 +26,11 @@ export function binaryOf(bytes: Uint8Array): string {
 }
 
 export function bytesOf(binary: string): Uint8Array {
+  if (binary.length >= DECODED_FROM) {
+    // What is ASCII is the same in UTF-8, and anything else is longer there.
+    const bytes = encoder.encode(binary)
+    if (bytes.length === binary.length) return bytes
+  }
   const bytes = new Uint8Array(binary.length)
   for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at)
   return bytes

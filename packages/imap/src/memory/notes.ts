@@ -1,6 +1,7 @@
 /** Notes of messages in memory: the twin of what a store keeps, made anew for every question. */
 import { defaultLimits } from '../limits.ts'
 import type { FolderNotes, TextQuery } from '../mailbox.ts'
+import type { NotedHead } from '../message/head.ts'
 import { isReadableField } from '../message/message-text.ts'
 import { type MessageNote, messageNote } from '../message/note.ts'
 import type { MessageSummary, SummaryField } from '../message/summary.ts'
@@ -36,12 +37,16 @@ export function memoryNotes(messages: () => Iterable<NotedMessage>, options: Mem
     const open = async (range = { start: 0, end: bytes.length }) => read(range.start, range.end)
     return messageNote(open, bytes.length, { ...defaultLimits, textLettersMax, notedHeaderBytesMax })
   }
-  const noteWith = async (uid: number): Promise<MessageNote | undefined> => {
-    for (const message of messages()) if (message.uid === uid) return noteOf(message)
-    return undefined
-  }
   return {
-    header: async uid => (await noteWith(uid))?.header ?? undefined,
+    async headers(uids) {
+      const all = new Map<number, NotedHead>()
+      for (const message of messages()) {
+        if (!uids.includes(message.uid)) continue
+        const header = (await noteOf(message))?.header
+        if (header) all.set(message.uid, header)
+      }
+      return all
+    },
     async find(query) {
       const found: number[] = []
       const unknown: number[] = []

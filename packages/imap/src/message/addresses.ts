@@ -141,7 +141,22 @@ function unquoted(mailbox: string): string {
   return mailbox.replace(/"((?:[^"\\]|\\[\s\S])*)"?/g, (_, inner: string) => inner.replace(/\\([\s\S])/g, '$1'))
 }
 
+/** One address as nearly all are written: `a@b`, `Name <a@b>`, `"Name" <a@b>`. */
+const SIMPLE = /^(?:(?:"([^"\\]*)"\s*|([^"\\()<>,:;@]*))<([\w.+=-]+)@([\w.-]+)>|([\w.+=-]+)@([\w.-]+))$/
+
+function simpleAddress(value: string): Address | undefined {
+  const [found, quoted, bare, mailbox, host, onlyMailbox = '', onlyHost = ''] = SIMPLE.exec(value) ?? []
+  if (found === undefined) return undefined
+  if (mailbox === undefined || host === undefined) {
+    return { name: null, route: null, mailbox: onlyMailbox, host: onlyHost }
+  }
+  const name = (quoted ?? bare ?? '').replace(/\s+/g, ' ').trim()
+  return { name: name || null, route: null, mailbox, host }
+}
+
 export function addressList(value: string, addressesMax: number): readonly Address[] {
+  const simple = simpleAddress(value)
+  if (simple !== undefined) return [simple]
   const reader = new AddressReader(value, addressesMax)
   reader.read()
   return reader.addresses

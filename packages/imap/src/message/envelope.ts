@@ -5,20 +5,42 @@ import { fieldValue, firstValue, type HeaderField } from './headers.ts'
 import { type Parameterised, parameter, parameterised, withoutComments } from './parameters.ts'
 import { encodingOf, type Part } from './structure.ts'
 
-function addressesText(fields: readonly HeaderField[], name: string, addressesMax: number): string | undefined {
-  const values = fields.filter(field => field.name === name).map(fieldValue)
-  if (values.length === 0) return undefined
-  const addresses = addressList(values.join(', '), addressesMax)
-  if (addresses.length === 0) return undefined
-  const texts = addresses.map(({ name: shown, route, mailbox, host }) => {
-    return `(${quotedOrNil(shown)} ${quotedOrNil(route)} ${quotedOrNil(mailbox)} ${quotedOrNil(host)})`
-  })
-  return `(${texts.join('')})`
+/**
+ * Addresses as they stand in ENVELOPE, for a message or a few: the same people write again and again, so all lists are
+ * kept. Whoever goes through many messages takes a new one from time to time.
+ */
+export class AddressTexts {
+  readonly #addressesMax: number
+  readonly #kept = new Map<string, string | undefined>()
+
+  constructor(addressesMax: number) {
+    this.#addressesMax = addressesMax
+  }
+
+  /** Undefined when there is no address in it. */
+  of(list: string): string | undefined {
+    if (this.#kept.has(list)) return this.#kept.get(list)
+    const text = this.#read(list)
+    this.#kept.set(list, text)
+    return text
+  }
+
+  #read(list: string): string | undefined {
+    const addresses = addressList(list, this.#addressesMax)
+    if (addresses.length === 0) return undefined
+    const texts = addresses.map(({ name: shown, route, mailbox, host }) => {
+      return `(${quotedOrNil(shown)} ${quotedOrNil(route)} ${quotedOrNil(mailbox)} ${quotedOrNil(host)})`
+    })
+    return `(${texts.join('')})`
+  }
 }
 
-export function envelopeText(fields: readonly HeaderField[], addressesMax: number): string {
+export function envelopeText(fields: readonly HeaderField[], texts: AddressTexts): string {
   const value = (name: string) => quotedOrNil(firstValue(fields, name))
-  const addresses = (name: string) => addressesText(fields, name, addressesMax)
+  const addresses = (name: string) => {
+    const values = fields.filter(field => field.name === name)
+    return values.length === 0 ? undefined : texts.of(values.map(fieldValue).join(', '))
+  }
   const from = addresses('from')
   const all = [
     value('date'),
@@ -75,7 +97,7 @@ function leafText(part: Part, extended: boolean, addressesMax: number): string {
   ]
   const [inner] = part.children
   if (inner !== undefined) {
-    texts.push(envelopeText(inner.fields, addressesMax), structureText(inner, extended, addressesMax))
+    texts.push(envelopeText(inner.fields, new AddressTexts(addressesMax)), structureText(inner, extended, addressesMax))
   }
   if (inner !== undefined || main === 'text') texts.push(`${part.lines}`)
   if (extended) {

@@ -12,6 +12,12 @@ export interface Head {
   readonly bodyStart: number
 }
 
+/** As a store notes it with the message. */
+export interface NotedHead extends Head {
+  /** BODYSTRUCTURE as FETCH answers it; null when it is not noted. */
+  readonly structure: string | null
+}
+
 class HeadListener implements LineListener {
   readonly #bytesMax: number
   text = ''

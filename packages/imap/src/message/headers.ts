@@ -7,20 +7,47 @@ export interface HeaderField {
   readonly raw: string
 }
 
-/** The fields of a header block, in order; the blank line at its end is not one. */
-export function headerFields(header: string): HeaderField[] {
-  const fields: HeaderField[] = []
+/** From and to where each field of a header block is, in order; the blank line at its end is not one. */
+function eachField(header: string, field: (start: number, end: number) => void): void {
   let start = 0
   while (start < header.length) {
     let end = lineEnd(header, start)
     if (end - start === 1 || (end - start === 2 && header.charAt(start) === '\r')) break
     while (header[end] === ' ' || header[end] === '\t') end = lineEnd(header, end)
-    const raw = header.slice(start, end)
-    const [, name = ''] = /^([!-9;-~]{1,200})[ \t]*:/.exec(raw) ?? []
-    fields.push({ name: name.toLowerCase(), raw })
+    field(start, end)
     start = end
   }
+}
+
+export function headerFields(header: string): HeaderField[] {
+  const fields: HeaderField[] = []
+  eachField(header, (start, end) => {
+    fields.push({ name: nameOf(header, start), raw: header.slice(start, end) })
+  })
   return fields
+}
+
+const TAB = 9
+const SPACE = 32
+const COLON = 58
+const DELETE = 127
+const NAME_LETTERS_MAX = 200
+
+/** Read by hand: this is done for every field of every header that is listed. */
+function nameOf(header: string, start: number): string {
+  let end = start
+  let code = header.charCodeAt(end)
+  while (code > SPACE && code < DELETE && code !== COLON) {
+    end += 1
+    code = header.charCodeAt(end)
+  }
+  if (end === start || end - start > NAME_LETTERS_MAX) return ''
+  let at = end
+  while (code === SPACE || code === TAB) {
+    at += 1
+    code = header.charCodeAt(at)
+  }
+  return code === COLON ? header.slice(start, end).toLowerCase() : ''
 }
 
 function lineEnd(header: string, start: number): number {
@@ -41,8 +68,19 @@ export function firstValue(fields: readonly HeaderField[], name: string): string
 }
 
 /** HEADER.FIELDS and HEADER.FIELDS.NOT (RFC 9051 section 6.4.5.1): the chosen fields and the blank line. */
-export function chosenFields(fields: readonly HeaderField[], names: ReadonlySet<string>, chosen: boolean): string {
-  const kept = fields.filter(field => names.has(field.name) === chosen)
-  const text = kept.map(field => field.raw).join('')
+export function chosenFields(header: string, names: ReadonlySet<string>, chosen: boolean): string {
+  let text = ''
+  // Fields that follow one another are taken together.
+  let from = 0
+  let to = 0
+  eachField(header, (start, end) => {
+    if (names.has(nameOf(header, start)) !== chosen) return
+    if (start !== to) {
+      text += header.slice(from, to)
+      from = start
+    }
+    to = end
+  })
+  text += header.slice(from, to)
   return text === '' || text.endsWith('\n') ? `${text}\r\n` : `${text}\r\n\r\n`
 }

@@ -172,7 +172,7 @@ describe('what is noted of a message', () => {
     expect(note.head).toBe(`${head}\nrésumé.pdf\nnaïve.txt\n`)
     expect(note.body.replace(/\n+/g, '|')).toBe('|schön |inner one|deep text')
     expect(note.complete).toBe(true)
-    expect(note.header).toEqual({
+    expect(note.header).toMatchObject({
       text: message.slice(0, message.indexOf('\r\npreamble')),
       bodyStart: message.indexOf('preamble'),
     })

@@ -22,6 +22,8 @@ import { transferDecoder } from './transfer.ts'
 import { headerText } from './words.ts'
 
 export interface TextSink {
+  /** Told first. */
+  structure?(root: Part): void
   /** A header field of the message: its name in lower case, its value folded. */
   field(name: string, value: string): void
   /** The folded name of an attached file. */
@@ -59,6 +61,7 @@ export async function readMessageText(open: ReadRange, limits: TextLimits, sink:
   const stream = await open()
   if (stream === undefined) return false
   const root = await structureOf(stream, limits)
+  sink.structure?.(root)
   for (const field of root.fields) {
     if (isReadableField(field.name)) sink.field(field.name, foldedValue(field))
   }

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bytesOf } from '../grammar/bytes.ts'
 import { defaultLimits } from '../limits.ts'
+import { tries } from '../testing/fuzzing.ts'
 import { addressList } from './addresses.ts'
 import { structureText } from './envelope.ts'
 import { chosenFields, headerFields } from './headers.ts'
@@ -112,11 +114,10 @@ test('MIME nesting 10,000 deep, 100,000 parts and headers of 10 MB are parsed to
 test('header fields: chosen, folded, broken', () => {
   const header = crlf('From: a\nX-Long: one\n two\n\tthree\nbroken line\nfrom: b\n\nbody: no\n')
   expect(headerFields(header).map(field => field.name)).toEqual(['from', 'x-long', '', 'from'])
-  expect(chosenFields(headerFields(header), new Set(['from']), true)).toBe('From: a\r\nfrom: b\r\n\r\n')
-  expect(chosenFields(headerFields(header), new Set(['from']), false)).toBe(
-    crlf('X-Long: one\n two\n\tthree\nbroken line\n\n'),
-  )
-  expect(chosenFields([], new Set(['from']), true)).toBe('\r\n')
+  expect(chosenFields(header, new Set(['from']), true)).toBe('From: a\r\nfrom: b\r\n\r\n')
+  expect(chosenFields(header, new Set(['from']), false)).toBe(crlf('X-Long: one\n two\n\tthree\nbroken line\n\n'))
+  expect(chosenFields('', new Set(['from']), true)).toBe('\r\n')
+  expect(chosenFields('From: a', new Set(['from']), true)).toBe('From: a\r\n\r\n')
 })
 
 test('addresses, as people and programs write them', () => {
@@ -141,6 +142,42 @@ test('addresses, as people and programs write them', () => {
   ])
   expect(show(',,,<>,(')).toEqual([])
   expect(show('a@b,'.repeat(9))).toHaveLength(5)
+})
+
+test('one address alone is read as it is in a list', () => {
+  const pieces = [
+    'a',
+    'b.c',
+    '@',
+    '<',
+    '>',
+    '"',
+    '\\',
+    ' ',
+    '\t',
+    '=',
+    '-',
+    '(',
+    ')',
+    ':',
+    ';',
+    'x y',
+    '\u00fc',
+    '\u00a0',
+  ]
+  const one = fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map(some => some.join(''))
+  const usual = fc
+    .tuple(fc.constantFrom('', 'Bob ', '"B, (o) <b> " ', 'B  \tb', '"" ', ' '), one)
+    .map(([name, rest]) => {
+      return `${name}<${rest.replace(/[<>]/g, '')}@x>`
+    })
+  fc.assert(
+    // Behind a comma it is one of several, which are read sign by sign.
+    fc.property(fc.oneof(one, usual, fc.constant('a@b.c')), text => {
+      expect(addressList(text, 5)).toEqual(addressList(`,${text}`, 5))
+    }),
+    tries(1000, 6),
+  )
 })
 
 test('parameters and encoded words', () => {

@@ -1,6 +1,7 @@
 /** What a store notes of a message when it comes, so that searches need not read it. */
 import type { ImapLimits } from '../limits.ts'
-import { type Head, headOf } from './head.ts'
+import { structureText } from './envelope.ts'
+import { headOf, type NotedHead } from './head.ts'
 import { type ReadRange, readable, readMessageText } from './message-text.ts'
 import { type MessageSummary, messageSummary } from './summary.ts'
 
@@ -13,14 +14,17 @@ export interface MessageNote {
   /** Is all of the text there? */
   readonly complete: boolean
   /** As it stands; null when it is larger than what is noted. */
-  readonly header: Head | null
+  readonly header: NotedHead | null
 }
 
 interface NoteLimits
-  extends Pick<ImapLimits, 'headerBytesMax' | 'partHeadersBytesMax' | 'mimeDepthMax' | 'mimePartsMax'> {
+  extends Pick<
+    ImapLimits,
+    'headerBytesMax' | 'partHeadersBytesMax' | 'mimeDepthMax' | 'mimePartsMax' | 'addressesMax'
+  > {
   /** Of `head`, and of `body`. */
   readonly textLettersMax: number
-  /** Up to the body. */
+  /** Up to the body; and of the structure. */
   readonly notedHeaderBytesMax: number
 }
 
@@ -35,10 +39,15 @@ export async function messageNote(
   const stream = await open?.()
   if (open === undefined || stream === undefined) return undefined
   const header = await headOf(stream, limits.headerBytesMax)
+  let structure: string | null = null
   let fields = ''
   let names = ''
   let body = ''
   const there = await readMessageText(open, limits, {
+    structure: root => {
+      const text = structureText(root, true, limits.addressesMax)
+      if (text.length <= limits.notedHeaderBytesMax) structure = text
+    },
     field: (name, value) => {
       if (fields.length <= textLettersMax) fields += `${name}: ${value}\n`
     },
@@ -54,7 +63,7 @@ export async function messageNote(
   const head = names === '' ? fields : `${fields}\n${names}`
   const complete = head.length <= textLettersMax && body.length <= textLettersMax
   const small = header.bodyStart <= limits.notedHeaderBytesMax
-  const note = { summary: messageSummary(header.text), header: small ? header : null, complete }
+  const note = { summary: messageSummary(header.text), header: small ? { ...header, structure } : null, complete }
   return { ...note, head: cut(head, textLettersMax), body: cut(body, textLettersMax) }
 }
 

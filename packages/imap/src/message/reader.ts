@@ -90,7 +90,8 @@ export class MessageReader {
   }
 
   async #readHead(): Promise<Head | undefined> {
-    const noted = await this.#folder.notes?.header(this.row.uid)
+    const { uid } = this.row
+    const noted = (await this.#folder.notes?.headers([uid]))?.get(uid)
     if (noted !== undefined && noted.text.length <= this.#limits.headerBytesMax) return noted
     const { headFirstBytesMax, headerBytesMax } = this.#limits
     if (!this.#isSmall) this.#start ??= this.#folder.head(this.row.uid, headFirstBytesMax)
@@ -140,8 +141,7 @@ export class MessageReader {
     const bodyStart = Math.min(head.bodyStart, size)
     if (section.part === 'header') return { kind: 'range', range: { start: 0, end: bodyStart } }
     if (section.part === 'text') return { kind: 'range', range: { start: bodyStart, end: size } }
-    const fields = (await this.fields()) ?? []
-    return { kind: 'made', binary: chosenFields(fields, section.names, section.part === 'fields') }
+    return { kind: 'made', binary: chosenFields(head.text, section.names, section.part === 'fields') }
   }
 
   async #ofPart(section: Section): Promise<Content | undefined> {
@@ -159,7 +159,7 @@ export class MessageReader {
     const text = await this.#text(header)
     return text === undefined
       ? undefined
-      : { kind: 'made', binary: chosenFields(headerFields(text), section.names, section.part === 'fields') }
+      : { kind: 'made', binary: chosenFields(text, section.names, section.part === 'fields') }
   }
 
   async #text(range: ByteRange): Promise<string | undefined> {

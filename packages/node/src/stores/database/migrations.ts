@@ -16,6 +16,7 @@ import annotations from './migrations/0013-annotations.sql'
 import keptFlags from './migrations/0014-kept-flags.sql'
 import mailNotes from './migrations/0015-mail-notes.sql'
 import people from './migrations/0016-people.sql'
+import mailStructures from './migrations/0017-mail-structures.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   { number: 14, name: 'kept-flags', sql: keptFlags },
   { number: 15, name: 'mail-notes', sql: mailNotes },
   { number: 16, name: 'people', sql: people },
+  { number: 17, name: 'mail-structures', sql: mailStructures },
 ]
 
 const recordTable = `

@@ -99,8 +99,19 @@ export function notesContract(make: MakeMailbox): void {
   test('headers are those of the letters; large ones are not kept', async () => {
     const small = 'Subject: gr\xfcn\r\nX: y\r\n'
     const { inbox } = await filled(make, `${small}\r\nbody\r\n`, `X-Large: ${'x'.repeat(20_000)}\r\n\r\nbody\r\n`)
-    expect(await inbox.notes?.header(1)).toEqual({ text: small, bodyStart: small.length + 2 })
-    expect([await inbox.notes?.header(2), await inbox.notes?.header(3)]).toEqual([undefined, undefined])
+    const structure = '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 6 1 NIL NIL NIL NIL)'
+    const noted = { text: small, bodyStart: small.length + 2, structure }
+    expect(await inbox.notes?.headers([3, 2, 1])).toEqual(new Map([[1, noted]]))
+    expect(await inbox.notes?.headers([])).toEqual(new Map())
+  })
+
+  test('headers asked for together are each their own, whatever bytes they have', async () => {
+    const heads = ['X: \u0000\xff\xc3\r\n', '', 'Subject: \xf0\x9f\r\nX-No: a,"b"\r\n', 'X: \u0000\r\n']
+    const { inbox } = await filled(make, ...heads.map((head, at) => `${head}\r\nbody ${at}\r\n`))
+    const all = await inbox.notes?.headers([4, 1, 9, 2, 3])
+    expect(heads.map((_, at) => all?.get(at + 1)?.text)).toEqual(heads)
+    expect(heads.map((_, at) => all?.get(at + 1)?.bodyStart)).toEqual(heads.map(head => head.length + 2))
+    expect(all?.size).toBe(4)
   })
 
   test('copies and moved letters are found where they are now; expunged ones nowhere', async () => {

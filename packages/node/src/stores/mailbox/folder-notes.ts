@@ -14,9 +14,9 @@ import type { Compared, Comparison, NoteIndex, Range, Wanted } from './note-inde
 /** @param ready resolves when the index agrees with the Maildir. */
 export function folderNotes(index: NoteIndex, folder: number, ready: () => Promise<void>): FolderNotes {
   return {
-    async header(uid) {
+    async headers(uids) {
       await ready()
-      return index.header(folder, uid)
+      return index.headers(folder, uids)
     },
     async find(query) {
       await ready()

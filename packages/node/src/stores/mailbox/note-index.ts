@@ -2,7 +2,7 @@
  * What is noted of letters for searches: the SQL of it. `0015-mail-notes.sql` says what the tables are; triggers see to
  * it that a new letter counts as unnoted, and that one that is gone is known to be.
  */
-import type { Head, MessageNote, SummaryField } from '@posthorn/imap'
+import type { MessageNote, NotedHead, SummaryField } from '@posthorn/imap'
 import type { Database } from '../database/database.ts'
 import { mailboxLimits } from './limits.ts'
 
@@ -63,6 +63,28 @@ const uidOf = (place: string) => `${place} & 4294967295 AS uid`
 const within = (place: string) => `${place} > (?1 << 32) + ?2 AND ${place} <= (?1 << 32) + ?3`
 const { textsComparedAtOnceMax, summariesAtOnceMax } = mailboxLimits
 
+/** Of one header; the last is null where no structure is noted. */
+type HeadFacts = [uid: number, bodyStart: number, headerBytes: number, structureBytes: number | null]
+
+interface HeadersRow {
+  readonly facts: string
+  /** One after the other. Null when there are none. */
+  readonly headers: Uint8Array | null
+  readonly structures: Uint8Array | null
+}
+
+/** In one row: an eighth of the time of as many rows. As texts the bytes are joined as they are. */
+const headersQuery = `SELECT
+    json_group_array(json_array(uid, body_start, length(bytes), length(structure))) AS facts,
+    CAST(group_concat(CAST(bytes AS TEXT), '') AS BLOB) AS headers,
+    CAST(group_concat(CAST(structure AS TEXT), '') AS BLOB) AS structures
+  FROM (SELECT uid, body_start, bytes, structure
+    FROM json_each(?2) CROSS JOIN mail_headers ON folder = ?1 AND uid = value)`
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 export class NoteIndex {
   readonly #database: Database
 
@@ -90,8 +112,9 @@ export class NoteIndex {
       ...Object.keys(columns).map(field => summary[field as SummaryField]),
     )
     if (header !== null) {
-      const sql = 'INSERT INTO mail_headers (folder, uid, body_start, bytes) VALUES (?, ?, ?, ?)'
-      this.#database.run(sql, folder, uid, header.bodyStart, Buffer.from(header.text, 'latin1'))
+      const sql = 'INSERT INTO mail_headers (folder, uid, body_start, bytes, structure) VALUES (?, ?, ?, ?, ?)'
+      const structure = header.structure === null ? null : Buffer.from(header.structure, 'latin1')
+      this.#database.run(sql, folder, uid, header.bodyStart, Buffer.from(header.text, 'latin1'), structure)
     }
     const place = '(?1 << 32) + ?2'
     const text = `INSERT INTO mail_texts (place, complete, head, body) VALUES (${place}, ?3, ?4, ?5)`
@@ -106,10 +129,24 @@ export class NoteIndex {
     }
   }
 
-  header(folder: number, uid: number): Head | undefined {
-    const sql = 'SELECT body_start AS bodyStart, bytes FROM mail_headers WHERE folder = ? AND uid = ?'
-    const row = this.#database.get<{ bodyStart: number; bytes: Uint8Array }>(sql, folder, uid)
-    return row && { bodyStart: row.bodyStart, text: Buffer.from(row.bytes).toString('latin1') }
+  headers(folder: number, uids: readonly number[]): Map<number, NotedHead> {
+    const row = this.#database.get<HeadersRow>(headersQuery, folder, JSON.stringify(uids))
+    const heads = new Map<number, NotedHead>()
+    if (row === undefined || row.headers === null) return heads
+    // Each string is made of its bytes: a piece of a larger string would keep all of that in memory.
+    const headers = bufferOf(row.headers)
+    const structures = row.structures === null ? undefined : bufferOf(row.structures)
+    let at = 0
+    let structureAt = 0
+    for (const [uid, bodyStart, headerBytes, structureBytes] of JSON.parse(row.facts) as HeadFacts[]) {
+      const text = headers.toString('latin1', at, at + headerBytes)
+      const structureEnd = structureAt + (structureBytes ?? 0)
+      const structure = structureBytes === null ? null : structures?.toString('latin1', structureAt, structureEnd)
+      heads.set(uid, { bodyStart, text, structure: structure ?? null })
+      at += headerBytes
+      structureAt = structureEnd
+    }
+    return heads
   }
 
   /** Some letters that are gone, of which something is noted. */
