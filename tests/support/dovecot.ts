@@ -1,5 +1,6 @@
 /** Debian's Dovecot beside a test or a benchmark: own configuration, loopback only, any password for anybody. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,8 @@ import { endProcess } from './processes.ts'
 const program = '/usr/sbin/dovecot'
 
 /** It runs as root only: it gives each service another user. */
-export const dovecotInstalled = spawnSync(program, ['--version']).status === 0 && process.getuid?.() === 0
+const parts = [program, ...['imap', 'pop3', 'lmtp'].map(name => `/usr/lib/dovecot/${name}`)]
+export const dovecotInstalled = parts.every(path => existsSync(path)) && process.getuid?.() === 0
 if (!dovecotInstalled) {
   console.warn('\n*** SKIPPED: no Dovecot (Debian: dovecot-imapd dovecot-lmtpd dovecot-pop3d), or not root. ***\n')
 }
