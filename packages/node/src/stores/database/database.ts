@@ -9,11 +9,13 @@
 import { chmodSync, closeSync, openSync } from 'node:fs'
 import { AssertionError } from '../../base/assert.ts'
 import { diskError } from '../files/disk-error.ts'
+import { copyDatabase, type SnapshotOptions } from './copy.ts'
 import { databaseError } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Migration, migrate, migrations } from './migrations.ts'
 import { openSqlite, type SqliteDatabase, type SqliteStatement, type SqlValue } from './sqlite.ts'
 
+export type { SnapshotOptions } from './copy.ts'
 export type { SqlValue } from './sqlite.ts'
 
 export interface Database {
@@ -29,6 +31,11 @@ export interface Database {
   commit<T>(work: () => T): Promise<T>
   /** Runs `work` in a transaction of its own, at once. For opening and for tests; everything else uses `commit`. */
   transaction<T>(work: () => T): T
+  /**
+   * Writes all that is committed by now into a new private file, durable when it resolves (its name when its folder was
+   * synced). Others go on reading and committing meanwhile. Nothing of the file stays when it rejects.
+   */
+  snapshot(path: string, options: SnapshotOptions): Promise<void>
   /** Commits what is queued and closes the file. Nothing may be asked of it afterwards. */
   close(): void
 }
@@ -56,7 +63,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     sqlite.exec('PRAGMA foreign_keys = ON')
     sqlite.exec(`PRAGMA journal_size_limit = ${logBytesMax}`)
     migrate(sqlite, options.migrations ?? migrations)
-    return new SqlDatabase(sqlite)
+    return new SqlDatabase(sqlite, path)
   } catch (error) {
     sqlite?.close()
     throw databaseError(diskError(error, 'opening the database', path))
@@ -71,11 +78,13 @@ function makePrivateFile(path: string): void {
 
 class SqlDatabase implements Database {
   readonly #sqlite: SqliteDatabase
+  readonly #path: string
   readonly #commits: GroupCommit
   readonly #statements = new Map<string, SqliteStatement>()
 
-  constructor(sqlite: SqliteDatabase) {
+  constructor(sqlite: SqliteDatabase, path: string) {
     this.#sqlite = sqlite
+    this.#path = path
     this.#commits = new GroupCommit(sqlite)
   }
 
@@ -107,6 +116,12 @@ class SqlDatabase implements Database {
         throw error
       }
     })
+  }
+
+  async snapshot(path: string, options: SnapshotOptions): Promise<void> {
+    // What was asked to be committed before belongs to it.
+    this.#commits.flush()
+    await copyDatabase(this.#path, path, options)
   }
 
   close(): void {

@@ -17,6 +17,7 @@ import keptFlags from './migrations/0014-kept-flags.sql'
 import mailNotes from './migrations/0015-mail-notes.sql'
 import people from './migrations/0016-people.sql'
 import mailStructures from './migrations/0017-mail-structures.sql'
+import restores from './migrations/0018-restores.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -44,6 +45,7 @@ export const migrations: readonly Migration[] = [
   { number: 15, name: 'mail-notes', sql: mailNotes },
   { number: 16, name: 'people', sql: people },
   { number: 17, name: 'mail-structures', sql: mailStructures },
+  { number: 18, name: 'restores', sql: restores },
 ]
 
 const recordTable = `

@@ -16,11 +16,20 @@ export interface SqliteDatabase {
   close(): void
 }
 
+interface BackupSteps {
+  /** Pages copied in one step, on a thread of the pool. */
+  readonly rate: number
+  /** Between two steps. What it throws ends the backup. */
+  readonly progress: (pages: { totalPages: number; remainingPages: number }) => void
+}
+
 interface SqliteModule {
   readonly DatabaseSync: new (
     path: string,
-    options: { timeout: number; enableForeignKeyConstraints: boolean },
+    options: { timeout: number; enableForeignKeyConstraints: boolean; readOnly?: boolean },
   ) => SqliteDatabase
+  /** @param source one that `DatabaseSync` has made; the two modules call its type by different names. */
+  readonly backup: (source: never, path: string, steps: BackupSteps) => Promise<number>
 }
 
 async function load(): Promise<SqliteModule> {
@@ -33,6 +42,28 @@ const sqlite = await load()
 
 export function openSqlite(path: string, options: { busyTimeoutMs: number }): SqliteDatabase {
   return new sqlite.DatabaseSync(path, { timeout: options.busyTimeoutMs, enableForeignKeyConstraints: true })
+}
+
+const pagesAtOnce = 256
+
+/**
+ * Copies a database as it is now, whoever writes it meanwhile, into the empty file `to`. Steps of a MiB on a thread of
+ * the pool: nobody waits for them. `onShare` hears how much is done, from 0 to 1; what it throws ends the copying.
+ */
+export async function copySqlite(from: string, to: string, onShare: (share: number) => void): Promise<void> {
+  const options = { timeout: 5000, enableForeignKeyConstraints: false, readOnly: true }
+  const source = new sqlite.DatabaseSync(from, options)
+  try {
+    // The copying would begin again with each commit of others, but for this transaction, which sees none of them.
+    source.exec('BEGIN')
+    source.exec('SELECT count(*) FROM sqlite_schema')
+    const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) =>
+      onShare(1 - remainingPages / Math.max(1, totalPages))
+    await sqlite.backup(source as never, to, { rate: pagesAtOnce, progress })
+    source.exec('COMMIT')
+  } finally {
+    source.close()
+  }
 }
 
 /** The result code (https://sqlite.org/rescode.html) without its extension, or undefined. */

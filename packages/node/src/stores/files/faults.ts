@@ -103,6 +103,10 @@ export function faultyDatabase(database: Database, faults: Faults): Database {
     all: (sql, ...values) => database.all(sql, ...values),
     run: (sql, ...values) => database.run(sql, ...values),
     transaction: work => database.transaction(work),
+    snapshot: async (path, options) => {
+      faults.step(path)
+      await database.snapshot(path, options)
+    },
     close: () => database.close(),
     async commit(work) {
       faults.step('database')

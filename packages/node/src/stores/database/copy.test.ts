@@ -1,0 +1,76 @@
+import { readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { scratchDirectory } from '../files/scratch-directory.ts'
+import { type Database, openDatabase } from './database.ts'
+import type { Migration } from './migrations.ts'
+import { generation, lastRestore, noteRestore } from './restores.ts'
+
+const migrations: readonly Migration[] = [
+  { number: 1, name: 'first', sql: 'CREATE TABLE notes (number INTEGER, bytes BLOB, pair INTEGER) STRICT' },
+]
+const insert = 'INSERT INTO notes VALUES (?, zeroblob(3000), ?)'
+const count = (database: Database) => database.get<{ count: number }>('SELECT count(*) AS count FROM notes')?.count
+
+async function open(rows: number): Promise<{ folder: string; database: Database }> {
+  const folder = await scratchDirectory()
+  const database = openDatabase(join(folder, 'test.db'), { migrations })
+  await database.commit(() => {
+    for (let row = 0; row < rows; row += 1) database.run(insert, row, 0)
+  })
+  return { folder, database }
+}
+
+const signal = new AbortController().signal
+
+describe('a snapshot', () => {
+  test('is the database of one moment, while others commit on; private, and whole by itself', async () => {
+    const { folder, database } = await open(3000)
+    const path = join(folder, 'copy.db')
+    const shares: number[] = []
+    let commits = 0
+    const before = database.commit(() => database.run(insert, -1, 0))
+    const copying = database.snapshot(path, {
+      signal,
+      onShare: share => {
+        shares.push(share)
+        commits += 1
+        // Two rows of one commit: a copy with one of them would be torn.
+        void database.commit(() => database.run(insert, -2, 1) + database.run(insert, -2, 2))
+      },
+    })
+    await Promise.all([before, copying])
+    expect(commits).toBeGreaterThan(5)
+    expect(shares).toEqual([...shares].sort((one, other) => one - other))
+    expect(count(database)).toBe(3001 + 2 * commits)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    const copy = openDatabase(path, { migrations })
+    expect(count(copy)).toBe(3001)
+    expect(copy.get('PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' })
+    copy.close()
+    database.close()
+  })
+
+  test('that is given up, or has no room for its name, leaves nothing', async () => {
+    const { folder, database } = await open(3000)
+    const stop = new AbortController()
+    const options = { signal: stop.signal, onShare: () => stop.abort() }
+    await expect(database.snapshot(join(folder, 'copy.db'), options)).rejects.toMatchObject({ name: 'AbortError' })
+    await writeFile(join(folder, 'taken.db'), 'mine')
+    await expect(database.snapshot(join(folder, 'taken.db'), { signal })).rejects.toMatchObject({ code: 'disk-failed' })
+    await expect(database.snapshot(join(folder, 'none', 'x.db'), { signal })).rejects.toMatchObject({ retry: 'later' })
+    expect((await readdir(folder)).filter(name => !name.startsWith('test.db'))).toEqual(['taken.db'])
+    expect((await stat(join(folder, 'taken.db'))).size).toBe(4)
+    database.close()
+  })
+})
+
+test('a database remembers how often it was restored, and from when', async () => {
+  const database = openDatabase(':memory:')
+  expect([generation(database), lastRestore(database)]).toEqual([0, undefined])
+  await database.commit(() => noteRestore(database, { restoredAt: 2000.5, madeAt: 1000 }))
+  await database.commit(() => noteRestore(database, { restoredAt: 1500, madeAt: 1200 }))
+  expect(generation(database)).toBe(2)
+  expect(lastRestore(database)).toEqual({ number: 2, restoredAt: 1500, madeAt: 1200 })
+  database.close()
+})

@@ -1,0 +1,27 @@
+/**
+ * Whether this database was brought back from a backup: then it has forgotten what it did since that was made, and
+ * others have not. Whatever numbers things for others (series of letters, UIDs) begins anew with each generation.
+ */
+import type { Database } from './database.ts'
+
+export interface Restore {
+  readonly number: number
+  /** Milliseconds since 1970, by the clocks of the machines that did it. */
+  readonly restoredAt: number
+  readonly madeAt: number
+}
+
+/** How often this database was restored. A number that was kept under another generation is not gone on with. */
+export function generation(database: Database): number {
+  return lastRestore(database)?.number ?? 0
+}
+
+export function lastRestore(database: Database): Restore | undefined {
+  const sql = 'SELECT number, restored_at AS restoredAt, made_at AS madeAt FROM restores ORDER BY number DESC LIMIT 1'
+  return database.get<Restore>(sql)
+}
+
+/** Inside a commit. */
+export function noteRestore(database: Database, { restoredAt, madeAt }: Omit<Restore, 'number'>): void {
+  database.run('INSERT INTO restores (restored_at, made_at) VALUES (?, ?)', Math.floor(restoredAt), Math.floor(madeAt))
+}
