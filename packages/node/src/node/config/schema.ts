@@ -30,11 +30,12 @@ const lmtpListen = v.pipe(
   ),
 )
 
-/** A program that neighbours may run here; `sendmail` is the node's own mail. */
+/** A program that neighbours may run here; `sendmail` is the node's own mail, `posthorn` what nodes tell each other. */
 const handleName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be 1 to 100 of a-z, A-Z, 0-9, ., _ and -'),
   v.check(name => name !== 'sendmail', 'is the mail of this node, and no program'),
+  v.check(name => name !== 'posthorn', 'is what nodes tell each other about letters, and no program'),
 )
 
 const mailAddress = v.pipe(v.string(), v.regex(mailPlacePattern, 'must be NAME, NAME@sender or a mail address'))

@@ -17,7 +17,7 @@ export function handlesOf(
     if (!isUsable(name, command)) {
       notes.push({
         what,
-        why: 'Its name or its command cannot be used: there are NULs in it, or the name is too long.',
+        why: 'Its name or its command cannot be used: there are NULs in it, or the name is too long or taken.',
       })
       return []
     }

@@ -169,7 +169,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const inside = { mail, files, spool, handles: programs, messageBytesMax }
   const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
-  const handlers = { mail, relay, files, areas, exec }
+  const handlers = { mail, relay, files, areas, exec, control: {} }
   const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }
   const leaving = { ...reporting, spool, directory }
   const handovers = handoverTeller({ ...reporting, spool })

@@ -1,5 +1,7 @@
 /** Bounds of the post office, each with its unit. */
 export const postofficeLimits = {
+  /** What Posthorn nodes tell each other about letters, unpacked. */
+  controlBytesMax: 256 * 1024,
   /** RFC 5321 §4.5.3.1.8 asks for at least 100; Delta Chat sends at most 50 in one transaction. */
   recipientsMax: 1000,
   /** Aliases behind one address, the people and addresses that they lead to, and forwards behind each other. */

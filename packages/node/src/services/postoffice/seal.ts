@@ -170,6 +170,8 @@ export interface Content {
   readonly niceness?: number
   /** The packet is padded up to it. */
   readonly minimumSizeBytes?: number
+  /** Like an acknowledgement, nobody waits to hear that it arrived. */
+  readonly unawaited?: boolean
 }
 
 /** Seals a packet of any kind for a neighbour, wraps it for the relays on its way, and stages it. */
@@ -186,7 +188,7 @@ export async function stageFor(
   const { minimumSizeBytes = 0 } = content
   const how = { suite, random, sender, niceness, payload, minimumSizeBytes, lent: true }
   const sealed = sealPacket({ ...how, recipient: to.identity })
-  const innerNiceness = content.plain.type === 'ack' ? ackInsideNiceness : 0
+  const innerNiceness = content.plain.type === 'ack' || content.unawaited === true ? ackInsideNiceness : 0
   const wrap = { suite, random, sender, niceness, innerNiceness, relays, destination: to.identity.id }
   const wrapped = wrapOnion({ ...wrap, packet: sealed })
   const staged = await spool.stage(wrapped, { signal, sizeBytesMax: context.packetBytesMax })

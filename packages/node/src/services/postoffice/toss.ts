@@ -25,6 +25,7 @@ import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound, Scratch, Spool } from '../../stores/spool/spool.ts'
 import { Beginning } from './beginning.ts'
 import { bodyInMemory } from './body.ts'
+import { type ControlHandlers, controlHandle, handleControl, isUnawaitedControl } from './control/messages.ts'
 import { type AreaContext, handleArea } from './handlers/area.ts'
 import { type Deed, runForArea } from './handlers/area-exec.ts'
 import { type ExecContext, handleExec } from './handlers/exec.ts'
@@ -48,6 +49,7 @@ export interface TossContext {
   readonly files: FileHandlerContext
   readonly areas: AreaContext
   readonly exec: ExecContext
+  readonly control: ControlHandlers
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
@@ -125,6 +127,7 @@ async function open(context: TossContext, body: Body): Promise<{ opened: OpenedP
 interface Work {
   /** Where the packet waits for its turn. */
   readonly lane: string
+  readonly control?: true
   readonly exec?: { readonly name: string; readonly args: readonly string[]; readonly program: Program }
 }
 type Program = Awaited<ReturnType<ExecContext['handles']['find']>>
@@ -143,6 +146,7 @@ async function workOf(
   if (plain.type !== 'exec' && plain.type !== 'exec-fat') return { lane: '' }
   const { handle: name, args } = parseExecPath(plain.path)
   if (name === mailHandle) return { lane: '' }
+  if (name === controlHandle) return { lane: '', control: true }
   const program = await context.exec.handles.find(from, name)
   return { lane: program.kind === 'found' ? program.lane : '', exec: { name, args, program } }
 }
@@ -164,6 +168,7 @@ async function dispatch(
       return acknowledge(context, opened)
     case 'exec':
     case 'exec-fat': {
+      if (work.control) return handleControl(context.control, { packet, from, opened }, signal)
       if (work.exec === undefined) {
         const recipients = parseExecPath(plain.path).args
         return takeLetter(context, { packet, from, recipients, opened }, signal)
@@ -285,7 +290,7 @@ async function ackFor(
   const { packet, from, plain } = tossed
   if (packet.told) return undefined
   const relayed = packet.handedBy !== from.identity.id
-  const isAck = plain.type === 'ack'
+  const isAck = plain.type === 'ack' || isUnawaitedControl(plain)
   if ((isAck && !(relayed && !from.posthorn)) || holdsAck(plain)) return undefined
   const to = relayed ? await context.directory.neighbours.get(packet.handedBy) : from
   if (to === undefined || to.custody !== 'ack') return undefined

@@ -3,7 +3,7 @@ import { FormatError, generateIdentity } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cardLink, findCardLink, parseCardLink, takesPushes } from './card.ts'
+import { cardLink, findCardLink, givesReceipts, parseCardLink, takesPushes } from './card.ts'
 
 const identity = generateIdentity(pureSuite, randomBytes)
 const content = {
@@ -21,6 +21,12 @@ describe('cards', () => {
     expect(parseCardLink(pureSuite, pushing)).toMatchObject({ ...content, pushes: true })
     expect(parseCardLink(pureSuite, link).pushes).toBe(false)
     expect([takesPushes(pushing), takesPushes(link)]).toEqual([true, false])
+  })
+
+  it('say whether their node gives receipts, and old ones say that it does not', () => {
+    const giving = cardLink(pureSuite, identity, { ...content, receipts: true })
+    expect(parseCardLink(pureSuite, giving)).toMatchObject({ ...content, receipts: true, pushes: false })
+    expect([givesReceipts(giving), givesReceipts(link)]).toEqual([true, false])
   })
 
   it('come back from their link as they were', () => {

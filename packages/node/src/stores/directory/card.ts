@@ -25,6 +25,8 @@ export interface Card {
   readonly acknowledges: boolean
   /** Over a live line it takes small packets together with their offers, unasked. */
   readonly pushes?: boolean
+  /** It understands control packets, and gives receipts for letters. */
+  readonly receipts?: boolean
   readonly issuedAt: number
 }
 
@@ -43,6 +45,7 @@ const signatureBytes = 64
 const traitsAndTimeBytes = 12
 const acknowledgesBit = 1
 const pushesBit = 2
+const receiptsBit = 4
 const scheme = 'posthorn:'
 
 export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Card, 'identity'>): string {
@@ -54,10 +57,7 @@ export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Car
     .string(card.name)
   writeStrings(writer, card.domains)
   writeStrings(writer, card.addresses)
-  const signed = writer
-    .u32((card.acknowledges ? acknowledgesBit : 0) | (card.pushes === true ? pushesBit : 0))
-    .u64(card.issuedAt)
-    .bytes()
+  const signed = writer.u32(traitsOf(card)).u64(card.issuedAt).bytes()
   const signature = suite.ed25519Sign(identity.signingSeed, signed)
   return scheme + Buffer.concat([signed, signature]).toString('base64url')
 }
@@ -94,15 +94,30 @@ export function parseCardLink(suite: Suite, link: string): Card {
   checkWords({ name, domains, addresses })
   const acknowledges = (traits & acknowledgesBit) !== 0
   const pushes = (traits & pushesBit) !== 0
-  return { identity, name, domains, addresses, acknowledges, pushes, issuedAt }
+  const receipts = (traits & receiptsBit) !== 0
+  return { identity, name, domains, addresses, acknowledges, pushes, receipts, issuedAt }
 }
 
 /** Whether the node of a card takes pushes. For links that were parsed, and so proven, when they were taken in. */
 export function takesPushes(link: string): boolean {
+  return (traitsIn(link) & pushesBit) !== 0
+}
+
+/** Whether the node of a card gives receipts for letters; of links as above. */
+export function givesReceipts(link: string): boolean {
+  return (traitsIn(link) & receiptsBit) !== 0
+}
+
+function traitsIn(link: string): number {
   const bytes = bytesOf(link)
   // The traits and the time of issue stand last.
-  const reader = new XdrReader(bytes.subarray(-signatureBytes - traitsAndTimeBytes, -signatureBytes))
-  return (reader.u32() & pushesBit) !== 0
+  return new XdrReader(bytes.subarray(-signatureBytes - traitsAndTimeBytes, -signatureBytes)).u32()
+}
+
+function traitsOf({ acknowledges, pushes, receipts }: Omit<Card, 'identity'>): number {
+  return (
+    (acknowledges ? acknowledgesBit : 0) | (pushes === true ? pushesBit : 0) | (receipts === true ? receiptsBit : 0)
+  )
 }
 
 function bytesOf(link: string): Buffer {

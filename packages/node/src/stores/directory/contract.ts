@@ -225,7 +225,7 @@ function handlesContract(make: DirectoryFactory): void {
     expect(await handles.list(id(2))).toEqual([])
   })
 
-  test.each(['', 'sendmail', 'a\0b', 'x'.repeat(256)])('the handle %j is refused', async name => {
+  test.each(['', 'sendmail', 'posthorn', 'a\0b', 'x'.repeat(256)])('the handle %j is refused', async name => {
     const { neighbours, handles } = await make()
     await neighbours.put(neighbour(1))
     const put = handles.put(id(1), { name, command: ['/bin/a'], resultFrom: null, resultTo: [] })

@@ -31,8 +31,9 @@ export function checkAreaName(name: string): void {
 export function checkHandleName(name: string): void {
   const fits =
     name !== '' && Buffer.byteLength(name) <= 255 && !name.includes('\0') && Buffer.from(name).toString() === name
-  if (!fits || name === 'sendmail') {
-    throw badName(name, 'A handle is 1 to 255 bytes without NUL, and not `sendmail`, which is the mail of this node.')
+  if (!fits || name === 'sendmail' || name === 'posthorn') {
+    const taken = 'not `sendmail` or `posthorn`, which are the mail of this node and what nodes tell each other'
+    throw badName(name, `A handle is 1 to 255 bytes without NUL, and ${taken}.`)
   }
 }
 
