@@ -23,7 +23,8 @@ interface Row {
  */
 function rowsOf(page: string, column: number): Row[] {
   const rows: Row[] = []
-  let [before, ofPart]: (readonly string[])[] = [[], []]
+  let before: readonly string[] = []
+  let ofPart: readonly string[] = []
   for (const [index, text] of readFileSync(`${root}${page}`, 'utf8').split('\n').entries()) {
     if (text.startsWith('#')) ofPart = []
     if (!text.startsWith('| ')) {
