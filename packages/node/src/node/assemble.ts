@@ -25,6 +25,7 @@ import { type Database, openDatabase } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
+import { type Journeys, openJourneys } from '../stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openQueue, type QueueStore } from '../stores/queue/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
@@ -48,6 +49,7 @@ export interface Node extends Service {
   readonly directory: Directory
   readonly incoming: IncomingFiles
   readonly queue: QueueStore
+  readonly journeys: Journeys
   readonly postOffice: PostOffice
   readonly courier: Courier
   readonly gateways: Gateways
@@ -87,7 +89,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { random, clock } = basics
   const database = openDatabase(home.database)
   try {
-    const { incoming, queue, ...opened } = await openStores(home, database, { ...basics, config })
+    const { incoming, queue, journeys, ...opened } = await openStores(home, database, { ...basics, config })
     const { spool, mailbox, directory } = opened
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
@@ -126,7 +128,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     })
     office.start()
     return {
-      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, log },
+      ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
       ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
@@ -167,7 +169,7 @@ async function openStores(home: Home, database: Database, parts: Basics & { read
   const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log, quotaBytesOf })
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
   const queue = await openQueue({ database, directory: home.queue, random, log })
-  return { spool, mailbox, directory, incoming, queue }
+  return { spool, mailbox, directory, incoming, queue, journeys: openJourneys(database) }
 }
 
 function officeSettings(home: Home, config: Config) {
@@ -177,7 +179,7 @@ function officeSettings(home: Home, config: Config) {
     plusAddresses: config.mail.plus_addresses,
     ...{ messageBytesMax: limits.message_bytes_max, packetBytesMax: limits.packet_bytes_max },
     relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max },
-    waiting: waitingPolicy(config),
+    ...{ waiting: waitingPolicy(config), tracks: config.journeys.keep_days > 0 },
     ...programsOf(home, config),
   }
 }

@@ -9,6 +9,7 @@ import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { PostOffice } from '../services/postoffice/index.ts'
 import type { IncomingFiles } from '../stores/incoming/index.ts'
+import type { Journeys } from '../stores/journeys/index.ts'
 import type { MailboxStore } from '../stores/mailbox/index.ts'
 import type { QueueStore } from '../stores/queue/index.ts'
 import type { Spool } from '../stores/spool/index.ts'
@@ -23,6 +24,9 @@ interface MaintenanceOptions {
   readonly mailbox: MailboxStore
   readonly incoming: IncomingFiles
   readonly queue: Pick<QueueStore, 'prune'>
+  readonly journeys: Pick<Journeys, 'prune'>
+  /** How long a journey is kept after its end; 0: none is. */
+  readonly journeyDays: number
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
   /** Days after which a user's chat messages leave INBOX; 0: never. */
   readonly chatDaysOf: (user: string) => number
@@ -54,6 +58,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await mailbox.expireChat({ daysOf: options.chatDaysOf })
         await incoming.prune()
         await queue.prune()
+        await options.journeys.prune(options.journeyDays)
         await postOffice.giveUpStranded()
         const told = await postOffice.lookAfterWaiting()
         if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })

@@ -55,7 +55,8 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     }
     node.pairing.open(selfOf(served))
     const daysOf = (user: string) => chatDaysOf(config, node.directory.users, user)
-    parts.push(startMaintenance({ ...node, chatDaysOf: daysOf, clock: systemClock }))
+    const journeyDays = config.journeys.keep_days
+    parts.push(startMaintenance({ ...node, chatDaysOf: daysOf, journeyDays, clock: systemClock }))
     parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     parts.push(node.mailbox.watch())

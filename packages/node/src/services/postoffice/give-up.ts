@@ -27,7 +27,7 @@ export async function giveUp(context: GiveUpContext, nextHop: NodeId): Promise<n
       if (packet.kind === 'relayed') await setAside(context, packet)
       else {
         await tellSender(context, packet, reason)
-        await waiting.abandon([packet.id])
+        await waiting.abandon([packet.id], { kind: 'failed', at: context.now(), reason })
       }
       packets += 1
     }

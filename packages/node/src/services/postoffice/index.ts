@@ -90,6 +90,8 @@ export interface PostOfficeOptions {
   readonly handles: readonly ConfiguredHandle[]
   /** A private folder for what such programs read. */
   readonly programDirectory: string
+  /** Whether the journeys of letters are kept. Default true. */
+  readonly tracks?: boolean
   /** When senders of letters that wait are told so, and when they get them back. */
   readonly waiting: WaitingPolicy
   /** For those who read no reports; see `Notice`. */
@@ -254,8 +256,8 @@ function lettersAndReports(
     judge: recipient => judge(route, recipient),
     submit: letter => submit(submitting, letter, signal),
   }
-  const { outside, random, departed } = options
-  const taking = { ...parts, outside, random, departed }
+  const { outside, random, departed, tracks = true } = options
+  const taking = { ...parts, outside, random, departed, tracks }
   const submitting: SubmitContext = { ...taking, report: event => report(reporting, event) }
   return { reporting, submitting }
 }

@@ -115,7 +115,7 @@ async function dropOutgoing(
   if (dryRun) return { ...gone, told: false }
   const reason = `It was removed by hand at ${context.self.name} before its arrival was confirmed`
   const told = kind === 'letter' && (await tellSender(context, packet, reason))
-  await context.spool.waiting.abandon([id])
+  await context.spool.waiting.abandon([id], { kind: 'failed', at: context.now(), reason })
   context.log.warn('a packet was removed by hand', { packetId: id, nextHop: neighbour, kind, told })
   return { ...gone, told }
 }

@@ -6,11 +6,13 @@ import {
   execPath,
   execPathFits,
   idPath,
-  type NodeId,
+  type MthHasher,
+  mthHasher,
   type PacketId,
   type PlainHeader,
   type PrivateIdentity,
   type PublicIdentity,
+  packetIdFromBytes,
   pathBytesMax,
   plainPacket,
   type RandomSource,
@@ -22,7 +24,7 @@ import { OperatingError } from '../../base/errors.ts'
 import { withLfEnds } from '../../base/line-ends.ts'
 import { zstdCompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
-import type { Body, DeliveryWishes, Excerpt, NewOutbound, Spool, Staged } from '../../stores/spool/index.ts'
+import type { Body, DeliveryWishes, Excerpt, NewOutbound, Spool } from '../../stores/spool/index.ts'
 import { wishesFor, wishesLine } from './letter/wishes.ts'
 
 /** The exec handle that takes mail in, by NNCP's convention. */
@@ -60,6 +62,8 @@ export interface LetterToSeal {
   readonly excerpt?: Excerpt | undefined
   /** Of a report: its name, so that it is sent once. */
   readonly once?: string | undefined
+  /** Somebody here wants to know where it is. */
+  readonly tracked?: boolean
   readonly at: number
 }
 
@@ -84,15 +88,15 @@ export async function sealLetter(
   letter: LetterToSeal,
   signal: AbortSignal,
 ): Promise<NewOutbound> {
-  const { to, returnPath, recipients, quiet, excerpt, once } = letter
+  const { to, returnPath, recipients, quiet, excerpt, once, tracked = false } = letter
   const wishes = wishesFor(letter.wishes, recipients)
   const text = withEnvelope(returnPath, to.posthorn ? wishesLine(wishes) : '', letter.body)
   const content = to.posthorn ? text : withLfEnds(text)
   const plain = { type: 'exec', niceness: letter.niceness, path: execPath(mailHandle, letter.recipients) } as const
-  const { staged, nextHop } = await stageFor(context, letter.to, { plain, body: zstdCompress(content) }, signal)
+  const way = await stageFor(context, letter.to, { plain, body: zstdCompress(content) }, signal)
   return {
-    staged,
-    nextHop,
+    ...way,
+    tracked,
     destination: letter.to.identity.id,
     niceness: letter.niceness,
     kind: 'letter',
@@ -180,7 +184,7 @@ export async function stageFor(
   to: Neighbour,
   content: Content,
   signal: AbortSignal,
-): Promise<{ staged: Staged; nextHop: NodeId }> {
+): Promise<Pick<NewOutbound, 'staged' | 'nextHop' | 'letter'>> {
   const { suite, random, identity: sender, spool } = context
   const relays = await relaysOf(context.directory, to)
   const { niceness = content.plain.niceness } = content
@@ -190,9 +194,19 @@ export async function stageFor(
   const sealed = sealPacket({ ...how, recipient: to.identity })
   const innerNiceness = content.plain.type === 'ack' || content.unawaited === true ? ackInsideNiceness : 0
   const wrap = { suite, random, sender, niceness, innerNiceness, relays, destination: to.identity.id }
-  const wrapped = wrapOnion({ ...wrap, packet: sealed })
-  const staged = await spool.stage(wrapped, { signal, sizeBytesMax: context.packetBytesMax })
-  return { staged, nextHop: relays[0]?.id ?? to.identity.id }
+  const nextHop = relays[0]?.id ?? to.identity.id
+  const limits = { signal, sizeBytesMax: context.packetBytesMax }
+  if (relays.length === 0) return { staged: await spool.stage(sealed, limits), nextHop }
+  const hasher = mthHasher(suite)
+  const staged = await spool.stage(wrapOnion({ ...wrap, packet: hashed(sealed, hasher) }), limits)
+  return { staged, nextHop, letter: packetIdFromBytes(hasher.digest()) }
+}
+
+async function* hashed(source: AsyncIterable<Uint8Array>, hasher: MthHasher): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    hasher.update(chunk)
+    yield chunk
+  }
 }
 
 /** Who stands on the way to a neighbour, the nearest first. @throws OperatingError `unknown-relay` */

@@ -39,6 +39,8 @@ export interface SubmitContext {
   readonly domain: string
   readonly now: () => number
   readonly report: (event: LetterReport) => Promise<ReportOutcome>
+  /** Whether it is kept where letters are. */
+  readonly tracks: boolean
   /** Called when the outbox has something new. */
   readonly departed: () => void
 }
@@ -103,7 +105,9 @@ export async function submit(
   const excerpt = plan.nodes.size > 0 || letter.wishes ? await excerptFor(letter, head, body) : undefined
   // The same for all packets of a letter: by it they are known to belong together.
   const at = context.now()
-  const facts = { returnPath, body, niceness, messageId, quiet: isQuiet(head, letter.wishes), excerpt, once, at }
+  const tracked = context.tracks && once === undefined && returnPath !== ''
+  const quiet = isQuiet(head, letter.wishes)
+  const facts = { returnPath, body, niceness, messageId, quiet, excerpt, once, tracked, at }
   const outbound: NewOutbound[] = []
   let failed: readonly ReportedRecipient[] = []
   let again: () => Promise<readonly NewOutbound[]> = async () => []

@@ -37,14 +37,16 @@ export async function lookAfterWaiting(
     for (const wasWarned of [true, false]) {
       returned += await eachLetter(context, { warned: wasWarned, days: returnAfterDays, signal }, async packets => {
         await report(context, await reportOf(context, 'returned', packets))
-        await spool.waiting.abandon(packets.map(({ id }) => id))
+        const ids = packets.map(({ id }) => id)
+        await spool.waiting.abandon(ids, { kind: 'returned', at: context.now() })
       })
     }
   }
   if (warnAfterDays > 0) {
     warned = await eachLetter(context, { warned: false, days: warnAfterDays, signal }, async packets => {
       await report(context, await reportOf(context, 'delayed', packets))
-      await spool.waiting.markWarned(packets.map(({ id }) => id))
+      const ids = packets.map(({ id }) => id)
+      await spool.waiting.markWarned(ids, context.now())
     })
   }
   return { warned, returned }

@@ -18,6 +18,7 @@ import mailNotes from './migrations/0015-mail-notes.sql'
 import people from './migrations/0016-people.sql'
 import mailStructures from './migrations/0017-mail-structures.sql'
 import restores from './migrations/0018-restores.sql'
+import journeys from './migrations/0019-journeys.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   { number: 16, name: 'people', sql: people },
   { number: 17, name: 'mail-structures', sql: mailStructures },
   { number: 18, name: 'restores', sql: restores },
+  { number: 19, name: 'journeys', sql: journeys },
 ]
 
 const recordTable = `

@@ -70,7 +70,7 @@ export function waitingContract(name: string, make: SpoolFactory): void {
       const spool = await make()
       const [one, two] = [await put(spool, 1), await put(spool, 2)]
       await spool.outbox.copied(two, 'stick', at)
-      await spool.waiting.markWarned([two])
+      await spool.waiting.markWarned([two], at)
       expect(await overdue(spool, 0)).toEqual(['1@x'])
       const warned = await spool.waiting.overdue({ warned: true, days: 0, after: 0, limit: 10 })
       expect(warned).toMatchObject([{ id: two, copied: true }])
@@ -86,7 +86,7 @@ export function waitingContract(name: string, make: SpoolFactory): void {
       const kept = await spool.waiting.excerpt(id)
       expect({ ...kept, bytes: Buffer.from(kept?.bytes ?? []) }).toEqual(excerpt)
       expect(await spool.waiting.excerpt(other)).toBeUndefined()
-      await spool.waiting.abandon([id, 'A'.repeat(52)])
+      await spool.waiting.abandon([id, 'A'.repeat(52)], { kind: 'failed', at })
       expect(await spool.outbox.get(id)).toBeUndefined()
       expect(await spool.outbox.open(id)).toBeUndefined()
       expect(await spool.waiting.excerpt(id)).toBeUndefined()

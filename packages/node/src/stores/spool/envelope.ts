@@ -56,6 +56,14 @@ export function wantsSuccess({ wishes }: Envelope): boolean {
   return Object.values(wishes?.recipients ?? {}).some(({ notify }) => notify?.includes('success') === true)
 }
 
+/** How the journeys of letters ended, of which their senders were told. */
+export interface Abandoned {
+  readonly kind: 'returned' | 'failed'
+  readonly at: number
+  /** For people. */
+  readonly reason?: string
+}
+
 /** What the spool offers to those who tell senders what became of their letters. */
 export interface Waiting {
   /**
@@ -69,9 +77,9 @@ export interface Waiting {
     readonly limit: number
   }): Promise<readonly WaitingLetter[]>
   /** Their senders were told that they wait. */
-  markWarned(ids: readonly string[]): Promise<void>
+  markWarned(ids: readonly string[], at: number): Promise<void>
   /** Packets leave the outbox undelivered; nothing is said of their having been handed over. One transaction. */
-  abandon(ids: readonly string[]): Promise<void>
+  abandon(ids: readonly string[], end: Abandoned): Promise<void>
   /** What was kept of a letter for its report. */
   excerpt(id: string): Promise<Excerpt | undefined>
   /** A hint, when one more of these is there; to one listener. */

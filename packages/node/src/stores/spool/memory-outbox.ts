@@ -1,7 +1,19 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { type Excerpt, wantsSuccess } from './envelope.ts'
+import { spoolLimits } from './limits.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
-import type { AddedPackets, Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import type {
+  AddedPackets,
+  Body,
+  HandedBy,
+  HeardMessage,
+  NewOutbound,
+  OutboundPacket,
+  Outbox,
+  QueueSummary,
+} from './spool.ts'
+import { sealedLetter } from './tracking.ts'
+import { kept } from './words.ts'
 
 export interface StoredPacket extends OutboundPacket {
   readonly acknowledges: PacketId | null
@@ -9,6 +21,7 @@ export interface StoredPacket extends OutboundPacket {
   readonly sequence: number
   readonly excerpt: Excerpt | undefined
   readonly day: number
+  readonly letter: PacketId
   warned: boolean
   copied: boolean
 }
@@ -27,7 +40,17 @@ export class MemoryOutbox implements Outbox {
   insert(packets: readonly NewOutbound[]): void {
     const withBytes = packets.map(packet => ({ packet, bytes: bytesOfStaged(packet.staged) }))
     for (const { packet, bytes } of withBytes) {
-      const { staged, acknowledges, envelope = null, excerpt, once, relays, ...facts } = packet
+      const {
+        staged,
+        acknowledges,
+        envelope = null,
+        excerpt,
+        once,
+        relays,
+        letter = staged.id,
+        tracked: _,
+        ...facts
+      } = packet
       const acked = [...this.#packets.values()].some(
         other => other.acknowledges === acknowledges && other.destination === facts.destination,
       )
@@ -40,7 +63,9 @@ export class MemoryOutbox implements Outbox {
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
       const day = this.#state.calendar.today
       const waits = { excerpt, day, warned: false, copied: false }
-      this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope })
+      this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope, letter })
+      const sealed = sealedLetter(packet)
+      if (sealed !== undefined) this.#state.journeys?.noteSealed(sealed)
       if (relays === undefined) continue
       this.#state.relayed.set(relays.id, { from: relays.from, nextHop: facts.nextHop, day })
     }
@@ -82,14 +107,21 @@ export class MemoryOutbox implements Outbox {
     return memoryBody(this.#packets.get(id)?.bytes)
   }
 
-  async copied(id: PacketId): Promise<void> {
+  async copied(id: PacketId, medium: string, at: number): Promise<void> {
     const packet = this.#packets.get(id)
-    if (packet !== undefined) packet.copied = true
+    if (packet === undefined) return
+    packet.copied = true
+    const road = kept(medium, spoolLimits.sourceLettersMax)
+    this.#state.journeys?.noteStation({ letter: packet.letter }, { kind: 'copied', at, where: null, road })
   }
 
-  async acknowledge(id: PacketId, from: NodeId): Promise<boolean> {
+  async acknowledge(id: PacketId, from: NodeId, at: number, how?: HandedBy): Promise<boolean> {
     const packet = this.#packets.get(id)
     if (packet === undefined || (packet.nextHop !== from && packet.destination !== from)) return false
+    const { letter, destination } = packet
+    const station = { at, where: from, ...how }
+    this.#state.journeys?.noteStation({ letter }, { ...station, kind: 'handed' })
+    if (from === destination) this.#state.journeys?.noteStation({ letter }, { ...station, kind: 'arrived' })
     this.#handOver(packet)
     this.#state.acknowledged.set(id, this.#state.calendar.today)
     return true
@@ -97,7 +129,9 @@ export class MemoryOutbox implements Outbox {
 
   async release(id: PacketId): Promise<void> {
     const packet = this.#packets.get(id)
-    if (packet !== undefined) this.#handOver(packet)
+    if (packet === undefined) return
+    this.#state.journeys?.noteLetGo(packet.letter)
+    this.#handOver(packet)
   }
 
   #handOver({ id, sequence, messageId, envelope, at }: StoredPacket): void {
@@ -133,6 +167,13 @@ export class MemoryOutbox implements Outbox {
   /** Everything that waits here. */
   packets(): readonly StoredPacket[] {
     return [...this.#packets.values()]
+  }
+
+  damaged(id: PacketId, { reason, at }: { reason: string; at: number }): void {
+    const packet = this.#packets.get(id)
+    if (packet === undefined) return
+    this.#state.journeys?.noteStation({ letter: packet.letter }, { kind: 'failed', at, where: null, reason })
+    this.#packets.delete(id)
   }
 
   /** Leaves no trace. */

@@ -43,7 +43,7 @@ export function memoryScrub({ state, outbox, inbox }: Rooms, suite: Suite): Scru
     async setAside(id, { reason, at }) {
       const body = bodies().get(id)
       if (body === undefined) return false
-      outbox.drop(id)
+      outbox.damaged(id, { reason, at })
       inbox.drop(id)
       state.seen.delete(id)
       state.relayed.delete(id)

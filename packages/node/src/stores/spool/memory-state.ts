@@ -1,6 +1,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import type { MemoryCalendar } from '../database/memory-calendar.ts'
+import type { JourneyNotes } from '../journeys/journeys.ts'
 import type { LetterOnItsWay } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
 import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
@@ -10,6 +11,7 @@ import { kept } from './words.ts'
 /** What the rooms of the twin share. */
 export interface MemoryState {
   readonly calendar: MemoryCalendar
+  readonly journeys: JourneyNotes | undefined
   readonly acknowledged: Map<PacketId, number>
   readonly seen: Map<PacketId, { sender: NodeId; at: number; outcome: 'taken' | 'refused'; day: number }>
   readonly handedOver: Map<number, LetterOnItsWay>

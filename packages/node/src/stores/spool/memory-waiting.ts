@@ -1,4 +1,3 @@
-import type { PacketId } from '@posthorn/nncp'
 import type { Waiting, WaitingLetter } from './envelope.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
@@ -18,12 +17,20 @@ export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox): Waiting
       return letters.sort((one, other) => one.sequence - other.sequence).slice(0, limit)
     },
 
-    async markWarned(ids) {
-      for (const packet of outbox.packets()) if (ids.includes(packet.id)) packet.warned = true
+    async markWarned(ids, at) {
+      for (const packet of outbox.packets()) {
+        if (!ids.includes(packet.id)) continue
+        packet.warned = true
+        state.journeys?.noteStation({ letter: packet.letter }, { kind: 'delayed', at, where: null })
+      }
     },
 
-    async abandon(ids) {
-      for (const id of ids) outbox.drop(id as PacketId)
+    async abandon(ids, end) {
+      for (const packet of outbox.packets()) {
+        if (!ids.includes(packet.id)) continue
+        state.journeys?.noteStation({ letter: packet.letter }, { ...end, where: null })
+        outbox.drop(packet.id)
+      }
     },
 
     excerpt: async id => outbox.packets().find(packet => packet.id === id)?.excerpt,

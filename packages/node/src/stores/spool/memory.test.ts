@@ -1,10 +1,13 @@
 import { pureSuite } from '@posthorn/nncp/pure'
+import { MemoryCalendar } from '../database/memory-calendar.ts'
+import { memoryJourneys } from '../journeys/index.ts'
 import { spoolContract } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
+import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
 import { memorySpool } from './memory.ts'
 
@@ -15,3 +18,8 @@ heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lookingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 waitingContract('in memory', async () => memorySpool({ suite: pureSuite }))
+trackingContract('in memory', async () => {
+  const calendar = new MemoryCalendar()
+  const journeys = memoryJourneys(calendar)
+  return { journeys, spool: memorySpool({ suite: pureSuite, calendar, journeys }) }
+})

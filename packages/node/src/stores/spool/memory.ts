@@ -2,6 +2,7 @@
 import { mthHasher, packetIdFromBytes, type Suite } from '@posthorn/nncp'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { takeIn } from '../files/index.ts'
+import type { JourneyNotes } from '../journeys/journeys.ts'
 import { spoolLimits } from './limits.ts'
 import { MemoryInbox } from './memory-inbox.ts'
 import { memoryMoving } from './memory-moving.ts'
@@ -13,10 +14,18 @@ import { memoryWaiting } from './memory-waiting.ts'
 import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
 import { kept } from './words.ts'
 
-export function memorySpool(options: { suite: Suite }): Spool {
-  const calendar = new MemoryCalendar()
+export interface MemorySpoolOptions {
+  readonly suite: Suite
+  /** Turned by `prune`. */
+  readonly calendar?: MemoryCalendar
+  /** Told of what happens to letters. */
+  readonly journeys?: JourneyNotes
+}
+
+export function memorySpool(options: MemorySpoolOptions): Spool {
+  const { calendar = new MemoryCalendar(), journeys } = options
   const state: MemoryState = {
-    calendar,
+    ...{ calendar, journeys },
     acknowledged: new Map(),
     seen: new Map(),
     relayed: new Map(),

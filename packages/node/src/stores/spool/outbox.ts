@@ -2,11 +2,13 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
+import { letterInside, noteLetGo, noteSealed, noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
 import { type Envelope, wantsSuccess } from './envelope.ts'
 import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
 import type { HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import { sealedLetter } from './tracking.ts'
 import { type HandoverHint, insertExcerpt, keepHandedOver, wasReported } from './waiting.ts'
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
@@ -55,13 +57,21 @@ export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint
           name,
           at,
         )
+        const letter = letterInside(database, id)
+        if (letter !== undefined) noteStation(database, { letter }, { kind: 'copied', at, where: null, road: name })
       }),
 
-    async acknowledge(id, from, at) {
+    async acknowledge(id, from, at, how) {
       const left = await database.commit(() => {
-        const sql = 'SELECT 1 FROM outbox WHERE id = ?1 AND (next_hop = ?2 OR destination = ?2)'
-        if (database.get(sql, id, from) === undefined) return undefined
+        const sql = `SELECT destination, coalesce(letter, id) AS letter FROM outbox
+          WHERE id = ?1 AND (next_hop = ?2 OR destination = ?2)`
+        const row = database.get<{ destination: NodeId; letter: PacketId }>(sql, id, from)
+        if (row === undefined) return undefined
         database.run('INSERT OR REPLACE INTO acknowledged (id, at, day) VALUES (?, ?, ?)', id, at, today(database))
+        const { letter, destination } = row
+        const station = { at, where: from, ...how }
+        noteStation(database, { letter }, { ...station, kind: 'handed' })
+        if (from === destination) noteStation(database, { letter }, { ...station, kind: 'arrived' })
         return handOver(database, bodies, id)
       })
       await bodies.reap(left?.freed ?? [])
@@ -70,7 +80,11 @@ export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint
     },
 
     async release(id) {
-      const { freed, isAwaited } = await database.commit(() => handOver(database, bodies, id))
+      const { freed, isAwaited } = await database.commit(() => {
+        const letter = letterInside(database, id)
+        if (letter !== undefined) noteLetGo(database, letter)
+        return handOver(database, bodies, id)
+      })
       await bodies.reap(freed)
       if (isAwaited) hint.tell()
     },
@@ -167,8 +181,8 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
     database.run(
       `INSERT INTO outbox
          (id, next_hop, destination, niceness, kind, message_id, acknowledges, envelope, size_bytes, committed_at, day,
-          tells_success)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          tells_success, letter)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       staged.id,
       packet.nextHop,
       destination,
@@ -181,7 +195,10 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
       packet.at,
       today(database),
       envelope !== undefined && wantsSuccess(envelope) ? 1 : 0,
+      packet.letter ?? null,
     )
+    const sealed = sealedLetter(packet)
+    if (sealed !== undefined) noteSealed(database, sealed)
     if (excerpt !== undefined && envelope !== undefined) insertExcerpt(database, staged.id, excerpt)
     if (relays === undefined) continue
     const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, day) VALUES (?, ?, ?, ?)'

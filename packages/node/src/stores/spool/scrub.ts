@@ -1,6 +1,7 @@
 /** Bodies that the disk has damaged or lost: found, and let go of in good order. */
 import type { PacketId } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
+import { letterInside, noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
 import type { Scrub, StoredBody } from './upkeep.ts'
@@ -53,6 +54,8 @@ function setAside(database: Database, id: PacketId, reason: string, at: number):
   if (row === undefined) return false
   const { reason: before } =
     database.get<{ reason: string }>('SELECT reason FROM quarantine WHERE body = ? LIMIT 1', id) ?? {}
+  const letter = letterInside(database, id)
+  if (letter !== undefined) noteStation(database, { letter }, { kind: 'failed', at, where: null, reason })
   for (const table of ['outbox', 'inbox', 'seen', 'relayed', 'bodies']) {
     database.run(`DELETE FROM ${table} WHERE id = ?`, id)
   }

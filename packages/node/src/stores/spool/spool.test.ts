@@ -9,12 +9,14 @@ import { silentLog } from '../../base/log.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
+import { openJourneys } from '../journeys/index.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
+import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
@@ -68,6 +70,10 @@ movingContract('on SQLite and files', async () => (await bench(pureSuite)).open(
 lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 waitingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lookingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+trackingContract('on SQLite and files', async () => {
+  const here = await bench(pureSuite)
+  return { spool: await here.open(), journeys: openJourneys(here.database) }
+})
 
 describe('files', () => {
   test('large bodies are files named by their hash, small ones are not', async () => {

@@ -68,7 +68,19 @@ export interface NewOutbound {
   readonly once?: string
   /** Of one that is passed on; remembered for `relayed`. */
   readonly relays?: RelayedPacket
+  /** The packet as its destination will see it, when relays stand on its way; else it is this one. */
+  readonly letter?: PacketId
+  /** A letter of somebody here, with Message-ID and envelope: its journey begins with the commit. */
+  readonly tracked?: boolean
   readonly at: number
+}
+
+/** How it is known that a packet was handed over. */
+export interface HandedBy {
+  /** The line that it went over, or the road that its ack came by. */
+  readonly road?: string
+  /** Its ack. */
+  readonly evidence?: PacketId
 }
 
 /** A packet of others that went through this node. */
@@ -136,7 +148,7 @@ export interface Outbox {
    * The packet's next hop took custody: it leaves the outbox for ever. `from` must be its `nextHop` or `destination`,
    * else nothing happens and the answer is false. Remembered for `wasAcknowledged`.
    */
-  acknowledge(id: PacketId, from: NodeId, at: number): Promise<boolean>
+  acknowledge(id: PacketId, from: NodeId, at: number, how?: HandedBy): Promise<boolean>
   /**
    * The packet leaves without an acknowledgement: an ack that was copied, or any packet for a neighbour that never
    * acknowledges. Of letters see `Waiting.handedOver`; for what leaves undelivered there is `Waiting.abandon`.

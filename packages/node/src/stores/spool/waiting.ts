@@ -2,6 +2,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
+import { letterInside, noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
 import type { Envelope, Excerpt, LetterOnItsWay, Waiting, WaitingLetter } from './envelope.ts'
 
@@ -41,14 +42,20 @@ export function sqlWaiting(database: Database, bodies: Bodies, hint: HandoverHin
       return rows.map((row): WaitingLetter => ({ ...letterOf(row), id: row.id, copied: row.copied === 1 }))
     },
 
-    markWarned: ids =>
+    markWarned: (ids, at) =>
       database.commit(() => {
-        for (const id of ids) database.run('UPDATE outbox SET warned = 1 WHERE id = ?', id)
+        for (const id of ids) {
+          database.run('UPDATE outbox SET warned = 1 WHERE id = ?', id)
+          const letter = letterInside(database, id as PacketId)
+          if (letter !== undefined) noteStation(database, { letter }, { kind: 'delayed', at, where: null })
+        }
       }),
 
-    async abandon(ids) {
+    async abandon(ids, end) {
       const freed = await database.commit(() =>
         ids.flatMap(id => {
+          const letter = letterInside(database, id as PacketId)
+          if (letter !== undefined) noteStation(database, { letter }, { ...end, where: null })
           database.run('DELETE FROM outbox WHERE id = ?', id)
           return bodies.release(id as PacketId)
         }),
