@@ -48,9 +48,12 @@ export class Places {
     const named = pathOf(at)
     try {
       const path = await this.#files.realpath(named)
+      const around = await this.#files.stat(dirname(path))
       const stats = await this.#files.stat(path)
       if (!stats.isDirectory()) throw mediumGone(named)
-      const mounted = (await this.#files.stat(dirname(path))).dev !== stats.dev
+      // Two looks at two moments: a stick that goes between them must not make its folder pass for a mount point.
+      if ((await this.#files.stat(dirname(path))).dev !== around.dev) throw mediumGone(named)
+      const mounted = around.dev !== stats.dev
       if (mounted) this.#mountPoints.add(path)
       else if (this.#mountPoints.has(path)) throw mediumGone(named)
       return { path, device: stats.dev, inode: stats.ino }

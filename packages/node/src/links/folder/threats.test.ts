@@ -270,6 +270,27 @@ describe('a stick', () => {
     expect(await drop(folder)).toBe('written')
   })
 
+  it('pulled just while it is looked at: when it is back, it is there', async () => {
+    let pulled = false
+    let pulls = 0
+    const folder: FolderRig = await rig({
+      files: {
+        stat: async path => {
+          const stats = await nodeFiles.stat(path)
+          // The stick is the folder around the one that was named: pulled, its place lies on another device.
+          if (path !== folder.path) return pulled ? Object.assign(stats, { dev: stats.dev + 1n }) : stats
+          pulled = pulls === 0
+          pulls += 1
+          return stats
+        },
+      },
+    })
+    expect(await folder.transport.ready(folder.at)).toBe(false)
+    pulled = false
+    expect(await folder.transport.ready(folder.at)).toBe(true)
+    expect(await drop(folder)).toBe('written')
+  })
+
   const mount = (path: string, options: string) =>
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' })
   const umount = (path: string) => execFileSync('umount', [path], { stdio: 'pipe' })
