@@ -30,7 +30,7 @@ export interface HereContext {
   readonly outside: Outside
   /** What a user's mail may become. */
   readonly quotaOf: (user: string) => Quota
-  now(): number
+  readonly now: () => number
 }
 
 export interface HereRecipient {

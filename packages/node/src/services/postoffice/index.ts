@@ -33,6 +33,7 @@ import type { HereContext } from './here.ts'
 import { nodeDomain } from './letter/address.ts'
 import type { Outside } from './outside.ts'
 import { type ConfiguredHandle, handles } from './programs/handles.ts'
+import { type DropContext, dropHandler } from './recall/drop.ts'
 import { type RefusedRecipient, reportRefused } from './refused.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
@@ -165,13 +166,14 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
   const mail = { ...here, self, reportName }
-  const relay = relayContext({ policy: options.relay, seal, now })
+  const drops: DropContext = { ...here, spool, atWork: new Set() }
+  const relay = relayContext({ policy: options.relay, seal, now, drops })
   const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
   const programs = handles(options.handles, directory)
   const inside = { mail, files, spool, handles: programs, messageBytesMax }
   const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
-  const handlers = { mail, relay, files, areas, exec, control: {} }
+  const handlers = { mail, relay, files, areas, exec, drops, control: { drop: dropHandler(drops) } }
   const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }
   const leaving = { ...reporting, spool, directory }
   const handovers = handoverTeller({ ...reporting, spool })
@@ -197,14 +199,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
       await startPrograms()
       await loop.settled(asked, 'slow')
     },
-    acknowledgeAgain: async (id, handedBy) => {
-      const seen = await spool.inbox.seen(id)
-      const to = seen?.outcome === 'taken' ? await directory.neighbours.get(handedBy) : undefined
-      if (to === undefined || to.custody !== 'ack') return
-      const ack = await sealAck(seal, { to, packetId: id, niceness: priorityNiceness, at: now() }, signal)
-      await spool.outbox.commit([ack])
-      departed()
-    },
+    acknowledgeAgain: (id, handedBy) => acknowledgeAgain(submitting, { id, handedBy }, signal),
     giveUp: nextHop => giveUp(leaving, nextHop),
     ...reports(submitting),
     lookAfterWaiting: () => lookAfter({ ...leaving, policy: options.waiting }, handovers, signal),
@@ -223,6 +218,20 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
 function reports(context: SubmitContext): Pick<PostOffice, 'report' | 'reportRefused'> {
   const { report } = context
   return { report, reportRefused: (letter, refused) => reportRefused(context, letter, refused) }
+}
+
+async function acknowledgeAgain(
+  { seal, now, departed }: SubmitContext,
+  { id, handedBy }: { id: PacketId; handedBy: NodeId },
+  signal: AbortSignal,
+): Promise<void> {
+  const { spool, directory } = seal
+  const seen = await spool.inbox.seen(id)
+  const to = seen?.outcome === 'taken' ? await directory.neighbours.get(handedBy) : undefined
+  if (to === undefined || to.custody !== 'ack') return
+  const ack = await sealAck(seal, { to, packetId: id, niceness: priorityNiceness, at: now() }, signal)
+  await spool.outbox.commit([ack])
+  departed()
 }
 
 async function sendOut(

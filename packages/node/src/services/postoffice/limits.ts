@@ -2,6 +2,9 @@
 export const postofficeLimits = {
   /** What Posthorn nodes tell each other about letters, unpacked. */
   controlBytesMax: 256 * 1024,
+  /** Packets that one message takes back, or tells of; and recipients of each: more have no room in a packet. */
+  droppedAtOnceMax: 100,
+  droppedRecipientsMax: 128,
   /** RFC 5321 §4.5.3.1.8 asks for at least 100; Delta Chat sends at most 50 in one transaction. */
   recipientsMax: 1000,
   /** Aliases behind one address, the people and addresses that they lead to, and forwards behind each other. */

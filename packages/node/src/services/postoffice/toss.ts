@@ -38,6 +38,8 @@ import { bulkLanes, isBulkLane } from './lanes.ts'
 import { nodeDomain } from './letter/address.ts'
 import { headerBlockBytesMax } from './letter/header.ts'
 import { postofficeLimits } from './limits.ts'
+import type { DropContext } from './recall/drop.ts'
+import { actUnlessDropped } from './recall/unless-dropped.ts'
 import { mailHandle, sealAck } from './seal.ts'
 
 export interface TossContext {
@@ -50,6 +52,7 @@ export interface TossContext {
   readonly areas: AreaContext
   readonly exec: ExecContext
   readonly control: ControlHandlers
+  readonly drops: DropContext
   readonly log: Log
   /** Largest letter taken in, unpacked. */
   readonly messageBytesMax: number
@@ -60,6 +63,7 @@ export interface TossContext {
 /** Deals with one packet for good or for now. Rejects only when the spool itself fails or the signal fires. */
 export async function toss(context: TossContext, packet: InboundPacket, signal: AbortSignal): Promise<void> {
   const log = context.log.with({ packetId: packet.id, sender: packet.sender })
+  context.drops.atWork.add(packet.id)
   try {
     const body = await context.spool.inbox.open(packet.id)
     if (body === undefined) return
@@ -76,6 +80,8 @@ export async function toss(context: TossContext, packet: InboundPacket, signal: 
   } catch (error) {
     if (isAbort(error)) throw error
     await refuseOrRetry(context, packet, error, log)
+  } finally {
+    context.drops.atWork.delete(packet.id)
   }
 }
 
@@ -93,20 +99,26 @@ async function act(context: TossContext, tossed: Tossed & { body: Body }, signal
   const ran = inArea ? await runForArea(context, { packet, from, opened }, signal) : undefined
   const inTurn = async () => {
     const anew = inArea ? { ...tossed, ...(await open(context, body)) } : tossed
-    const outcome = await dispatch(context, { ...anew, ran }, signal)
+    const outcome = await actUnlessDropped(
+      context.drops,
+      anew,
+      recipients => dispatch(context, { ...anew, ran, recipients }, signal),
+      signal,
+    )
     await conclude(context, { packet, from, outcome, plain }, signal)
     return outcome
   }
   try {
-    return await (turnsFor(context, plain)?.run(inTurn) ?? inTurn())
+    return await (turnsFor(context, tossed)?.run(inTurn) ?? inTurn())
   } finally {
     for (const { staged } of ran?.outbound ?? []) await staged.discard()
   }
 }
 
 /** What must not be done side by side. */
-function turnsFor(context: TossContext, plain: PlainHeader): Mutex | undefined {
-  if (plain.type === 'trns') return context.relay.turns
+function turnsFor(context: TossContext, { opened: { plain }, work }: Tossed): Mutex | undefined {
+  // What was taken back while it is passed on would be passed on all the same.
+  if (plain.type === 'trns' || work.control) return context.relay.turns
   return plain.type === 'area' ? context.areas.turns : undefined
 }
 
@@ -158,10 +170,10 @@ function isPrompt({ sizeBytes }: InboundPacket, { path }: PlainHeader): boolean 
 
 async function dispatch(
   context: TossContext,
-  tossed: Tossed & { readonly ran: Deed | undefined },
+  tossed: Tossed & { readonly ran: Deed | undefined; readonly recipients: readonly string[] },
   signal: AbortSignal,
 ): Promise<TossOutcome> {
-  const { packet, opened, from, work, ran } = tossed
+  const { packet, opened, from, work, ran, recipients } = tossed
   const { plain } = opened
   switch (plain.type) {
     case 'ack':
@@ -169,10 +181,7 @@ async function dispatch(
     case 'exec':
     case 'exec-fat': {
       if (work.control) return handleControl(context.control, { packet, from, opened }, signal)
-      if (work.exec === undefined) {
-        const recipients = parseExecPath(plain.path).args
-        return takeLetter(context, { packet, from, recipients, opened }, signal)
-      }
+      if (work.exec === undefined) return takeLetter(context, { packet, from, recipients, opened }, signal)
       const { program, ...call } = work.exec
       if (program.kind === 'refused') return prove(opened, program.reason)
       const caller = { id: from.identity.id, name: from.name, domain: nodeDomain(from.name, from.identity.id) }

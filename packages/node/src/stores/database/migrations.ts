@@ -19,6 +19,7 @@ import people from './migrations/0016-people.sql'
 import mailStructures from './migrations/0017-mail-structures.sql'
 import restores from './migrations/0018-restores.sql'
 import journeys from './migrations/0019-journeys.sql'
+import tombstones from './migrations/0020-tombstones.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -48,6 +49,7 @@ export const migrations: readonly Migration[] = [
   { number: 17, name: 'mail-structures', sql: mailStructures },
   { number: 18, name: 'restores', sql: restores },
   { number: 19, name: 'journeys', sql: journeys },
+  { number: 20, name: 'tombstones', sql: tombstones },
 ]
 
 const recordTable = `

@@ -25,6 +25,12 @@ export async function deliver(mail: UserMail, delivery: Delivery): Promise<Outco
   })
 }
 
+/** A letter whose file was written but not yet noted is found when the mail is first looked at. */
+export async function wasDelivered(mail: UserMail, deliveryId: string): Promise<boolean> {
+  await mail.settled()
+  return mail.context.index.wasDelivered([deliveryKey(deliveryId, mail.name)])
+}
+
 interface Usage {
   readonly sizeBytes: number
   readonly messages: number

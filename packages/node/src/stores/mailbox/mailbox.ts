@@ -62,6 +62,8 @@ export interface MailboxStore {
    * quota has no room for it, and nothing was done; letters that come at the same moment may go beyond it together.
    */
   deliver(delivery: Delivery): Promise<'delivered' | 'held' | 'duplicate' | 'full'>
+  /** Whether this act of delivery has brought this user their letter, within the last year. */
+  wasDelivered(user: string, deliveryId: string): Promise<boolean>
   /** The user's mail. The user need not have any yet. */
   account(user: string, address: string): MailAccount
   /** Makes the Maildir of a new user; harmless when it is there. */

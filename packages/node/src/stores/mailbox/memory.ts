@@ -88,6 +88,7 @@ export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytes
   }
   return {
     deliver: delivery => deliver(userOf(delivery.user), delivery, calendar),
+    wasDelivered: async (user, deliveryId) => userOf(user).deliveries.has(deliveryKey(deliveryId, user)),
     account: (name, address) => memoryAccount({ userOf: () => userOf(name), address, clock, calendar, quotaBytesOf }),
     async create(name) {
       userOf(name)

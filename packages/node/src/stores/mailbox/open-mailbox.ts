@@ -6,7 +6,7 @@ import { memoryDays, turnCalendar } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles, makeDurableDirectory } from '../files/index.ts'
 import { UserAccount } from './account.ts'
-import { deliver } from './deliver.ts'
+import { deliver, wasDelivered } from './deliver.ts'
 import { openImporter } from './import.ts'
 import { Ledger } from './ledger.ts'
 import { mailboxLimits } from './limits.ts'
@@ -66,6 +66,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   let notedUpTo: NotePlace | undefined
   return {
     deliver: delivery => deliver(mailOf(delivery.user), delivery),
+    wasDelivered: (user, deliveryId) => wasDelivered(mailOf(user), deliveryId),
     account: (user, address) => new UserAccount(mailOf(user), address),
     create: user => mailOf(user).settled(),
     remove: (user, at, how) => removeUser(mailOf(user), at, how?.erase === true),

@@ -2,4 +2,5 @@
 export type * from './envelope.ts'
 export { openSpool, type SpoolOptions } from './open-spool.ts'
 export type * from './spool.ts'
+export * from './tombstone.ts'
 export type * from './upkeep.ts'

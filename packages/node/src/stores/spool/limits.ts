@@ -16,6 +16,8 @@ export const spoolLimits = {
   partialBytesMax: 32 * 1024 ** 3,
   /** Notes about things on media; a stick may hold a million of them. */
   noteCountMax: 10_000,
+  /** What is remembered of one sender, each for one recipient of one packet. */
+  tombstonesPerSenderMax: 20_000,
   /** Names come from media and may be anything. */
   nameLettersMax: 1024,
   sourceLettersMax: 4096,

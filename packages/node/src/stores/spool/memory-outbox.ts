@@ -67,7 +67,8 @@ export class MemoryOutbox implements Outbox {
       const sealed = sealedLetter(packet)
       if (sealed !== undefined) this.#state.journeys?.noteSealed(sealed)
       if (relays === undefined) continue
-      this.#state.relayed.set(relays.id, { from: relays.from, nextHop: facts.nextHop, day })
+      const { nextHop } = facts
+      this.#state.relayed.set(relays.id, { from: relays.from, nextHop, packet: staged.id, day })
     }
   }
 

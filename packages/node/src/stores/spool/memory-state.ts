@@ -4,6 +4,7 @@ import type { MemoryCalendar } from '../database/memory-calendar.ts'
 import type { JourneyNotes } from '../journeys/journeys.ts'
 import type { LetterOnItsWay } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
+import type { MemoryTombstone } from './memory-tombstones.ts'
 import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
 import { kept } from './words.ts'
@@ -17,7 +18,8 @@ export interface MemoryState {
   readonly handedOver: Map<number, LetterOnItsWay>
   readonly reported: Map<string, number>
   readonly takenOver: Map<PacketId, number>
-  readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; day: number }>
+  readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; packet: PacketId; day: number }>
+  readonly tombstones: Map<string, MemoryTombstone>
   readonly heard: Map<string, HeardMessage & { day: number }>
   readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>
   quarantineNext: number

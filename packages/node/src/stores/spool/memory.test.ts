@@ -7,6 +7,7 @@ import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
+import { tombstonesContract } from './contract-tombstones.ts'
 import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
 import { memorySpool } from './memory.ts'
@@ -23,3 +24,4 @@ trackingContract('in memory', async () => {
   const journeys = memoryJourneys(calendar)
   return { journeys, spool: memorySpool({ suite: pureSuite, calendar, journeys }) }
 })
+tombstonesContract('in memory', async () => memorySpool({ suite: pureSuite }))

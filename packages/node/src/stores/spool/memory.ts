@@ -10,6 +10,7 @@ import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
 import { memoryCounts, memoryScrub } from './memory-scrub.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
+import { memoryTombstones } from './memory-tombstones.ts'
 import { memoryWaiting } from './memory-waiting.ts'
 import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
 import { kept } from './words.ts'
@@ -29,6 +30,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     acknowledged: new Map(),
     seen: new Map(),
     relayed: new Map(),
+    tombstones: new Map(),
     heard: new Map(),
     takenOver: new Map(),
     handedOver: new Map(),
@@ -46,6 +48,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     moving: memoryMoving(state, inbox, outbox),
     partials: memoryPartials(options.suite),
     quarantine: memoryQuarantine(state),
+    tombstones: memoryTombstones(state, inbox, outbox),
     scrub: memoryScrub(rooms, options.suite),
     counts: async () => memoryCounts(rooms),
     async stage(source, stageOptions) {
@@ -62,6 +65,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
       for (const [id, day] of state.reported) if (day < oldest) state.reported.delete(id)
       for (const [id, day] of state.takenOver) if (day < oldest) state.takenOver.delete(id)
       for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)
+      for (const [key, { day }] of state.tombstones) if (day < oldest) state.tombstones.delete(key)
       for (const [id, { day }] of state.heard) if (day < oldest) state.heard.delete(id)
     },
   }

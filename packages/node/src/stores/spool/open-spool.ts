@@ -12,6 +12,7 @@ import { FilePartials, partialBounds } from './partials.ts'
 import { sqlQuarantine } from './quarantine.ts'
 import { countsSql, sqlScrub } from './scrub.ts'
 import type { Spool } from './spool.ts'
+import { sqlTombstones } from './tombstones.ts'
 import type { SpoolCount } from './upkeep.ts'
 import { type HandoverHint, sqlWaiting } from './waiting.ts'
 
@@ -47,6 +48,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     partials,
     moving: sqlMoving(database, bodies),
     quarantine: sqlQuarantine(database, bodies, log),
+    tombstones: sqlTombstones(database, bodies),
     scrub: sqlScrub(database, bodies),
     async counts() {
       return database.all<SpoolCount>(countsSql)
@@ -60,8 +62,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 async function prune(database: Database, now: number): Promise<void> {
   const oldest = (await turnCalendar(database, now)) - memoryDays
   const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
-  for (const table of ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over', 'reported']) {
-    const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE day < ? LIMIT ?)`
+  const dropped = 'letter, sender, recipient'
+  const memories = ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over', 'reported'].map(name => [name, 'id'])
+  for (const [table, key] of [...memories, ['tombstones', dropped]]) {
+    const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE day < ? LIMIT ?)`
     for (let round = 0; round < pruneRoundsMax; round += 1) {
       if ((await database.commit(() => database.run(sql, oldest, prunedAtOnceMax))) < prunedAtOnceMax) break
     }

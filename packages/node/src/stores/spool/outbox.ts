@@ -201,8 +201,8 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
     if (sealed !== undefined) noteSealed(database, sealed)
     if (excerpt !== undefined && envelope !== undefined) insertExcerpt(database, staged.id, excerpt)
     if (relays === undefined) continue
-    const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, day) VALUES (?, ?, ?, ?)'
-    database.run(passedOn, relays.id, relays.from, packet.nextHop, today(database))
+    const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, packet, day) VALUES (?, ?, ?, ?, ?)'
+    database.run(passedOn, relays.id, relays.from, packet.nextHop, staged.id, today(database))
   }
 }
 

@@ -16,6 +16,7 @@ import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
+import { tombstonesContract } from './contract-tombstones.ts'
 import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
@@ -69,6 +70,7 @@ heardContract('on SQLite and files', async () => (await bench(pureSuite)).open()
 movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 waitingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+tombstonesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lookingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 trackingContract('on SQLite and files', async () => {
   const here = await bench(pureSuite)

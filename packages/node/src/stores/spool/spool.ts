@@ -9,6 +9,7 @@
 import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
 import type { Envelope, Excerpt, Waiting } from './envelope.ts'
+import type { Tombstones } from './tombstone.ts'
 import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
 
 /** Bytes that can be read several times and from any offset. */
@@ -356,6 +357,7 @@ export interface Spool {
   /** Bounded: when much is kept, the oldest goes. */
   readonly partials: Partials
   readonly quarantine: Quarantine
+  readonly tombstones: Tombstones
   readonly moving: Moving
   readonly scrub: Scrub
   /** Counted packet by packet: for people. */

@@ -28,6 +28,10 @@ export const controlHandle = 'posthorn'
 const controlKinds = {
   /** What became of letters, signed by the node that they were for. */
   receipts: { awaited: false },
+  /** Packets that their sender takes back. */
+  drop: { awaited: true },
+  /** What came of that. */
+  dropped: { awaited: true },
 } as const satisfies Record<string, { readonly awaited: boolean }>
 
 export type ControlKind = keyof typeof controlKinds

@@ -18,6 +18,8 @@ import {
 import { Mutex } from '../../../base/mutex.ts'
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { InboundPacket, NewOutbound, Staged } from '../../../stores/spool/spool.ts'
+import type { DropContext } from '../recall/drop.ts'
+import { dropUnpassed } from '../recall/unless-dropped.ts'
 import { ackInsideNiceness, relaysOf, type SealContext } from '../seal.ts'
 import type { TossOutcome } from './outcome.ts'
 
@@ -34,7 +36,8 @@ export interface RelayPolicy {
 export interface RelayContext {
   readonly policy: RelayPolicy
   readonly seal: SealContext
-  now(): number
+  readonly now: () => number
+  readonly drops: DropContext
   /** Relayed packets are dealt with one after another, so that together they stay within `bytesMax`. */
   readonly turns: Mutex
 }
@@ -75,6 +78,8 @@ export async function handleRelay(
     const { niceness } = header
     const before = await beenHere(context, { inner, sender: header.sender, from: incoming.from, nextHop })
     if (before !== undefined) return before
+    const dropped = await dropUnpassed(context.drops, incoming, inner.id, signal)
+    if (dropped !== undefined) return { kind: 'done', outbound: dropped, fields: { dropped: inner.id } }
     const innerNiceness = incoming.opened.plain.niceness
     const wrap = { suite, random, sender: identity, niceness, innerNiceness, relays, destination: next }
     const staged =
