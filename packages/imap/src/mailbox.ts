@@ -168,6 +168,11 @@ export interface Folder {
     flags: readonly Flag[],
     unchangedSince?: number,
   ): Promise<readonly number[]>
+  /**
+   * A client was given the text of these, or parts of it, whether or not that marks them as seen. A hint, and nobody
+   * waits. Absent: nobody wants to know.
+   */
+  fetched?(uids: readonly number[]): void
   /** Messages that carry `\Deleted`. Takes no longer than there are such messages. */
   deleted(): Promise<{ readonly messages: number; readonly sizeBytes: number }>
   /** Removes those of `uids` (or of all) that carry `\Deleted`; answers what was removed, ascending. */

@@ -157,6 +157,12 @@ function readsBody(item: FetchItem): boolean {
   return (item.kind === 'section' || item.kind === 'binary') && !item.peek
 }
 
+/** Is it of the message's text, and not of headers only? */
+function givesText(item: FetchItem): boolean {
+  if (item.kind === 'binary') return true
+  return item.kind === 'section' && (item.section.part === 'all' || item.section.part === 'text')
+}
+
 /** The items with those that belong to them unasked, each once. */
 function completed(asked: readonly FetchItem[], kinds: readonly ('uid' | 'modseq')[]): readonly FetchItem[] {
   const missing = kinds.filter(kind => !asked.some(item => item.kind === kind)).map(kind => ({ kind }))
@@ -213,12 +219,18 @@ async function tell(session: Session, indexes: readonly number[], items: readonl
     return tellNoted(session, notes, indexes, items, index => fetchOne(session, view, index, items))
   }
   const seen: number[] = []
+  const given: number[] = []
   let complete = true
   for (const index of indexes) {
     if (!(await fetchOne(session, view, index, items))) complete = false
-    else if (marks && !view.row(index).flags.includes('\\Seen')) seen.push(view.row(index).uid)
+    else {
+      const { uid, flags } = view.row(index)
+      given.push(uid)
+      if (marks && !flags.includes('\\Seen')) seen.push(uid)
+    }
     await session.responder.roomForMore()
   }
+  if (items.some(givesText)) view.folder.fetched?.(given)
   if (seen.length > 0) await view.folder.storeFlags(seen, 'add', ['\\Seen'])
   return complete
 }

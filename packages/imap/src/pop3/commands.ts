@@ -77,7 +77,9 @@ const retr: Command = {
   when: 'logged-in',
   async run(session, args) {
     const drop = await letterNumbered(session, args)
-    if (drop !== undefined) await tell(session, drop, letter => letter)
+    if (drop === undefined) return undefined
+    await tell(session, drop, letter => letter)
+    session.maildrop.fetched(drop)
     return undefined
   },
 }

@@ -71,6 +71,11 @@ export class Maildrop {
     return this.#inbox.read(drop.uid)
   }
 
+  /** A client was given the whole letter. */
+  fetched(drop: Drop): void {
+    this.#inbox.fetched?.([drop.uid])
+  }
+
   mark(drop: Drop): void {
     this.#marked.add(drop.number)
   }

@@ -18,6 +18,7 @@ import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
 import { lmtpPlace } from './config/lmtp.ts'
 import { startDiscovery } from './discovery.ts'
+import { startFetchedNotes } from './fetched-notes.ts'
 import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { logFile } from './log-file.ts'
@@ -57,6 +58,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const daysOf = (user: string) => chatDaysOf(config, node.directory.users, user)
     const journeyDays = config.journeys.keep_days
     parts.push(startMaintenance({ ...node, chatDaysOf: daysOf, journeyDays, clock: systemClock }))
+    parts.push(startFetchedNotes({ ...node, clock: systemClock }))
     parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     parts.push(node.mailbox.watch())

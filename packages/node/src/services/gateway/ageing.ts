@@ -29,7 +29,7 @@ export async function ageLetters(context: GatewayContext, options: AgeingOptions
     const until = context.clock.now() + Math.max(0, returnAfterDays - handover.ageDays) * dayMs
     const willRetryUntil = returnAfterDays > 0 ? { willRetryUntil: until } : {}
     await report(context, handover, { kind: 'delayed', status: '4.4.7', ...willRetryUntil })
-    await context.queue.warned(handover.id)
+    await context.queue.warned(handover.id, context.clock.now())
   })
 }
 
@@ -62,7 +62,9 @@ async function inTurn(
 async function giveBack(context: GatewayContext, handover: Handover): Promise<void> {
   const { queue, log } = context
   await report(context, handover, { kind: 'returned', status: '5.4.7' })
-  await queue.conclude(handover.id, { done: [], failed: handover.envelope.recipients, later: null })
+  const end = { kind: 'returned', reason: handover.reason ?? 'It could not be handed over' } as const
+  const at = context.clock.now()
+  await queue.conclude(handover.id, { done: [], failed: handover.envelope.recipients, end, later: null, at })
   const { id, gateway, messageId, ageDays, reason } = handover
   log.warn('a letter was given up', { messageId, gateway, handover: id, ageDays, reason })
 }

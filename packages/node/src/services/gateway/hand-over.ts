@@ -27,7 +27,7 @@ export async function handOver(
   const [done, failed, later] = [byKind('done'), byKind('failed'), byKind('later')]
   // First of all: from here on a crash would send it to these a second time.
   if (done.length > 0) {
-    await queue.conclude(handover.id, { done, failed: [], later: null })
+    await queue.conclude(handover.id, { done, failed: [], later: null, at: context.clock.now() })
     log.info('letter handed over', { ...facts, recipients: done.length })
     await tellRelayed(context, { handover, body, outcome, done })
   }
@@ -35,7 +35,9 @@ export async function handOver(
   const told = await tellFailed(context, { handover, body, outcome, failed })
   const reason = outcome.unreachable ?? outcome.cut ?? reasonOf(outcome, later)
   const dueAt = context.clock.now() + retryDelayMs(context, handover.attempts)
-  await queue.conclude(handover.id, { done: [], failed: told, later: { dueAt, reason } })
+  const end = { kind: 'failed', reason: reasonOf(outcome, told) } as const
+  const at = context.clock.now()
+  await queue.conclude(handover.id, { done: [], failed: told, end, later: { dueAt, reason }, at })
   const left = later.length + failed.length - told.length
   if (told.length > 0)
     log.warn('letter refused', { ...facts, recipients: told.length, reason: reasonOf(outcome, told) })

@@ -98,8 +98,9 @@ async function remove(context: GatewayContext, id: number): Promise<boolean> {
   const reason = 'It was removed from the queue by the operator of this node'
   const recipients = envelope.recipients.map(address => ({ address, status: '5.0.0', reason }))
   const body = await queue.open(id)
+  const at = context.clock.now()
   await report({ ...reportOf(handover, body), kind: 'failed', event: `gateway:${id}:removed`, recipients })
-  await queue.conclude(id, { done: [], failed: envelope.recipients, later: null })
+  await queue.conclude(id, { done: [], failed: envelope.recipients, end: { kind: 'failed', reason }, later: null, at })
   log.warn('a letter was removed from the queue by hand', { messageId, gateway, handover: id })
   return true
 }

@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Directory } from '../../stores/directory/directory.ts'
+import type { Traced } from '../../stores/mailbox/fetched.ts'
 import type { MailboxStore, Quota } from '../../stores/mailbox/mailbox.ts'
 import type { Body, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
 import { excerptOf } from './letter/excerpt.ts'
@@ -46,6 +47,8 @@ export interface LetterHere {
   /** Null: none known. */
   readonly returnPath: string | null
   readonly messageId: string | null
+  /** Whose journeys they are, by the recipient. */
+  readonly traced?: ((recipient: string) => Traced) | undefined
   /** Names this act of delivery. */
   readonly deliveryId: string
   readonly niceness: number
@@ -75,7 +78,7 @@ export async function deliverHere(context: HereContext, letter: LetterHere, sign
     const mailboxes: Record<string, string> = {}
     const failed = new Map(course.failed.map(one => [one.address, one]))
     for (const [user, address] of course.users) {
-      const outcome = await putInto(context, letter, user)
+      const outcome = await putInto(context, letter, user, address)
       mailboxes[user] = outcome
       if (outcome === 'full') failed.set(address, { address, status: '5.2.2', reason: fullReason(address) })
     }
@@ -92,11 +95,13 @@ function fullReason(address: string): string {
 
 async function putInto(
   context: HereContext,
-  { body, returnPath, messageId, deliveryId, quota }: LetterHere,
+  { body, returnPath, messageId, deliveryId, quota, traced }: LetterHere,
   user: string,
+  address: string,
 ): Promise<string> {
   const { mailbox, quotaOf } = context
-  const delivery = { user, body, returnPath, messageId, deliveryId, at: context.now() }
+  const trace = traced === undefined ? {} : { traced: traced(address) }
+  const delivery = { user, body, returnPath, messageId, deliveryId, ...trace, at: context.now() }
   if (quota === null) return mailbox.deliver(delivery)
   const exact = quotaOf(user)
   return mailbox.deliver({ ...delivery, quota: quota === 'exact' ? exact : withReserve(exact) })

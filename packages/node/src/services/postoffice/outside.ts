@@ -57,6 +57,8 @@ export interface LetterForOutside {
   readonly wishes: DeliveryWishes | undefined
   readonly quiet: boolean
   readonly once: string | undefined
+  /** Somebody here wants to know where it is. */
+  readonly tracked?: boolean
   readonly messageId: string | null
   readonly body: Body
   readonly at: number
@@ -75,7 +77,7 @@ export function senderFault({ plainOnly, name }: GatewayRule, sender: string): s
  * @throws OperatingError `bad-sender`, or what the queue says.
  */
 export async function queueOutside(outside: Outside, letter: LetterForOutside, plan: OutsidePlan): Promise<number> {
-  const { returnPath, wishes, quiet, once = null, messageId, body, at } = letter
+  const { returnPath, wishes, quiet, once = null, tracked = false, messageId, body, at } = letter
   for (const gateway of plan.keys()) {
     const fault = senderFault(gateway, returnPath)
     if (fault !== undefined) throw new OperatingError(`${fault}.`, { code: 'bad-sender', retry: 'never' })
@@ -84,7 +86,7 @@ export async function queueOutside(outside: Outside, letter: LetterForOutside, p
   const wished = renamed(wishes, addresses)
   const queued = await outside.queue.put({
     envelope: { returnPath, ...(wished && { wishes: wished }), ...(quiet && { quiet }) },
-    ...{ once, messageId, at, body: body.read() },
+    ...{ once, tracked, messageId, at, body: body.read() },
     handovers: [...plan].map(([{ name, recipientsMax }, recipients]) => ({
       gateway: name,
       recipients: [...recipients.keys()],

@@ -128,7 +128,8 @@ export async function submit(
     // A report of ours goes into a full mailbox too: it is small, and there is nobody to be told of it.
     const quota = once === undefined ? 'exact' : null
     const what = { head, body, returnPath, messageId, deliveryId, niceness } as const
-    const letterHere = { ...what, recipients: plan.here, quota, roundsMin: 2 } as const
+    const traced = (recipient: string) => ({ kind: 'here', messageId, sender: returnPath, recipient }) as const
+    const letterHere = { ...what, ...(tracked && { traced }), recipients: plan.here, quota, roundsMin: 2 } as const
     const done = await deliverHere(context.here, letterHere, signal)
     again = async () => (await deliverHere(context.here, { ...letterHere, quota: null }, signal)).outbound
     outbound.push(...done.outbound)

@@ -20,6 +20,7 @@ import mailStructures from './migrations/0017-mail-structures.sql'
 import restores from './migrations/0018-restores.sql'
 import journeys from './migrations/0019-journeys.sql'
 import tombstones from './migrations/0020-tombstones.sql'
+import fetched from './migrations/0021-fetched.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -50,6 +51,7 @@ export const migrations: readonly Migration[] = [
   { number: 18, name: 'restores', sql: restores },
   { number: 19, name: 'journeys', sql: journeys },
   { number: 20, name: 'tombstones', sql: tombstones },
+  { number: 21, name: 'fetched', sql: fetched },
 ]
 
 const recordTable = `

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { turnCalendar } from '../database/calendar.ts'
-import { type Database, openDatabase } from '../database/database.ts'
+import { openDatabase } from '../database/database.ts'
 import { journeysContract, packet, settingOut } from './contract.ts'
 import type { JourneyNotes } from './journeys.ts'
 import { memoryJourneys } from './memory.ts'
@@ -8,25 +8,16 @@ import {
   concernedSql,
   journeyOfLetterSql,
   kindsSql,
-  noteLetGo,
   noteSealed,
   noteSetOut,
   noteStation,
+  notesOf,
   sameKindSql,
 } from './note.ts'
 import { journeysSql, openJourneys } from './open-journeys.ts'
 
 const at = 1_700_000_000_000
 const dayMs = 24 * 60 * 60 * 1000
-
-function notesOf(database: Database): JourneyNotes {
-  return {
-    noteSetOut: letter => noteSetOut(database, letter),
-    noteSealed: letter => noteSealed(database, letter),
-    noteStation: (of, station) => noteStation(database, of, station),
-    noteLetGo: letter => noteLetGo(database, letter),
-  }
-}
 
 function open() {
   const database = openDatabase(':memory:')

@@ -6,7 +6,7 @@ import type { PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { kept } from '../spool/words.ts'
-import type { SealedLetter, SettingOut, Station, Travelling } from './journeys.ts'
+import type { JourneyNotes, SealedLetter, SettingOut, Station, Travelling } from './journeys.ts'
 import { journeyLimits } from './limits.ts'
 import { tellNews } from './news.ts'
 import { endedDay, isThere } from './state.ts'
@@ -41,6 +41,16 @@ const letterSql = 'SELECT number FROM journey_letters WHERE id = ?'
 const journeySql = 'SELECT number FROM journeys WHERE message = ? AND recipient = ?'
 export const journeyOfLetterSql = `
   SELECT number FROM journeys WHERE recipient = ?2 AND number IN (SELECT journey FROM journey_legs WHERE letter = ?1)`
+
+/** The same as what the twins in memory have. */
+export function notesOf(database: Database): JourneyNotes {
+  return {
+    noteSetOut: letter => noteSetOut(database, letter),
+    noteSealed: letter => noteSealed(database, letter),
+    noteStation: (of, station) => noteStation(database, of, station),
+    noteLetGo: letter => noteLetGo(database, letter),
+  }
+}
 
 /** Inside a commit: a letter of somebody here was taken in for these recipients. */
 export function noteSetOut(database: Database, letter: SettingOut): void {

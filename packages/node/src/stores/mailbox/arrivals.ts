@@ -7,6 +7,7 @@
 import { join } from 'node:path'
 import { present } from '../../base/assert.ts'
 import { removeQuietly } from '../files/index.ts'
+import type { Traced } from './fetched.ts'
 import { heldFile } from './file-name.ts'
 import { inboxName } from './folder-name.ts'
 import type { FolderRecord } from './mail-index.ts'
@@ -19,6 +20,8 @@ export interface Arrival {
   readonly letter: Arriving
   /** What tells that it was delivered before. */
   readonly hashes: readonly string[]
+  readonly at: number
+  readonly traced?: Traced
 }
 
 interface Waiting extends Arrival {
@@ -56,7 +59,7 @@ async function takeTurn(mail: UserMail, waiting: Waiting[]): Promise<void> {
 }
 
 async function letIn(mail: UserMail, batch: readonly Arrival[]): Promise<Outcome[]> {
-  const { index } = mail.context
+  const { index, fetched } = mail.context
   const isReady = index.isReady(mail.name)
   const known = new Set<string>()
   const fresh: Arrival[] = []
@@ -69,7 +72,10 @@ async function letIn(mail: UserMail, batch: readonly Arrival[]): Promise<Outcome
   })
   if (fresh.length === 0) return outcomes
   const arriving = fresh.map(({ letter }) => letter)
-  const remember = () => index.rememberDelivery(mail.name, [...known])
+  const remember = () => {
+    index.rememberDelivery(mail.name, [...known])
+    for (const { letter, at, traced } of fresh) if (traced !== undefined) fetched.delivered(letter.key, traced, at)
+  }
   if (isReady) await publish(mail, inboxOf(mail), { arriving, undo: 'remove', also: remember })
   else await hold(mail, arriving, remember)
   return outcomes

@@ -10,18 +10,18 @@ import { noneHeld, type UserMail } from './user-mail.ts'
 
 export async function deliver(mail: UserMail, delivery: Delivery): Promise<Outcome | 'full'> {
   const { index } = mail.context
-  const { deliveryId, messageId, returnPath, body, quota } = delivery
+  const { deliveryId, messageId, returnPath, body, quota, traced } = delivery
   const key = deliveryKey(deliveryId, mail.name)
   const hashes = messageId === null ? [key] : [key, messageIdKey(messageId, mail.name)]
   await mail.settled()
-  if (index.wasDelivered(hashes)) return 'duplicate'
+  if (index.wasDelivered(hashes)) return deliveredAgain(mail, delivery)
   if (quota !== undefined && !hasRoom(quota, usageOf(mail), body.sizeBytes)) return 'full'
   const keeper = new HeaderKeeper()
   // The bytes are written while others may change this person's mail; only the naming needs its turn.
   return withLetter(mail, { source: keeper.of(body.read()), returnPath }, written => {
     const isChat = isChatMail(keeper.header)
     const letter = { ...written, key, seconds: secondsOf(delivery.at), flags: [], isChat }
-    return letInWithOthers(mail, { letter, hashes })
+    return letInWithOthers(mail, { letter, hashes, at: delivery.at, ...(traced && { traced }) })
   })
 }
 
@@ -29,6 +29,13 @@ export async function deliver(mail: UserMail, delivery: Delivery): Promise<Outco
 export async function wasDelivered(mail: UserMail, deliveryId: string): Promise<boolean> {
   await mail.settled()
   return mail.context.index.wasDelivered([deliveryKey(deliveryId, mail.name)])
+}
+
+/** Between file and index a crash may have come: then the letter is there, and nothing was noted. */
+async function deliveredAgain(mail: UserMail, { traced, at }: Delivery): Promise<'duplicate'> {
+  const { index, fetched } = mail.context
+  if (traced?.kind === 'here') await index.commit(() => fetched.deliveredAgain(traced, at))
+  return 'duplicate'
 }
 
 interface Usage {

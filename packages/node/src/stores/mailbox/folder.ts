@@ -70,6 +70,14 @@ export class MailFolder implements Folder {
     return other === undefined ? undefined : files.readHead(other, bytesMax)
   }
 
+  fetched(uids: readonly number[]): void {
+    const { fetched, index } = this.#mail.context
+    for (const uid of uids) {
+      const place = index.place(this.#id, uid)
+      if (place !== undefined) fetched.fetched(place.file)
+    }
+  }
+
   storeFlags(
     uids: readonly number[],
     how: 'add' | 'remove' | 'replace',
@@ -185,7 +193,7 @@ export class MailFolder implements Folder {
 
   move(uids: readonly number[], to: string): Promise<{ uidValidity: number; pairs: readonly UidPair[] } | Refusal> {
     return this.#mail.changeAgain(async () => {
-      const { index, random } = this.#mail.context
+      const { index, random, fetched } = this.#mail.context
       const target = index.folder(this.#mail.name, to)
       if (target === undefined) return nonexistent(to)
       const moving = this.#messages(uids)
@@ -196,7 +204,10 @@ export class MailFolder implements Folder {
         return { path: join(root, file), sizeBytes, seconds, key: randomKey(random), flags: flagsOf(flags) }
       })
       const from = moving.map(({ uid }) => uid)
-      const also = () => index.expunge(this.#id, from, index.nextModseq(this.#id))
+      const also = () => {
+        index.expunge(this.#id, from, index.nextModseq(this.#id))
+        for (const [at, { file }] of moving.entries()) fetched.renamed(file, arriving[at]?.key ?? '')
+      }
       const given = await publish(this.#mail, target, { arriving, undo: 'return', also })
       this.#mail.notify(this.#id)
       return { uidValidity: target.uidValidity, pairs: pairsOf(from, given) }

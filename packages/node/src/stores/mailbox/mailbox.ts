@@ -17,6 +17,7 @@
 import type { MailAccount, Refusal } from '@posthorn/imap'
 import type { Service } from '../../base/lifecycle.ts'
 import type { Body } from '../spool/spool.ts'
+import type { FetchedLetters, Traced } from './fetched.ts'
 import type { RetentionOptions } from './retention.ts'
 
 export interface Delivery {
@@ -30,6 +31,8 @@ export interface Delivery {
   /** Of the letter, without angle brackets; null when it has none. */
   readonly messageId: string | null
   readonly at: number
+  /** Whose journey it is, when somebody wants to hear that it was delivered, and fetched. */
+  readonly traced?: Traced
   /** What the user's mail may become by it; not given: anything. */
   readonly quota?: Quota
 }
@@ -88,6 +91,7 @@ export interface MailboxStore {
    * noted is found all the same, but has to be read for every search. One call at a time.
    */
   noteLetters(): Promise<boolean>
+  readonly fetched: FetchedLetters
   /** Calls back after changes of anybody's mail. Returns the way to stop. */
   onChange(listener: () => void): () => void
   /**

@@ -170,8 +170,9 @@ export class MemoryFolder {
 export function openMemoryFolder(
   folder: MemoryFolder,
   find: (name: string) => MemoryFolder | undefined,
-  full: (moreBytes: number) => Refusal | undefined,
+  about: { full: (moreBytes: number) => Refusal | undefined; fetched: (bytes: Uint8Array) => void },
 ): Folder {
+  const { full, fetched } = about
   const there = (): MemoryFolder => {
     if (!folder.gone) return folder
     throw new OperatingError('The folder was removed.', { code: 'folder-gone', retry: 'never' })
@@ -193,6 +194,9 @@ export function openMemoryFolder(
     async read(uid, range) {
       const stored = folder.gone ? undefined : folder.get([uid])[0]
       return stored === undefined ? undefined : chunksOf(stored.bytes, range)
+    },
+    fetched: uids => {
+      for (const { bytes } of folder.get(uids)) fetched(bytes)
     },
     head: async (uid, bytesMax) => (folder.gone ? undefined : folder.get([uid])[0]?.bytes.slice(0, bytesMax)),
     storeFlags: async (uids, how, flags, unchangedSince) => there().storeFlags(uids, how, flags, unchangedSince),

@@ -1,6 +1,13 @@
+import { memoryJourneys } from '../journeys/index.ts'
 import { mailboxContract } from './contract.ts'
+import { fetchedContract } from './contract-fetched.ts'
 import { limitsContract } from './contract-limits.ts'
 import { memoryMailbox } from './memory.ts'
+import { TestClock } from './testing.ts'
 
+fetchedContract('in memory', async () => {
+  const journeys = memoryJourneys({ today: 0 })
+  return { journeys, store: memoryMailbox({ clock: new TestClock(), journeys }) }
+})
 mailboxContract('in memory', async options => memoryMailbox(options))
 limitsContract('in memory', async clock => memoryMailbox({ clock }))

@@ -4,6 +4,7 @@ import { present } from '../../base/assert.ts'
 import type { Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
+import type { JourneyNotes } from '../journeys/journeys.ts'
 import { annotationsRefusal, missingFolders, specialUseEntry, usesOf } from './annotations.ts'
 import { alone } from './append.ts'
 import { headerOf, isChatMail } from './chat-mail.ts'
@@ -14,6 +15,7 @@ import { folderNameFault, inboxName } from './folder-name.ts'
 import { letterBytes } from './letter-bytes.ts'
 import { mailboxLimits } from './limits.ts'
 import type { Delivery, MailboxStore, MailImporter } from './mailbox.ts'
+import { MemoryFetched } from './memory-fetched.ts'
 import { MemoryFolder, openMemoryFolder } from './memory-folder.ts'
 import { type QuotaBytesOf, quotaOf, roomRefusal } from './quota.ts'
 import { alreadyExists, nonexistent, notAllowed } from './refusals.ts'
@@ -77,8 +79,16 @@ class MemoryUser {
   }
 }
 
-export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytesOf }): MailboxStore {
-  const { clock, quotaBytesOf = () => null } = options
+export interface MemoryMailboxOptions {
+  readonly clock: Clock
+  readonly quotaBytesOf?: QuotaBytesOf
+  /** Told of what happens to letters. */
+  readonly journeys?: JourneyNotes
+}
+
+export function memoryMailbox(options: MemoryMailboxOptions): MailboxStore {
+  const { clock, quotaBytesOf = () => null, journeys } = options
+  const fetched = new MemoryFetched(clock, journeys)
   const users = new Map<string, MemoryUser>()
   const calendar = new MemoryCalendar()
   const userOf = (name: string): MemoryUser => {
@@ -87,9 +97,11 @@ export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytes
     return user
   }
   return {
-    deliver: delivery => deliver(userOf(delivery.user), delivery, calendar),
+    deliver: delivery => deliver(userOf(delivery.user), delivery, { calendar, fetched }),
     wasDelivered: async (user, deliveryId) => userOf(user).deliveries.has(deliveryKey(deliveryId, user)),
-    account: (name, address) => memoryAccount({ userOf: () => userOf(name), address, clock, calendar, quotaBytesOf }),
+    fetched,
+    account: (name, address) =>
+      memoryAccount({ userOf: () => userOf(name), address, clock, calendar, fetched, quotaBytesOf }),
     async create(name) {
       userOf(name)
     },
@@ -128,9 +140,9 @@ export function memoryMailbox(options: { clock: Clock; quotaBytesOf?: QuotaBytes
 async function deliver(
   user: MemoryUser,
   delivery: Delivery,
-  calendar: MemoryCalendar,
+  { calendar, fetched }: { calendar: MemoryCalendar; fetched: MemoryFetched },
 ): Promise<'delivered' | 'held' | 'duplicate' | 'full'> {
-  const { deliveryId, messageId, body, returnPath, at, quota } = delivery
+  const { deliveryId, messageId, body, returnPath, at, quota, traced } = delivery
   const bytes = await bytesOf(letterBytes(body.read(), returnPath))
   const hashes = [deliveryKey(deliveryId, user.name)]
   if (messageId !== null) hashes.push(messageIdKey(messageId, user.name))
@@ -139,6 +151,7 @@ async function deliver(
   for (const hash of hashes) user.deliveries.set(hash, calendar.today)
   const chatDay = isChatMail(await headerOf(body.read())) ? calendar.today : null
   const letter = { bytes, flags: [], internalDate: secondsOf(at) * 1000, chatDay }
+  if (traced !== undefined) fetched.delivered(bytes, traced, at)
   if (user.ready) {
     user.inbox().add([letter])
     return 'delivered'
@@ -162,10 +175,11 @@ interface AccountParts {
   readonly address: string
   readonly clock: Clock
   readonly calendar: MemoryCalendar
+  readonly fetched: MemoryFetched
   readonly quotaBytesOf: QuotaBytesOf
 }
 
-function memoryAccount({ userOf, address, clock, calendar, quotaBytesOf }: AccountParts): MailAccount {
+function memoryAccount({ userOf, address, clock, calendar, fetched, quotaBytesOf }: AccountParts): MailAccount {
   const find = (name: string) => userOf().folders.get(name)
   const quota = (): Quota => {
     const { folders, name } = userOf()
@@ -182,7 +196,9 @@ function memoryAccount({ userOf, address, clock, calendar, quotaBytesOf }: Accou
     status: async name => find(name)?.status() ?? nonexistent(name),
     async open(name) {
       const folder = find(name)
-      return folder === undefined ? nonexistent(name) : openMemoryFolder(folder, find, full)
+      return folder === undefined
+        ? nonexistent(name)
+        : openMemoryFolder(folder, find, { full, fetched: bytes => fetched.fetched(bytes) })
     },
     create: async (name, specialUse = null) => create(userOf(), name, { specialUse, now: clock.now() }),
     furnish: async () => furnish(userOf(), clock.now()),

@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles, makeDurableDirectory } from '../files/index.ts'
 import { UserAccount } from './account.ts'
 import { deliver, wasDelivered } from './deliver.ts'
+import { FetchedIndex } from './fetched.ts'
 import { openImporter } from './import.ts'
 import { Ledger } from './ledger.ts'
 import { mailboxLimits } from './limits.ts'
@@ -44,6 +45,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   const { files } = ledger
   const index = new MailIndex(database)
   const notes = new NoteIndex(database)
+  const fetched = new FetchedIndex(database, clock)
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -52,7 +54,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   const log = options.log.with({ room: 'mailbox' })
   const watch = new MailWatch({ ledger, index, clock, log, watchDirectory: options.watchDirectory ?? watchDirectory })
   const context: MailContext = {
-    ...{ index, notes, files, ledger, watch, directory, random, clock, log, quotaBytesOf, changed },
+    ...{ index, notes, fetched, files, ledger, watch, directory, random, clock, log, quotaBytesOf, changed },
   }
   await files.makeDirectory(directory)
   const users = new Map<string, UserMail>()
@@ -72,6 +74,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     remove: (user, at, how) => removeUser(mailOf(user), at, how?.erase === true),
     rebuild: user => rebuild(context, mailOf, user),
     watch: () => watch.start(),
+    fetched,
     importer: (user, folder) => openImporter(mailOf(user), folder),
     onChange(listener) {
       listeners.add(listener)
@@ -91,7 +94,8 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
       await sweepErased(context)
       const oldest = (await turnCalendar(database, now)) - memoryDays
       for (let round = 0; round < mailboxLimits.pruneRoundsMax; round += 1) {
-        if ((await index.commit(() => index.forgetDeliveries(oldest))) < mailboxLimits.prunedAtOnceMax) return
+        const forgotten = () => Math.max(index.forgetDeliveries(oldest), fetched.prune(oldest))
+        if ((await index.commit(forgotten)) < mailboxLimits.prunedAtOnceMax) return
       }
     },
   }

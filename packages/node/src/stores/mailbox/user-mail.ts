@@ -16,6 +16,7 @@ import type { Log } from '../../base/log.ts'
 import { Mutex } from '../../base/mutex.ts'
 import type { DurableFiles, FileFacts } from '../files/index.ts'
 import { compareFolder, compareNames, type Names } from './compare.ts'
+import type { FetchedIndex } from './fetched.ts'
 import { directoryOf } from './folder-name.ts'
 import type { Ledger } from './ledger.ts'
 import type { MailIndex } from './mail-index.ts'
@@ -29,6 +30,7 @@ import type { MailWatch } from './watch.ts'
 export interface MailContext {
   readonly index: MailIndex
   readonly notes: NoteIndex
+  readonly fetched: FetchedIndex
   /** Of `ledger`: what is done through them is known as ours. */
   readonly files: DurableFiles
   readonly ledger: Ledger

@@ -35,7 +35,7 @@ async function textOf(queue: QueueStore, id: number): Promise<string> {
   return Buffer.concat(chunks).toString('latin1')
 }
 
-const none = { done: [], failed: [], later: null }
+const none = { done: [], failed: [], later: null, at }
 
 export function queueContract(name: string, make: () => Promise<QueueRig>): void {
   describe(`queue: ${name}`, () => {
@@ -134,7 +134,7 @@ function concludingContract(make: () => Promise<QueueRig>): void {
     const [first] = await queue.due('out', at, 10)
     const id = first?.id ?? 0
     const later = { dueAt: at + 60_000.5, reason: 'busy\r\nnow' }
-    await queue.conclude(id, { done: ['a@x.example'], failed: ['b@x.example'], later })
+    await queue.conclude(id, { done: ['a@x.example'], failed: ['b@x.example'], later, at })
     expect(await queue.due('out', at, 10)).toEqual([])
     expect(await queue.nextDueAt('out')).toBe(at + 60_000)
     const waiting = {
@@ -214,7 +214,7 @@ function waitingContract(make: () => Promise<QueueRig>): void {
     const [old, ...others] = await queue.aged(5, { silent: true, limit: 10 })
     expect(others).toEqual([])
     expect(old).toMatchObject({ ageDays: 5, warned: false, envelope: { recipients: ['a@x.example'] } })
-    await queue.warned(old?.id ?? 0)
+    await queue.warned(old?.id ?? 0, at)
     expect(await queue.aged(5, { silent: true, limit: 10 })).toEqual([])
     expect(await queue.aged(5, { silent: false, limit: 10 })).toMatchObject([{ id: old?.id, warned: true }])
     expect(await queue.aged(0, { silent: false, limit: 1 })).toMatchObject([{ id: old?.id }])

@@ -1,11 +1,13 @@
 /** The queue in memory, for tests. Nothing of it is durable; days pass when a test says so. */
 import { createHash } from 'node:crypto'
 import { withCrlfEnds } from '../../base/line-ends.ts'
+import type { JourneyNotes } from '../journeys/journeys.ts'
 import { chunksOfBytes } from '../spool/staged.ts'
 import { kept } from '../spool/words.ts'
 import { knownKey, letterHash, newHandovers } from './keys.ts'
 import { queueLimits } from './limits.ts'
 import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueueStore } from './queue.ts'
+import { noteConcluded, noteQueued, noteWarned } from './tracking.ts'
 
 interface Entry {
   handover: Omit<Handover, 'ageDays'>
@@ -18,8 +20,9 @@ export interface MemoryQueue extends QueueStore {
   passDays(days: number): void
 }
 
-export function memoryQueue(): MemoryQueue {
-  return new Memory()
+/** @param journeys told of what happens to letters. */
+export function memoryQueue(journeys?: JourneyNotes): MemoryQueue {
+  return new Memory(journeys)
 }
 
 class Memory implements MemoryQueue {
@@ -27,6 +30,11 @@ class Memory implements MemoryQueue {
   readonly #known = new Set<string>()
   #today = 0
   #lastId = 0
+  readonly #journeys: JourneyNotes | undefined
+
+  constructor(journeys: JourneyNotes | undefined) {
+    this.#journeys = journeys
+  }
 
   passDays(days: number): void {
     this.#today += days
@@ -44,6 +52,7 @@ class Memory implements MemoryQueue {
       this.#known.add(key)
       return true
     })
+    if (this.#journeys !== undefined && handovers.length > 0) noteQueued(this.#journeys, letter, handovers)
     for (const { gateway, recipients } of handovers) {
       this.#lastId += 1
       const facts = { gateway, envelope: { ...envelope, recipients }, messageId, sizeBytes: bytes.length, queuedAt: at }
@@ -78,11 +87,13 @@ class Memory implements MemoryQueue {
     return { sizeBytes: entry.bytes.length, read: (startBytes = 0) => chunksOfBytes(entry.bytes, startBytes) }
   }
 
-  async conclude(id: number, { done, failed, later }: Conclusion): Promise<void> {
+  async conclude(id: number, conclusion: Conclusion): Promise<void> {
+    const { done, failed, later } = conclusion
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     const { handover } = entry
     const { envelope } = handover
+    if (this.#journeys !== undefined) noteConcluded(this.#journeys, { ...handover, ageDays: 0 }, conclusion)
     for (const recipient of failed) this.#known.delete(keyOf(entry.hash, envelope.returnPath, recipient))
     const ended = new Set([...done, ...failed])
     const recipients = envelope.recipients.filter(address => !ended.has(address))
@@ -107,9 +118,11 @@ class Memory implements MemoryQueue {
     return this.#all(isOld).slice(0, limit)
   }
 
-  async warned(id: number): Promise<void> {
+  async warned(id: number, at: number): Promise<void> {
     const entry = this.#entries.get(id)
-    if (entry !== undefined) entry.handover = { ...entry.handover, warned: true }
+    if (entry === undefined) return
+    entry.handover = { ...entry.handover, warned: true }
+    if (this.#journeys !== undefined) noteWarned(this.#journeys, { ...entry.handover, ageDays: 0 }, at)
   }
 
   async hurry(which: { readonly id: number } | { readonly gateway: string } | 'all'): Promise<number> {

@@ -1,12 +1,14 @@
 import { memoryDays, today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { diskFiles } from '../files/index.ts'
+import { notesOf } from '../journeys/note.ts'
 import type { Envelope } from '../spool/envelope.ts'
 import { kept as keptWords } from '../spool/words.ts'
 import { knownKey, letterHash, newHandovers } from './keys.ts'
 import { LetterFiles, type LettersOptions, type WrittenLetter } from './letters.ts'
 import { queueLimits } from './limits.ts'
 import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueueStore } from './queue.ts'
+import { noteConcluded, noteQueued, noteWarned } from './tracking.ts'
 
 export type QueueOptions = Omit<LettersOptions, 'files' | 'inlineBytesMax'> &
   Partial<Pick<LettersOptions, 'files' | 'inlineBytesMax'>>
@@ -61,8 +63,12 @@ export async function openQueue(options: QueueOptions): Promise<QueueStore> {
     async conclude(id, conclusion) {
       await letters.remove(await database.commit(() => conclude(database, id, conclusion)))
     },
-    async warned(id) {
-      await database.commit(() => database.run('UPDATE queue_handovers SET warned = 1 WHERE id = ?', id))
+    async warned(id, at) {
+      await database.commit(() => {
+        const row = database.get<Row>(oneSql, id)
+        database.run('UPDATE queue_handovers SET warned = 1 WHERE id = ?', id)
+        if (row !== undefined) noteWarned(notesOf(database), handoverOf(row), at)
+      })
     },
     hurry: which => database.commit(() => hurry(database, which)),
     async summary() {
@@ -121,6 +127,7 @@ function insert(database: Database, letter: LetterToQueue, written: WrittenLette
     return database.run(sql, key, today(database)) === 1
   })
   if (handovers.length === 0) return 0
+  noteQueued(notesOf(database), letter, handovers)
   const row = database.get<{ number: number }>(
     `INSERT INTO queue_letters (message_id, envelope, hash, size_bytes, bytes, file)
        VALUES (?, ?, ?, ?, ?, ?) RETURNING number`,
@@ -147,10 +154,12 @@ function insert(database: Database, letter: LetterToQueue, written: WrittenLette
 }
 
 /** Inside a commit. Answers the file that is needed no more. */
-function conclude(database: Database, id: number, { done, failed, later }: Conclusion): string | null {
+function conclude(database: Database, id: number, conclusion: Conclusion): string | null {
+  const { done, failed, later } = conclusion
   const row = database.get<Row>(oneSql, id)
   if (row === undefined) return null
   const handover = handoverOf(row)
+  noteConcluded(notesOf(database), handover, conclusion)
   const ended = new Set([...done, ...failed])
   const left = handover.envelope.recipients.filter(address => !ended.has(address))
   if (failed.length > 0) forget(database, { letter: row.letter, sender: handover.envelope.returnPath }, failed)

@@ -7,7 +7,9 @@ import { turnCalendar } from '../database/calendar.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
+import { memoryJourneys, openJourneys } from '../journeys/index.ts'
 import { bytesOf, letterTo, queueContract } from './contract.ts'
+import { trackingContract } from './contract-tracking.ts'
 import { memoryQueue } from './memory.ts'
 import { openQueue, queueSql } from './open-queue.ts'
 
@@ -44,6 +46,16 @@ queueContract('in memory', async () => {
   return { queue, passDays: async days => queue.passDays(days) }
 })
 
+trackingContract('SQLite and files', async () => {
+  const here = await bench()
+  return { queue: await here.open(), journeys: openJourneys(here.database) }
+})
+
+trackingContract('in memory', async () => {
+  const journeys = memoryJourneys({ today: 0 })
+  return { queue: memoryQueue(journeys), journeys }
+})
+
 const large = () => bytesOf(...Array.from({ length: 40 }, () => `${'x'.repeat(98)}\r\n`))
 
 test('a large letter is a file of its own that goes with it', async () => {
@@ -54,7 +66,7 @@ test('a large letter is a file of its own that goes with it', async () => {
   expect(await queue.put(letterTo(['a@x.example'], { body: large() }))).toBe(0)
   expect(await files()).toHaveLength(1)
   const [due] = await queue.due('out', at, 1)
-  await queue.conclude(due?.id ?? 0, { done: ['a@x.example'], failed: [], later: null })
+  await queue.conclude(due?.id ?? 0, { done: ['a@x.example'], failed: [], later: null, at })
   expect(await files()).toEqual([])
 })
 

@@ -17,6 +17,8 @@ export interface LetterToQueue {
   readonly messageId: string | null
   readonly body: AsyncIterable<Uint8Array>
   readonly handovers: readonly HandoverToQueue[]
+  /** A letter of somebody here, with Message-ID: its journey begins with the commit. Default false. */
+  readonly tracked?: boolean
   readonly at: number
 }
 
@@ -52,8 +54,11 @@ export interface Conclusion {
   readonly done: readonly string[]
   /** Addresses that it never will take: their senders know. The same letter may be queued for them again. */
   readonly failed: readonly string[]
+  /** Why, for people, and whether they were given up here. */
+  readonly end?: { readonly kind: 'failed' | 'returned'; readonly reason: string }
   /** For the others, if any are left. At most a day ahead: a later time is taken for that of a clock that was wrong. */
   readonly later: { readonly dueAt: number; readonly reason: string } | null
+  readonly at: number
 }
 
 export interface GatewayQueue {
@@ -79,7 +84,7 @@ export interface QueueStore {
   /** Those that have waited this many days or longer, the oldest first; of `silent` ones the sender knows nothing. */
   aged(days: number, options: { silent: boolean; limit: number }): Promise<readonly Handover[]>
   /** Its sender was told that it waits. */
-  warned(id: number): Promise<void>
+  warned(id: number, at: number): Promise<void>
   /** Due now: this one, or all of a gateway, or all. Answers how many waited. */
   hurry(which: { readonly id: number } | { readonly gateway: string } | 'all'): Promise<number>
   /** Per gateway; kept up to date, not counted. */

@@ -7,6 +7,7 @@
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { Body, InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { after, bodyInMemory } from '../body.ts'
+import { understandsControl } from '../control/messages.ts'
 import { deliverHere, type HereContext, type HereRecipient } from '../here.ts'
 import { idPrefixInDomain, idPrefixOf, parseAddress } from '../letter/address.ts'
 import { excerptOf } from '../letter/excerpt.ts'
@@ -51,7 +52,19 @@ export async function handleMail(
     await queueOutside(context.outside, { ...facts, returnPath: returnPath ?? '' }, outside)
   }
   const { id: deliveryId, niceness } = letter.packet
-  const here = { recipients, head, body, returnPath, messageId, deliveryId, niceness } as const
+  const traced = (recipient: string) =>
+    ({ kind: 'node', letter: deliveryId, node: letter.from.identity.id, recipient }) as const
+  const wants = understandsControl(letter.from)
+  const here = {
+    ...(wants && { traced }),
+    recipients,
+    head,
+    body,
+    returnPath,
+    messageId,
+    deliveryId,
+    niceness,
+  } as const
   // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
   const toHere = { ...here, quota: 'reserve', roundsMin: letter.from.posthorn ? 1 : 2 } as const
   const { mailboxes, outbound, failed: lost } = await deliverHere(context, toHere, signal)
