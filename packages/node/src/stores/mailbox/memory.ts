@@ -189,6 +189,7 @@ function memoryAccount({ userOf, address, clock, calendar, fetched, quotaBytesOf
     )
   }
   const full = (moreBytes: number) => roomRefusal(quota(), moreBytes)
+  const about = { full, fetched: (bytes: Uint8Array) => fetched.fetched(bytes) }
   const appendAll: MailAccount['appendAll'] = (name, messages) => append({ find, full, clock }, name, messages)
   return {
     address,
@@ -196,9 +197,7 @@ function memoryAccount({ userOf, address, clock, calendar, fetched, quotaBytesOf
     status: async name => find(name)?.status() ?? nonexistent(name),
     async open(name) {
       const folder = find(name)
-      return folder === undefined
-        ? nonexistent(name)
-        : openMemoryFolder(folder, find, { full, fetched: bytes => fetched.fetched(bytes) })
+      return folder === undefined ? nonexistent(name) : openMemoryFolder(folder, find, about)
     },
     create: async (name, specialUse = null) => create(userOf(), name, { specialUse, now: clock.now() }),
     furnish: async () => furnish(userOf(), clock.now()),
