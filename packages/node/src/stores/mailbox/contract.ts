@@ -31,6 +31,7 @@ export function mailboxContract(name: string, factory: MailboxFactory): void {
     deliveryContract(make)
     heldContract(make)
     forgettingContract(make)
+    leapContract(make)
     changesContract(make)
     flagContract(make)
     folderContract(make)
@@ -98,6 +99,32 @@ function deliveryContract(make: MakeMailbox): void {
     await expect(store.deliver(delivery('one', { body: broken }))).rejects.toThrow('the spool failed')
     expect(await inbox.status()).toMatchObject({ messages: 0, uidNext: 1 })
     expect(await store.deliver(delivery('one'))).toBe('delivered')
+  })
+}
+
+/** What an app may have seen of a mailbox that was then brought back as it had been before. */
+const mayHaveBeenSeen = { uids: 900_000, modseqs: 900_000_000 }
+
+function leapContract(make: MakeMailbox): void {
+  test('after a leap new mail, changes and folders have numbers that nobody can have seen; letters stay', async () => {
+    const store = await make()
+    const { account, inbox } = await ready(store, 'one', 'two')
+    const before = await inbox.status()
+    const { added } = await inbox.changes(0)
+    await store.leap(user)
+    const after = await inbox.status()
+    expect(after).toMatchObject({ uidValidity: before.uidValidity, messages: 2 })
+    expect(after.uidNext).toBeGreaterThan(before.uidNext + mayHaveBeenSeen.uids)
+    expect(after.highestModseq).toBeGreaterThan(before.highestModseq + mayHaveBeenSeen.modseqs)
+    expect((await inbox.changes(0)).added).toEqual(added)
+    await store.deliver(delivery('three'))
+    expect(await subjects(inbox)).toEqual({ 1: 'one', 2: 'two', [after.uidNext]: 'three' })
+    await account.create('Later')
+    const later = await account.status('Later')
+    if ('refused' in later) return expect.unreachable(later.text)
+    expect(later.uidValidity).toBeGreaterThan(before.uidValidity + mayHaveBeenSeen.uids)
+    await store.leap(user)
+    expect((await inbox.status()).uidNext).toBeGreaterThan(after.uidNext + mayHaveBeenSeen.uids)
   })
 }
 

@@ -8,6 +8,13 @@ export const mailboxLimits = {
   keywordLettersMax: 100,
   /** UIDs that the file beside the Maildir is ahead of what was given out: one durable write for so many letters. */
   uidsReservedAhead: 100,
+  /**
+   * How far a mailbox leaps that was brought back from a backup: more letters, changes and folders than there can be
+   * between two backups, and little of what there are numbers for (2^32 and 2^53).
+   */
+  leapUids: 1_000_000,
+  leapModseqs: 1_000_000_000,
+  leapUidValidities: 1_000_000,
   /** All annotations of one person together: how many, and their names and values. */
   annotationsMax: 500,
   annotationsBytesMax: 512 * 1024,

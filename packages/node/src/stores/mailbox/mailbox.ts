@@ -82,6 +82,12 @@ export interface MailboxStore {
    * added.
    */
   rebuild(user?: string): Promise<void>
+  /**
+   * The user's apps remember more of this mail than it does itself, since it was brought back from a backup: what is
+   * numbered from now on, in all folders that are there, gets UIDs and modification sequences far beyond those that may
+   * have been given out since. UIDVALIDITY and the UIDs of all letters stay.
+   */
+  leap(user: string): Promise<void>
   /** From now on what other programs do in folders in use is noticed at once, until it is stopped. */
   watch(): Service
   /** Of one user and folder, one at a time; letters that come by other ways meanwhile are not compared. */

@@ -76,6 +76,11 @@ export class MemoryFolder {
     return uids
   }
 
+  leap(): void {
+    this.#uidNext += mailboxLimits.leapUids
+    this.#modseq += mailboxLimits.leapModseqs
+  }
+
   contents(): Uint8Array[] {
     return [...this.#messages.values()].map(({ bytes }) => bytes)
   }

@@ -58,6 +58,11 @@ class MemoryUser {
     this.notify('folders')
   }
 
+  leap(): void {
+    for (const folder of this.folders.values()) folder.leap()
+    this.#uidValidity += mailboxLimits.leapUidValidities
+  }
+
   notify(change: AccountChange): void {
     for (const listener of [...this.listeners]) listener(change)
   }
@@ -120,6 +125,9 @@ export function memoryMailbox(options: MemoryMailboxOptions): MailboxStore {
       return removed
     },
     rebuild: async () => {},
+    async leap(name) {
+      userOf(name).leap()
+    },
     watch: () => ({ stop: async () => {} }),
     async importer(name, folder) {
       const target = userOf(name).folders.get(folder)

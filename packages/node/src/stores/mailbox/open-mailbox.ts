@@ -9,6 +9,7 @@ import { UserAccount } from './account.ts'
 import { deliver, wasDelivered } from './deliver.ts'
 import { FetchedIndex } from './fetched.ts'
 import { openImporter } from './import.ts'
+import { leap } from './leap.ts'
 import { Ledger } from './ledger.ts'
 import { mailboxLimits } from './limits.ts'
 import { MailIndex } from './mail-index.ts'
@@ -73,6 +74,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     create: user => mailOf(user).settled(),
     remove: (user, at, how) => removeUser(mailOf(user), at, how?.erase === true),
     rebuild: user => rebuild(context, mailOf, user),
+    leap: user => leap(mailOf(user)),
     watch: () => watch.start(),
     fetched,
     importer: (user, folder) => openImporter(mailOf(user), folder),

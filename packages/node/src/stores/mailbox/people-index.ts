@@ -69,6 +69,11 @@ export class PeopleIndex {
     return present(this.#database.get<{ value: number }>(sql, user, atLeast), 'the user of a new folder').value
   }
 
+  /** Folders that nobody here remembers may have had the next ones. */
+  leapUidValidity(user: string, by: number): void {
+    this.#database.run('UPDATE mail_users SET last_uid_validity = last_uid_validity + ?2 WHERE name = ?1', user, by)
+  }
+
   noteUidValidity(user: string, uidValidity: number): void {
     const sql = 'UPDATE mail_users SET last_uid_validity = max(last_uid_validity, ?2) WHERE name = ?1'
     this.#database.run(sql, user, uidValidity)

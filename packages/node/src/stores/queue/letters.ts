@@ -41,6 +41,9 @@ interface LetterRow {
 
 export class LetterFiles {
   readonly #options: LettersOptions
+  /** How many want all files kept, and those that are needed no more since. */
+  #keepers = 0
+  readonly #left = new Set<string>()
 
   constructor(options: LettersOptions) {
     this.#options = options
@@ -90,9 +93,28 @@ export class LetterFiles {
     }
   }
 
+  /** See `QueueStore.keepFiles`. */
+  keepFiles(): () => Promise<void> {
+    let ended = false
+    this.#keepers += 1
+    return async () => {
+      if (ended) return
+      ended = true
+      this.#keepers -= 1
+      if (this.#keepers > 0) return
+      const left = [...this.#left]
+      this.#left.clear()
+      for (const file of left) await this.remove(file)
+    }
+  }
+
   /** After a commit that needs it no more. Never fails: what stays over is swept at the next start. */
   async remove(file: string | null): Promise<void> {
     if (file === null) return
+    if (this.#keepers > 0) {
+      this.#left.add(file)
+      return
+    }
     const { files, directory, log } = this.#options
     try {
       await files.unlink(join(directory, file))

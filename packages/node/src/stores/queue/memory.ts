@@ -147,6 +147,10 @@ class Memory implements MemoryQueue {
     return [...queues.values()].sort((one, other) => (one.gateway < other.gateway ? -1 : 1))
   }
 
+  keepFiles(): () => Promise<void> {
+    return async () => {}
+  }
+
   async prune(): Promise<void> {}
 
   #all(isMeant: (entry: Entry) => boolean): Handover[] {

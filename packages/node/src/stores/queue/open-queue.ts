@@ -75,6 +75,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueStore> {
       const sql = 'SELECT gateway, letters, size_bytes AS bytes FROM queue_summary ORDER BY gateway'
       return database.all<GatewayQueue>(sql)
     },
+    keepFiles: () => letters.keepFiles(),
     prune: () => prune(database),
   }
 }

@@ -70,6 +70,20 @@ test('a large letter is a file of its own that goes with it', async () => {
   expect(await files()).toEqual([])
 })
 
+test('the file of a letter that leaves stays while somebody copies files', async () => {
+  const { open, files } = await bench()
+  const queue = await open()
+  await queue.put(letterTo(['a@x.example'], { body: large() }))
+  const [one, other] = [queue.keepFiles(), queue.keepFiles()]
+  const [due] = await queue.due('out', at, 1)
+  await queue.conclude(due?.id ?? 0, { done: ['a@x.example'], failed: [], later: null })
+  await one()
+  await one()
+  expect(await files()).toHaveLength(1)
+  await other()
+  expect(await files()).toEqual([])
+})
+
 test('files that no letter names are swept at the start; others stay', async () => {
   const { open, directory, files } = await bench()
   const queue = await open()

@@ -89,6 +89,8 @@ export interface QueueStore {
   hurry(which: { readonly id: number } | { readonly gateway: string } | 'all'): Promise<number>
   /** Per gateway; kept up to date, not counted. */
   summary(): Promise<readonly GatewayQueue[]>
+  /** As `Spool.keepFiles`. */
+  keepFiles(): () => Promise<void>
   /** Forgets what was known for a year. Bounded work per call. */
   prune(): Promise<void>
 }

@@ -44,6 +44,9 @@ export class Bodies {
   /** How many commits that need the file are under way. */
   readonly #pins = new Map<PacketId, number>()
   readonly #removals = new Map<PacketId, Promise<void>>()
+  /** How many want all files kept, and the bodies that left since. */
+  #keepers = 0
+  readonly #left = new Set<PacketId>()
 
   constructor(options: BodiesOptions) {
     this.#options = options
@@ -108,11 +111,30 @@ export class Bodies {
   /** Removes the files of bodies that nothing names. Never fails: what stays over is swept at the next start. */
   async reap(ids: readonly PacketId[]): Promise<void> {
     for (const id of ids) {
+      if (this.#keepers > 0) {
+        this.#left.add(id)
+        continue
+      }
       while (this.#removals.has(id)) await this.#removals.get(id)
       if (this.#pins.has(id) || this.#needsFile(id)) continue
       const removal = this.#remove(id).finally(() => this.#removals.delete(id))
       this.#removals.set(id, removal)
       await removal
+    }
+  }
+
+  /** See `Spool.keepFiles`. */
+  keepFiles(): () => Promise<void> {
+    let ended = false
+    this.#keepers += 1
+    return async () => {
+      if (ended) return
+      ended = true
+      this.#keepers -= 1
+      if (this.#keepers > 0) return
+      const left = [...this.#left]
+      this.#left.clear()
+      await this.reap(left)
     }
   }
 

@@ -58,6 +58,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
       return new MemoryStaged(bytes, packetIdFromBytes(hasher.digest()))
     },
     scratch: async (source, stageOptions) => new MemoryBytes(await gather(source, stageOptions)),
+    keepFiles: () => async () => {},
     async prune(now) {
       const oldest = calendar.turn(now)
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)

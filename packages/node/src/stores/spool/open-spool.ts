@@ -55,6 +55,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     },
     stage: (source, stageOptions) => bodies.stage(source, stageOptions),
     scratch: (source, stageOptions) => bodies.scratch(source, stageOptions),
+    keepFiles: () => bodies.keepFiles(),
     prune: now => prune(database, now),
   }
 }

@@ -78,6 +78,24 @@ trackingContract('on SQLite and files', async () => {
 })
 
 describe('files', () => {
+  test('of packets that leave stay while somebody copies them, and go then unless they are needed again', async () => {
+    const here = await bench()
+    const spool = await here.open()
+    const gone = await receive(spool, 1, { sizeBytes: 5000 })
+    const again = await receive(spool, 2, { sizeBytes: 5000 })
+    const letGo = [spool.keepFiles(), spool.keepFiles()]
+    for (const { id } of [gone, again]) await spool.inbox.finish(id, { at, outbound: [] })
+    expect((await here.files()).sort()).toEqual([gone.id, again.id].sort())
+    const staged = await stage(spool, 2, 5000)
+    await spool.outbox.commit([outbound(staged)])
+    await letGo[0]?.()
+    await letGo[0]?.()
+    expect(await here.files()).toHaveLength(2)
+    await letGo[1]?.()
+    expect(await here.files()).toEqual([again.id])
+    expect(await read(await spool.outbox.open(again.id))).toEqual(Buffer.from(bytesOf(2, 5000)))
+  })
+
   test('large bodies are files named by their hash, small ones are not', async () => {
     const here = await bench()
     const spool = await here.open()

@@ -366,6 +366,11 @@ export interface Spool {
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>
   scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch>
   /**
+   * From now on the files of packets that leave stay where they are, so that somebody can copy what a snapshot of the
+   * database names. Call the answer, once or more, to let them go.
+   */
+  keepFiles(): () => Promise<void>
+  /**
    * Forgets what is older than a year: seen packets, acknowledgements, messages of areas. Bounded work per call. The
    * year is counted in dates told by this call, one day at a time, so that a clock that is wrong makes nothing
    * forgotten: call it daily.
