@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { encodeHeader } from '../bundle/header.ts'
 import { joined } from '../bytes.ts'
-import { content } from '../testkit.ts'
-import { archiveEnd, archiveFiller, archiveHeaders } from './index.ts'
+import { FormatError } from '../errors.ts'
+import { collect, content, streamOf } from '../testkit.ts'
+import { archiveEnd, archiveFiller, archiveHeaders, readArchive } from './index.ts'
 
 const tarInstalled = spawnSync('tar', ['--version']).status === 0
 const modifiedAtMs = Date.UTC(2026, 4, 6, 7, 8, 9, 250)
@@ -50,5 +52,59 @@ describe.skipIf(!tarInstalled)('an archive of a folder', () => {
   it('refuses half a letter', () => {
     const half = { type: 'file', path: '\ud800', sizeBytes: 0, modifiedAtMs } as const
     expect(() => archiveHeaders(half)).toThrow(RangeError)
+  })
+})
+
+async function read(bytes: Uint8Array, chunkBytes = bytes.length): Promise<[string, number, number][]> {
+  const found: [string, number, number][] = []
+  for await (const { path, modifiedAtMs, body } of readArchive(streamOf(bytes, chunkBytes))) {
+    found.push([path, (await collect(body)).length, modifiedAtMs])
+  }
+  return found
+}
+
+describe('an archive that is read back', () => {
+  const names = ['one', 'zwei/grüße 😀', 'n'.repeat(200), 'five']
+  const whole = archive(names.map((path, number) => ({ path, bytes: content(number * 511) })))
+
+  it('has its files, whatever the cuts of the stream', async () => {
+    const expected = names.map((path, number) => [path, number * 511, modifiedAtMs])
+    for (const chunkBytes of [1, 511, 512, 513, 4096, whole.length]) {
+      expect(await read(whole, chunkBytes)).toEqual(expected)
+    }
+    expect(await read(archive([]))).toEqual([])
+  })
+
+  it('is refused when it is cut, at whatever place', async () => {
+    for (let length = 0; length < whole.length; length += 37) {
+      await expect(read(whole.subarray(0, length)), String(length)).rejects.toMatchObject({ code: 'truncated' })
+    }
+  })
+
+  it('is refused when something follows, when a filler is none, and when a header is none', async () => {
+    await expect(read(joined([whole, new Uint8Array(512)]))).rejects.toMatchObject({ code: 'trailing-bytes' })
+    await expect(read(joined([whole, whole]))).rejects.toMatchObject({ code: 'trailing-bytes' })
+    for (const at of [0, 150, 512 + 60, 1024 + 3]) {
+      const altered = whole.slice()
+      altered[at] = (altered[at] ?? 0) ^ 1
+      await expect(read(altered), String(at)).rejects.toBeInstanceOf(FormatError)
+    }
+  })
+
+  it('is refused with members that are no regular files', async () => {
+    const [extended, records, filler] = archiveHeaders({ type: 'file', path: 'x', sizeBytes: 0, modifiedAtMs })
+    for (const type of ['1', '2', '3', '4', '5', '6', '7', 'S', 'g', 'L'] as const) {
+      const header = encodeHeader({ type: type as '0', name: 'x', mode: 0, sizeBytes: 0 })
+      const before = [extended, records, filler].filter(part => part !== undefined)
+      await expect(read(joined([...before, header, archiveEnd()])), type).rejects.toMatchObject({ code: 'bad-type' })
+      await expect(read(joined([header, archiveEnd()])), type).rejects.toMatchObject({ code: 'bad-type' })
+    }
+  })
+
+  it('does not go on before a file was read', async () => {
+    const reading = async () => {
+      for await (const _ of readArchive(streamOf(archive([{ path: 'x', bytes: content(3) }]))));
+    }
+    await expect(reading()).rejects.toBeInstanceOf(RangeError)
   })
 })

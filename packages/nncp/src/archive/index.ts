@@ -2,12 +2,15 @@
  * What NNCP makes of a folder that is sent as a file: a POSIX pax archive (NNCP manual, "nncp-file") of folders and
  * regular files with nothing but their names, contents and times. Any `tar` unpacks it.
  *
- * It promises: headers for any name that is Unicode, of any length, and any size; and takes nothing from the platform.
+ * It promises: headers for any name that is Unicode, of any length, and any size; to read back what it wrote, and to
+ * refuse all else; and takes nothing from the platform.
  */
 import { recordOf } from '../bundle/extended.ts'
 import { encodeHeader, fillerBytesAfter, nameBytesMax } from '../bundle/header.ts'
 import { plainSizeBytesMax } from '../bundle/limits.ts'
 import { encodeUtf8 } from '../text.ts'
+
+export { type ArchivedFile, readArchive } from './read.ts'
 
 export interface ArchiveMember {
   readonly type: 'file' | 'folder'

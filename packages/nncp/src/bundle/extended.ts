@@ -4,6 +4,7 @@ import { decodeUtf8, encodeUtf8 } from '../text.ts'
 export interface Overrides {
   readonly path?: string
   readonly sizeBytes?: number
+  readonly modifiedAtMs?: number
   /** The member's data are not its content. */
   readonly sparse?: boolean
 }
@@ -33,6 +34,7 @@ function overrideIn(record: string): Overrides {
   if (key === 'path') return { path: value }
   // A size that is none is beyond all limits.
   if (key === 'size') return { sizeBytes: /^\d{1,16}$/.test(value) ? Number(value) : Number.POSITIVE_INFINITY }
+  if (key === 'mtime' && /^-?\d{1,12}(\.\d{1,9})?$/.test(value)) return { modifiedAtMs: Number(value) * 1000 }
   return key.startsWith('GNU.sparse.') ? { sparse: true } : {}
 }
 

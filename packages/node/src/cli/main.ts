@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander'
 import { exitCodes } from './command.ts'
 import { aliasCommands } from './commands/alias/index.ts'
 import { areaCommands } from './commands/area/index.ts'
+import { backupCommand } from './commands/backup/backup.ts'
+import { restoreCommand } from './commands/backup/restore.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
 import { fileCommands } from './commands/file/index.ts'
@@ -69,6 +71,8 @@ function program(argv: readonly string[]): Command {
     rsmtpCommand(argv),
     queueCommands(),
     quarantineCommands(),
+    backupCommand(),
+    restoreCommand(),
     importCommand(),
     exportCommands(),
     statCommand(),

@@ -21,8 +21,9 @@ import { type Courier, courier } from '../services/courier/index.ts'
 import { type Gateways, gateways } from '../services/gateway/index.ts'
 import { openPairing, type Pairing, pairingMagic } from '../services/pairing/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
-import { type Database, openDatabase } from '../stores/database/database.ts'
+import { type Database, openDatabase, type SnapshotOptions } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
+import { lastRestore, type Restore } from '../stores/database/restores.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type Journeys, openJourneys } from '../stores/journeys/index.ts'
@@ -55,6 +56,10 @@ export interface Node extends Service {
   readonly gateways: Gateways
   readonly pairing: Pairing
   readonly log: Log
+  /** Not null when this home was brought back from a backup: the last time, by the clocks that did it. */
+  readonly restored: Restore | null
+  /** See `Database.snapshot`. */
+  snapshot(path: string, options: SnapshotOptions): Promise<void>
   /** Is the medium of this packet folder there now? */
   folderReady(at: URL): Promise<boolean>
   /** Opens the listener for calls of other nodes; answers where it is. Ends with the node. */
@@ -130,6 +135,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
       ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
+      ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
         const listener = await tcp.listen(at, { signal: new AbortController().signal })

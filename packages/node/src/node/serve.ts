@@ -67,6 +67,10 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     await node.gateways.start()
     parts.push(startDiscovery(node, nncp))
     endOnUncaught(log)
+    if (node.restored !== null) {
+      const [at, backupOf] = [node.restored.restoredAt, node.restored.madeAt].map(time => new Date(time).toISOString())
+      log.info('this home was restored from a backup once', { at, backupOf })
+    }
     log.info('node is running', { id: node.identity.id, name: node.name, listeners: served.listeners })
     return served
   } catch (error) {

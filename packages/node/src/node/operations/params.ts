@@ -223,6 +223,7 @@ const schemas: Schemas = {
     folder: v.exactOptional(mailFolder),
     format: v.picklist(['mbox', 'maildir']),
   }),
+  'backup.hold': v.strictObject({ database: path }),
   'mail.rebuild': v.strictObject({ user: v.exactOptional(name) }),
   'nncp.import': v.strictObject({ config: v.unknown(), dryRun: v.exactOptional(v.boolean()) }),
   'nncp.take-spool': v.strictObject({

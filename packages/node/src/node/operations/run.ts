@@ -14,6 +14,7 @@ import {
   subscribeToArea,
   unsubscribeFromArea,
 } from './areas.ts'
+import { holdForBackup } from './backup.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
 import { setFileRules } from './file-rules.ts'
@@ -100,6 +101,7 @@ const operations: Operations = {
   'area.remove': removeArea,
   'area.send': sendFileToArea,
   'area.exec': sendExecToArea,
+  'backup.hold': holdForBackup,
   'mail.import': importMail,
   'mail.export': exportMail,
   'mail.rebuild': rebuildMail,

@@ -8,11 +8,15 @@ import type { OperationContext, ParamsOf, ResultOf, Status } from './types.ts'
 import { listUsers } from './users.ts'
 
 export async function showStatus(node: ServedNode): Promise<Status> {
-  const { identity, name, domain, running, listeners } = node
+  const { identity, name, domain, running, restored, listeners } = node
   const users = await listUsers(node)
   return {
     node: { id: identity.id, name, domain },
     running,
+    restored:
+      restored === null
+        ? null
+        : { at: new Date(restored.restoredAt).toISOString(), backupOf: new Date(restored.madeAt).toISOString() },
     listeners,
     users: users.map(user => ({ name: user.name, address: user.address })),
     firstLogin: await firstLoginStatus(node),

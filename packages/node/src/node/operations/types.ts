@@ -4,6 +4,7 @@
  */
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
 import type { AreaMessageSent, AreaShown, AreaStatus } from './area-types.ts'
+import type { BackupOperationTypes } from './backup-types.ts'
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { LetterOperationTypes } from './letter-types.ts'
@@ -43,6 +44,8 @@ export interface FolderStatus {
 export interface Status {
   readonly node: { readonly id: string; readonly name: string; readonly domain: string }
   readonly running: boolean
+  /** null unless this home was brought back from a backup: when, and when that was made. ISO 8601. */
+  readonly restored: { readonly at: string; readonly backupOf: string } | null
   readonly listeners: Readonly<Record<string, ListenerStatus>>
   readonly users: readonly { readonly name: string; readonly address: string }[]
   /** How people may make accounts by themselves, with Delta Chat's link for it; null: they may not. */
@@ -176,7 +179,8 @@ export interface Paired extends NeighbourStatus {
 type Empty = Readonly<Record<string, never>>
 
 export interface OperationTypes
-  extends MovingOperationTypes,
+  extends BackupOperationTypes,
+    MovingOperationTypes,
     LetterOperationTypes,
     MailOperationTypes,
     PeopleOperationTypes,
@@ -347,7 +351,7 @@ export type ResultOf<N extends OperationName> = OperationTypes[N]['result']
 export interface Progress {
   readonly phase: string
   readonly packets: number
-  readonly unit?: 'messages' // where they are no packets
+  readonly unit?: 'messages' | 'files' // where they are no packets
   readonly bytes: number
   /** null when it is not known how much there is. */
   readonly bytesTotal: number | null

@@ -36,6 +36,8 @@ export interface Database {
    * synced). Others go on reading and committing meanwhile. Nothing of the file stays when it rejects.
    */
   snapshot(path: string, options: SnapshotOptions): Promise<void>
+  /** What SQLite finds wrong in the file, some of it; none when it is sound. Reads all of it, and everybody waits. */
+  faults(): readonly string[]
   /** Commits what is queued and closes the file. Nothing may be asked of it afterwards. */
   close(): void
 }
@@ -122,6 +124,11 @@ class SqlDatabase implements Database {
     // What was asked to be committed before belongs to it.
     this.#commits.flush()
     await copyDatabase(this.#path, path, options)
+  }
+
+  faults(): readonly string[] {
+    const rows = this.all<{ quick_check: string }>('PRAGMA quick_check(10)')
+    return rows.map(row => row.quick_check).filter(text => text !== 'ok')
   }
 
   close(): void {

@@ -107,6 +107,7 @@ export function faultyDatabase(database: Database, faults: Faults): Database {
       faults.step(path)
       await database.snapshot(path, options)
     },
+    faults: () => database.faults(),
     close: () => database.close(),
     async commit(work) {
       faults.step('database')

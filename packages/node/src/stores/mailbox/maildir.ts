@@ -19,6 +19,11 @@ export interface UidMark {
 }
 
 const markName = 'posthorn-uidvalidity'
+/** Whether a file is the mark beside a folder: to be copied after the letters, or the UIDs of some are above it. */
+export function isMarkName(name: string): boolean {
+  return name === markName
+}
+
 const markBytesMax = 1024
 const uidMax = 2 ** 32 - 1
 const directories = ['tmp', 'new', 'cur'] as const

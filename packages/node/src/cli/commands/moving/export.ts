@@ -10,8 +10,8 @@ import { sealNncp } from '../../../node/moving/nncp-file.ts'
 import { checkedNncpConfig } from '../../../node/operations/moving.ts'
 import type { MovingNote } from '../../../node/operations/moving-types.ts'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { readPassphrase } from '../../passphrase.ts'
 import { describeNotes, describePut } from './describe.ts'
-import { readPassphrase } from './passphrase.ts'
 
 interface ExportOptions extends CommonOptions {
   readonly passphraseStdin?: true

@@ -11,8 +11,8 @@ import { previewImport } from '../../../node/moving/preview.ts'
 import { checkedNncpConfig } from '../../../node/operations/moving.ts'
 import type { NncpImported, NncpSpoolTaken } from '../../../node/operations/moving-types.ts'
 import { type CommandContext, type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { readPassphrase } from '../../passphrase.ts'
 import { describeImport } from './describe.ts'
-import { readPassphrase } from './passphrase.ts'
 
 interface ImportOptions extends CommonOptions {
   readonly name?: string

@@ -18,11 +18,15 @@ export function statusCommand(): Command {
 }
 
 function describe(status: Status): string {
-  const { node, running, listeners, users, firstLogin, neighbours, folders, gateways, inbox, quarantine } = status
+  const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
+  const { inbox, quarantine } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
     `  domain  ${node.domain}`,
+    ...(restored === null
+      ? []
+      : [`  restored ${formatTime(restored.at)} from the backup of ${formatTime(restored.backupOf)}`]),
     ...listenerLines(listeners),
     `People (${users.length})`,
     ...users.map(user => `  ${user.address}`),

@@ -1,5 +1,5 @@
 /** A passphrase from a pipe or a person: never from the arguments, and never shown. */
-import { OperatingError } from '../../../base/errors.ts'
+import { OperatingError } from '../base/errors.ts'
 
 const passphraseBytesMax = 4096
 
@@ -9,8 +9,8 @@ const passphraseBytesMax = 4096
  * @throws OperatingError `no-passphrase`, `passphrases-differ`.
  */
 export async function readPassphrase({ twice }: { twice: boolean }): Promise<Uint8Array> {
-  if (!process.stdin.isTTY) return wanted(await firstLine(process.stdin))
-  const first = wanted(await ask('Passphrase: '))
+  if (!process.stdin.isTTY) return wantedPassphrase(await firstLine(process.stdin), 'standard input')
+  const first = wantedPassphrase(await ask('Passphrase: '), 'standard input')
   if (!twice || Buffer.from(first).equals(await ask('The same again: '))) return first
   throw new OperatingError('The two are not the same. Nothing was written.', {
     code: 'passphrases-differ',
@@ -56,8 +56,12 @@ function deleteLetter(line: number[]): void {
   while (((line.pop() ?? 0) & 0xc0) === 0x80);
 }
 
-function wanted(passphrase: Buffer): Uint8Array {
+/**
+ * @param place where it was looked for.
+ * @throws OperatingError `no-passphrase`.
+ */
+export function wantedPassphrase(passphrase: Uint8Array, place: string): Uint8Array {
   if (passphrase.length > 0 && passphrase.length <= passphraseBytesMax) return passphrase
-  const message = `No passphrase came: one line of at most ${passphraseBytesMax} bytes is wanted on standard input.`
+  const message = `No passphrase came: one line of at most ${passphraseBytesMax} bytes is wanted on ${place}.`
   throw new OperatingError(message, { code: 'no-passphrase', retry: 'never' })
 }
