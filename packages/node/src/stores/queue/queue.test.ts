@@ -76,7 +76,7 @@ test('the file of a letter that leaves stays while somebody copies files', async
   await queue.put(letterTo(['a@x.example'], { body: large() }))
   const [one, other] = [queue.keepFiles(), queue.keepFiles()]
   const [due] = await queue.due('out', at, 1)
-  await queue.conclude(due?.id ?? 0, { done: ['a@x.example'], failed: [], later: null })
+  await queue.conclude(due?.id ?? 0, { done: ['a@x.example'], failed: [], later: null, at })
   await one()
   await one()
   expect(await files()).toHaveLength(1)
