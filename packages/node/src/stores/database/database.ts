@@ -8,11 +8,12 @@
  */
 import { chmodSync, closeSync, openSync } from 'node:fs'
 import { AssertionError } from '../../base/assert.ts'
+import { OperatingError } from '../../base/errors.ts'
 import { diskError } from '../files/disk-error.ts'
 import { copyDatabase, type SnapshotOptions } from './copy.ts'
 import { databaseError } from './failure.ts'
 import { GroupCommit } from './group-commit.ts'
-import { type Migration, migrate, migrations } from './migrations.ts'
+import { type Migration, migrate, migrations, refuseForeign } from './migrations.ts'
 import { openSqlite, type SqliteDatabase, type SqliteStatement, type SqlValue } from './sqlite.ts'
 
 export type { SnapshotOptions } from './copy.ts'
@@ -45,6 +46,10 @@ export interface Database {
 export interface DatabaseOptions {
   /** Other steps than the built-in ones, for tests. */
   readonly migrations?: readonly Migration[]
+  /** The file is damaged. Told once; from then on everything fails with `database-damaged`. */
+  readonly onDamaged?: () => void
+  /** It is about to be closed, and all that was committed is in the file: its log is empty. */
+  readonly onSettled?: () => void
 }
 
 /** Another process (a backup, a person with `sqlite3`) may hold the file this long. */
@@ -60,12 +65,13 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   try {
     if (path !== ':memory:') makePrivateFile(path)
     sqlite = openSqlite(path, { busyTimeoutMs })
+    refuseForeign(sqlite)
     sqlite.exec('PRAGMA journal_mode = WAL')
     sqlite.exec('PRAGMA synchronous = FULL')
     sqlite.exec('PRAGMA foreign_keys = ON')
     sqlite.exec(`PRAGMA journal_size_limit = ${logBytesMax}`)
     migrate(sqlite, options.migrations ?? migrations)
-    return new SqlDatabase(sqlite, path)
+    return new SqlDatabase(sqlite, path, options)
   } catch (error) {
     sqlite?.close()
     throw databaseError(diskError(error, 'opening the database', path))
@@ -84,9 +90,13 @@ class SqlDatabase implements Database {
   readonly #commits: GroupCommit
   readonly #statements = new Map<string, SqliteStatement>()
 
-  constructor(sqlite: SqliteDatabase, path: string) {
+  readonly #options: DatabaseOptions
+  #damage: unknown
+
+  constructor(sqlite: SqliteDatabase, path: string, options: DatabaseOptions) {
     this.#sqlite = sqlite
     this.#path = path
+    this.#options = options
     this.#commits = new GroupCommit(sqlite)
   }
 
@@ -103,7 +113,10 @@ class SqlDatabase implements Database {
   }
 
   commit<T>(work: () => T): Promise<T> {
-    return this.#commits.add(work)
+    if (this.#damage !== undefined) return Promise.reject(this.#damage)
+    const committed = this.#commits.add(work)
+    committed.catch((error: unknown) => this.#note(error))
+    return committed
   }
 
   transaction<T>(work: () => T): T {
@@ -136,7 +149,8 @@ class SqlDatabase implements Database {
     this.#statements.clear()
     try {
       // Compiled statements may keep the file open until they are collected; its log need not wait for that.
-      this.#sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      const { busy } = this.#sqlite.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
+      if (busy === 0) this.#options.onSettled?.()
     } catch {
       // The log stays and is read at the next start.
     }
@@ -154,10 +168,20 @@ class SqlDatabase implements Database {
   }
 
   #attempt<T>(operation: () => T): T {
+    if (this.#damage !== undefined) throw this.#damage
     try {
       return operation()
     } catch (error) {
-      throw databaseError(error)
+      const failure = databaseError(error)
+      this.#note(failure)
+      throw failure
     }
+  }
+
+  /** What one part of a damaged file says is not believed, since another part contradicts it. */
+  #note(error: unknown): void {
+    if (this.#damage !== undefined || !(error instanceof OperatingError) || error.code !== 'database-damaged') return
+    this.#damage = error
+    this.#options.onDamaged?.()
   }
 }

@@ -21,6 +21,7 @@ import restores from './migrations/0018-restores.sql'
 import journeys from './migrations/0019-journeys.sql'
 import tombstones from './migrations/0020-tombstones.sql'
 import fetched from './migrations/0021-fetched.sql'
+import repairs from './migrations/0022-repairs.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -52,6 +53,7 @@ export const migrations: readonly Migration[] = [
   { number: 19, name: 'journeys', sql: journeys },
   { number: 20, name: 'tombstones', sql: tombstones },
   { number: 21, name: 'fetched', sql: fetched },
+  { number: 22, name: 'repairs', sql: repairs },
 ]
 
 const recordTable = `
@@ -86,6 +88,16 @@ export function migrate(sqlite: SqliteDatabase, steps: readonly Migration[]): vo
       throw error
     }
   }
+}
+
+/** Tables, and no record of ours: another program's file, which is left as it is. */
+export function refuseForeign(sqlite: SqliteDatabase): void {
+  const tables = sqlite.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all() as { name: string }[]
+  if (tables.length === 0 || tables.some(({ name }) => name === 'schema_migrations')) return
+  throw new OperatingError('The database file is one of another program. Put it out of the way; it was not touched.', {
+    code: 'database-foreign',
+    retry: 'never',
+  })
 }
 
 function checkHistory(applied: readonly Applied[], steps: readonly Migration[]): void {

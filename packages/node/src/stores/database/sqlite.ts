@@ -2,6 +2,8 @@
  * SQLite itself: Node's own module where it is stable (Node 24 and later), else `@photostructure/sqlite`, which has the
  * same interface and the same engine. Only what is used here is described, so that both are held to it.
  */
+import { createRequire } from 'node:module'
+
 export type SqlValue = null | number | bigint | string | Uint8Array
 
 export interface SqliteStatement {
@@ -32,9 +34,15 @@ interface SqliteModule {
   readonly backup: (source: never, path: string, steps: BackupSteps) => Promise<number>
 }
 
+const nodeMajor = Number(process.versions.node.split('.')[0])
+
+/** What a thread of its own calls `require` with. */
+export function sqliteModule(): string {
+  return nodeMajor >= 24 ? 'node:sqlite' : createRequire(import.meta.url).resolve('@photostructure/sqlite')
+}
+
 async function load(): Promise<SqliteModule> {
-  const major = Number(process.versions.node.split('.')[0])
-  const builtIn = major >= 24 ? process.getBuiltinModule('node:sqlite') : undefined
+  const builtIn = nodeMajor >= 24 ? process.getBuiltinModule('node:sqlite') : undefined
   return builtIn === undefined ? import('@photostructure/sqlite') : (builtIn as SqliteModule)
 }
 
@@ -66,9 +74,17 @@ export async function copySqlite(from: string, to: string, onShare: (share: numb
   }
 }
 
+/** What `all` of `@photostructure/sqlite` throws has SQLite's words, and no code. */
+const codesByWords: ReadonlyMap<string, number> = new Map([
+  ['disk I/O error', 10],
+  ['database disk image is malformed', 11],
+  ['database or disk is full', 13],
+  ['file is not a database', 26],
+])
+
 /** The result code (https://sqlite.org/rescode.html) without its extension, or undefined. */
 export function sqliteResultCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : undefined
+  if (!(error instanceof Error)) return undefined
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff
+  return 'code' in error && error.code === 'ERR_SQLITE_ERROR' ? codesByWords.get(error.message) : undefined
 }

@@ -160,6 +160,11 @@ async function settleMark(mail: UserMail, one: FoundFolder, row: FolderRecord | 
     const folder = { name: one.name, uidValidity, uidNext: uidMark, modseq, rebuilding: true }
     await index.commit(() => index.addFolder(mail.name, folder))
   } else if (row === undefined) await addFolder(mail, one.name)
+  else if (row.rebuilding === 1 && one.mark !== undefined) {
+    // The row may be of another time than the mark: what was given out since is not given out again.
+    const { uidMark, modseqMark } = one.mark
+    await index.commit(() => index.raise(row.id, { uidNext: uidMark, modseq: modseqMark }))
+  }
   const settled = present(index.folder(mail.name, one.name), 'the row of a folder that was found')
   const { uidValidity, uidNext, modseq } = settled
   const mark = (await readUidMark(files, path)) ?? { uidValidity, uidMark: 0, modseqMark: 0 }
