@@ -21,7 +21,11 @@ import { type Courier, courier } from '../services/courier/index.ts'
 import { type Gateways, gateways } from '../services/gateway/index.ts'
 import { openPairing, type Pairing, pairingMagic } from '../services/pairing/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
+<<<<<<< HEAD
 import { type Database, openDatabase, type SnapshotOptions } from '../stores/database/database.ts'
+=======
+import type { Database } from '../stores/database/database.ts'
+>>>>>>> 28b5cb4 (wip2)
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { lastRestore, type Restore } from '../stores/database/restores.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
@@ -29,6 +33,7 @@ import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type Journeys, openJourneys } from '../stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
 import { openQueue, type QueueStore } from '../stores/queue/index.ts'
+import { openSound, type RepairReport, type SoundDatabase, type Upkeep } from '../stores/repair/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
 import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
@@ -55,6 +60,12 @@ export interface Node extends Service {
   readonly courier: Courier
   readonly gateways: Gateways
   readonly pairing: Pairing
+  /** Of the database. */
+  readonly upkeep: Upkeep
+  /** What was wrong with the database when it was opened, and what was done; null: nothing was. */
+  readonly repair: RepairReport | null
+  /** Aborts when the database turns out to be damaged: nothing is taken any more; opened again, it is repaired. */
+  readonly damaged: AbortSignal
   readonly log: Log
   /** Not null when this home was brought back from a backup: the last time, by the clocks that did it. */
   readonly restored: Restore | null
@@ -80,10 +91,20 @@ export async function openNode(home: Home, log: Log): Promise<Node> {
     })
   }
   try {
-    return await openLocked(home, config, lock, log)
+    return await openMended(home, config, lock, log)
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** What is damaged may show only when it is used first: it is then repaired, and opened once more. */
+async function openMended(home: Home, config: Config, lock: FileLock, log: Log): Promise<Node> {
+  try {
+    return await openLocked(home, config, lock, log)
+  } catch (error) {
+    if (!(error instanceof OperatingError && error.code === 'database-damaged')) throw error
+    return openLocked(home, config, lock, log)
   }
 }
 
@@ -92,7 +113,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const identity = await readKeys(home, suite)
   const basics: Basics = { suite, random: randomBytes, clock: systemClock, log }
   const { random, clock } = basics
-  const database = openDatabase(home.database)
+  const { database, ...soundness } = await openSoundly(home, identity, basics)
   try {
     const { incoming, queue, journeys, ...opened } = await openStores(home, database, { ...basics, config })
     const { spool, mailbox, directory } = opened
@@ -134,8 +155,12 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
+<<<<<<< HEAD
       ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
       ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
+=======
+      ...{ postOffice: office, courier: carrier, gateways: outside, pairing, ...soundness },
+>>>>>>> 28b5cb4 (wip2)
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
         const listener = await tcp.listen(at, { signal: new AbortController().signal })
@@ -147,9 +172,10 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         carrier.serve(await farEndListener(home.calls, clock))
       },
       async stop() {
-        await stopAll([office, carrier, outside, pairing])
-        database.close()
-        lock.release()
+        await stopAll([office, carrier, outside, pairing]).finally(() => {
+          database.close()
+          lock.release()
+        })
       },
     }
   } catch (error) {
@@ -163,6 +189,17 @@ interface Basics {
   readonly random: RandomSource
   readonly clock: Clock
   readonly log: Log
+}
+
+async function openSoundly(
+  home: Home,
+  { id: self }: PrivateIdentity,
+  { suite, clock, log }: Basics,
+): Promise<SoundDatabase> {
+  const sound = await openSound({ paths: home, self, suite, now: clock.now(), freeBytes: freeBytesAt })
+  const { repair } = sound
+  if (repair !== null) log.error('the database was damaged and has been repaired', { ...repair })
+  return sound
 }
 
 async function openStores(home: Home, database: Database, parts: Basics & { readonly config: Config }) {

@@ -14,6 +14,8 @@
  * | log/ | the latest of the node's log |
  * | tls/ | certificate and key of the mail listeners |
  * | ports.json | ports that were chosen for listeners set to 0 |
+ * | snapshots/ | the last good copies of the database |
+ * | damaged/ | damaged files of the database, moved out of the way |
  * | lock.db, admin.sock | one daemon at a time, and the way to talk to it |
  * | call.sock | calls that come in through programs |
  */
@@ -40,6 +42,8 @@ export interface Home {
   readonly programs: string
   readonly log: string
   readonly tls: string
+  readonly snapshots: string
+  readonly damaged: string
   readonly socket: string
   readonly calls: string
 }
@@ -62,6 +66,8 @@ export function homeAt(path: string | undefined): Home {
     programs: join(at, 'programs'),
     log: join(at, 'log'),
     tls: join(at, 'tls'),
+    snapshots: join(at, 'snapshots'),
+    damaged: join(at, 'damaged'),
     socket: socketPath(at, 'admin'),
     calls: socketPath(at, 'call'),
   }

@@ -1,7 +1,7 @@
 /**
  * Forgets, a little at a time, what is older than a year: seen packets, deliveries, acknowledgements. Gives up letters
  * for nodes that are no neighbours any more, and those that have waited too long. Once a day all packets are read
- * again, slowly.
+ * again, slowly, and the database is looked at and copied; what was cut off is gone on with.
  */
 import type { Clock } from '../base/clock.ts'
 import { isAbort, messageOf } from '../base/errors.ts'
@@ -12,11 +12,12 @@ import type { IncomingFiles } from '../stores/incoming/index.ts'
 import type { Journeys } from '../stores/journeys/index.ts'
 import type { MailboxStore } from '../stores/mailbox/index.ts'
 import type { QueueStore } from '../stores/queue/index.ts'
+import type { Upkeep } from '../stores/repair/index.ts'
 import type { Spool } from '../stores/spool/index.ts'
 
 const pauseMs = 3_600_000
-/** The first time one pause after the start, when the node has had time for its work. */
-const roundsBetweenChecks = 24
+/** After the start the node has time for its work first. */
+const checkAfterMs = 600_000
 const checkBytesPerSecondMax = 16 * 1024 * 1024
 
 interface MaintenanceOptions {
@@ -28,6 +29,9 @@ interface MaintenanceOptions {
   /** How long a journey is kept after its end; 0: none is. */
   readonly journeyDays: number
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
+  readonly upkeep: Pick<Upkeep, 'check' | 'isDue' | 'snapshotAt' | 'doubtsNeighbours'>
+  /** Days between two readings of everything; 0: never. */
+  readonly checkDays: number
   /** Days after which a user's chat messages leave INBOX; 0: never. */
   readonly chatDaysOf: (user: string) => number
   readonly clock: Clock
@@ -35,19 +39,35 @@ interface MaintenanceOptions {
 }
 
 export function startMaintenance(options: MaintenanceOptions): Service {
-  const { spool, mailbox, incoming, queue, postOffice, clock, log } = options
+  const { spool, mailbox, incoming, queue, postOffice, upkeep, checkDays, clock, log } = options
   const stopping = new AbortController()
+  const isNew = async () => (await upkeep.snapshotAt().catch(() => null)) === null
   const check = async () => {
     const { signal } = stopping
     try {
+      const round = await spool.scrub.round()
+      const isDue = round === undefined || round.after !== null || round.days >= checkDays
+      if (checkDays === 0 || !isDue) return
       const { damaged, ...facts } = await postOffice.check({
         signal,
         bytesPerSecondMax: checkBytesPerSecondMax,
         anyway: false,
+        resume: true,
       })
       log.info('all packets were read again', { ...facts, damaged: damaged.length })
     } catch (error) {
       if (!isAbort(error)) log.error('the packets could not be read again', { reason: messageOf(error) })
+    }
+  }
+  const checkDatabase = async () => {
+    try {
+      if (checkDays === 0 || !upkeep.isDue(checkDays)) return
+      const { problems, kept } = await upkeep.check(clock.now(), stopping.signal)
+      if (problems.length > 0) log.error('the database is damaged; it is repaired at the next start', { problems })
+      else if (kept) log.info('the database was found whole, and a copy of it is kept')
+      else log.warn('the database was found whole, but there is no room to keep a copy of it')
+    } catch (error) {
+      if (!isAbort(error)) log.error('the database could not be checked', { reason: messageOf(error) })
     }
   }
   const run = async () => {
@@ -59,14 +79,16 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await incoming.prune()
         await queue.prune()
         await options.journeys.prune(options.journeyDays)
-        await postOffice.giveUpStranded()
+        if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()
         const told = await postOffice.lookAfterWaiting()
         if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })
       } catch (error) {
         log.warn('old records could not be cleared away', { reason: messageOf(error) })
       }
-      if (round % roundsBetweenChecks === 1) await check()
-      await clock.sleep(pauseMs, stopping.signal).catch(() => undefined)
+      // A database that was never copied is at once: it is small yet.
+      if (round > 0 || (await isNew())) await checkDatabase()
+      if (round > 0) await check()
+      await clock.sleep(round === 0 ? checkAfterMs : pauseMs, stopping.signal).catch(() => undefined)
     }
   }
   const running = run()

@@ -57,7 +57,9 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     node.pairing.open(selfOf(served))
     const daysOf = (user: string) => chatDaysOf(config, node.directory.users, user)
     const journeyDays = config.journeys.keep_days
-    parts.push(startMaintenance({ ...node, chatDaysOf: daysOf, journeyDays, clock: systemClock }))
+    const { check_days: checkDays } = config.spool
+    const limits = { checkDays, chatDaysOf: daysOf, journeyDays }
+    parts.push(startMaintenance({ ...node, ...limits, clock: systemClock }))
     parts.push(startFetchedNotes({ ...node, clock: systemClock }))
     parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))

@@ -121,6 +121,7 @@ export const configSchema = v.strictObject({
     {},
   ),
   journeys: v.optional(v.strictObject({ keep_days: v.optional(whole(0, 3650), 90) }), {}),
+  spool: v.optional(v.strictObject({ check_days: v.optional(whole(0, 365), 1) }), {}),
   users: v.optional(
     v.strictObject({
       quota_bytes_max: v.exactOptional(bytes(mebibyte, 2 ** 50)),

@@ -17,6 +17,7 @@ import {
 import { holdForBackup } from './backup.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
+import { checkAll } from './check.ts'
 import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
@@ -31,7 +32,7 @@ import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
 import { listQueue, removeQueued, retryQueued, showQueued } from './queue.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
-import { checkSpool, forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
+import { forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { setQuota, setRetention } from './user-limits.ts'
@@ -115,7 +116,7 @@ const operations: Operations = {
   'handle.add': addHandle,
   'handle.list': listHandles,
   'handle.remove': removeHandle,
-  'spool.check': checkSpool,
+  'spool.check': checkAll,
   'spool.stat': showStat,
   'spool.remove': removePackets,
   'spool.remove-partial': removePartials,

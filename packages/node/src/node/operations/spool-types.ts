@@ -1,6 +1,32 @@
-/** What is told of the spool: see `types.ts`. */
+/** What is told of the spool, and of the database it stands in: see `types.ts`. */
+
+export interface RepairShown {
+  /** ISO 8601. */
+  readonly at: string
+  readonly cause: string
+  /** What was done, what is missing, what to do: sentences. */
+  readonly words: readonly string[]
+}
+
+export interface DatabaseChecked {
+  /** In SQLite's words; empty: it is whole. */
+  readonly problems: readonly string[]
+  /** ISO 8601: when the last good copy was made; null: there is none. */
+  readonly snapshot: string | null
+  /** The last repair; null: none for a month. */
+  readonly repair: RepairShown | null
+}
+
+export interface MailChecked {
+  readonly people: number
+  readonly messages: number
+  /** Whose mail could not be compared with its index. */
+  readonly problems: readonly { readonly user: string; readonly reason: string }[]
+}
 
 export interface CheckOutcome {
+  readonly database: DatabaseChecked
+  readonly mail: MailChecked
   readonly packets: number
   readonly bytes: number
   /** What the disk would not read now. */

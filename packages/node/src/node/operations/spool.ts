@@ -10,16 +10,6 @@ import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 const listedMax = 1000
 
-export async function checkSpool(
-  node: ServedNode,
-  { anyway = false }: ParamsOf<'spool.check'>,
-  { signal, progress }: OperationContext,
-): Promise<ResultOf<'spool.check'>> {
-  const onProgress = (step: { packets: number; bytes: number; bytesTotal: number }) =>
-    progress({ phase: 'reading', ...step })
-  return node.postOffice.check({ signal, bytesPerSecondMax: null, anyway, onProgress })
-}
-
 export async function showStat(node: ServedNode, params: ParamsOf<'spool.stat'>): Promise<SpoolStat> {
   const names = await namesOf(node)
   const asked = params.neighbour === undefined ? undefined : await nodeOf(node, params.neighbour)

@@ -4,6 +4,7 @@ import type { ServedNode } from '../served.ts'
 import { listFolders } from './folders.ts'
 import { listNeighbours } from './neighbours.ts'
 import { gatewayStatus } from './queue.ts'
+import { repairShown } from './repair-words.ts'
 import type { OperationContext, ParamsOf, ResultOf, Status } from './types.ts'
 import { listUsers } from './users.ts'
 
@@ -25,7 +26,13 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     gateways: await gatewayStatus(node),
     inbox: await node.spool.inbox.summary(),
     quarantine: await node.spool.quarantine.count(),
+    repair: repairOf(node),
   }
+}
+
+function repairOf({ upkeep }: ServedNode): Status['repair'] {
+  const repair = upkeep.lastRepair()
+  return repair === null ? null : repairShown(repair)
 }
 
 async function firstLoginStatus({ config, directory, domain }: ServedNode): Promise<Status['firstLogin']> {

@@ -13,7 +13,14 @@ import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
 import type { PeopleOperationTypes } from './people-types.ts'
 import type { GatewayStatus, QueueOperationTypes } from './queue-types.ts'
-import type { CheckOutcome, QuarantineItem, RemoveOutcome, RetryOutcome, SpoolStat } from './spool-types.ts'
+import type {
+  CheckOutcome,
+  QuarantineItem,
+  RemoveOutcome,
+  RepairShown,
+  RetryOutcome,
+  SpoolStat,
+} from './spool-types.ts'
 
 /** A port, or the path of a Unix socket. */
 export type ListenerStatus = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
@@ -55,6 +62,8 @@ export interface Status {
   readonly gateways: readonly GatewayStatus[]
   readonly inbox: { readonly packets: number; readonly bytes: number }
   readonly quarantine: number
+  /** When the database had to be repaired last; null: not for a month. */
+  readonly repair: RepairShown | null
 }
 
 export interface CardShown {

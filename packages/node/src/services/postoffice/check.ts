@@ -18,6 +18,8 @@ export interface CheckOptions {
   readonly bytesPerSecondMax: number | null
   /** Lets go of what is damaged however much that is. */
   readonly anyway: boolean
+  /** Goes on where the last round was cut off, and remembers how far it came. Default: reads all. */
+  readonly resume?: boolean
   readonly onProgress?: (step: { packets: number; bytes: number; bytesTotal: number }) => void
 }
 
@@ -62,25 +64,31 @@ export async function checkSpool(
     const given = await letGo(context, one)
     if (given !== undefined) damaged.push(given)
   }
+  if (options.resume === true && !options.signal.aborted) await context.spool.scrub.noteRound(null)
   return { ...report, damaged }
+}
+
+interface Reading extends Omit<CheckReport, 'damaged'> {
+  readonly found: readonly Found[]
 }
 
 async function readAll(
   { spool, clock, log }: GiveUpContext & { readonly clock: Clock },
-  { signal, bytesPerSecondMax, onProgress }: CheckOptions,
-): Promise<Omit<CheckReport, 'damaged'> & { found: readonly Found[] }> {
+  { signal, bytesPerSecondMax, onProgress, resume = false }: CheckOptions,
+): Promise<Reading> {
   const { bytes: bytesTotal } = await spool.scrub.total()
   const found: Found[] = []
-  let [packets, bytes, unreadable, unpaced] = [0, 0, 0, 0]
+  let [packets, bytes, unreadable, unpaced, unnoted] = [0, 0, 0, 0, 0]
   const pace = async (more: number) => {
     bytes += more
     unpaced += more
+    unnoted += more
     if (bytesPerSecondMax === null || unpaced < postofficeLimits.checkStepBytes) return
     await clock.sleep((unpaced / bytesPerSecondMax) * 1000, signal)
     unpaced = 0
     onProgress?.({ packets, bytes, bytesTotal })
   }
-  for (let after: PacketId | null = null; ; ) {
+  for (let after = resume ? await beginning(spool) : null; ; ) {
     const page: readonly StoredBody[] = await spool.scrub.page(after, postofficeLimits.checkedAtOnceMax)
     for (const body of page) {
       try {
@@ -93,10 +101,22 @@ async function readAll(
       }
       packets += 1
       onProgress?.({ packets, bytes, bytesTotal })
+      // What was found is let go of at the end: cut off before, it is to be found again.
+      if (!resume || found.length > 0 || unnoted < postofficeLimits.checkNotedBytes) continue
+      await spool.scrub.noteRound(body.id)
+      unnoted = 0
     }
     after = page.at(-1)?.id ?? null
     if (after === null) return { packets, bytes, unreadable, found }
   }
+}
+
+/** Where the last round was cut off, or a new one. */
+async function beginning({ scrub }: GiveUpContext['spool']): Promise<PacketId | null> {
+  const round = await scrub.round()
+  if (round !== undefined && round.after !== null) return round.after
+  await scrub.beginRound()
+  return null
 }
 
 /** The sender is told first: cut off in between, both are done again, and the telling is told once. */

@@ -29,6 +29,8 @@ export const postofficeLimits = {
   /** Bodies that are looked up in one go when the spool is read again; and read before the next pause. */
   checkedAtOnceMax: 1000,
   checkStepBytes: 1024 * 1024,
+  /** How much is read between two notes of how far a round has come. */
+  checkNotedBytes: 64 * 1024 * 1024,
   /** More damaged packets than this, and more than this share of all, are the disk's fault, or not its real content. */
   damagedCountMax: 10,
   damagedShareMax: 0.2,

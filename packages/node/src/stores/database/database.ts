@@ -47,7 +47,7 @@ export interface DatabaseOptions {
   /** Other steps than the built-in ones, for tests. */
   readonly migrations?: readonly Migration[]
   /** The file is damaged. Told once; from then on everything fails with `database-damaged`. */
-  readonly onDamaged?: () => void
+  readonly onDamaged?: (error: OperatingError) => void
   /** It is about to be closed, and all that was committed is in the file: its log is empty. */
   readonly onSettled?: () => void
 }
@@ -91,7 +91,7 @@ class SqlDatabase implements Database {
   readonly #statements = new Map<string, SqliteStatement>()
 
   readonly #options: DatabaseOptions
-  #damage: unknown
+  #damage: OperatingError | undefined
 
   constructor(sqlite: SqliteDatabase, path: string, options: DatabaseOptions) {
     this.#sqlite = sqlite
@@ -182,6 +182,6 @@ class SqlDatabase implements Database {
   #note(error: unknown): void {
     if (this.#damage !== undefined || !(error instanceof OperatingError) || error.code !== 'database-damaged') return
     this.#damage = error
-    this.#options.onDamaged?.()
+    this.#options.onDamaged?.(error)
   }
 }

@@ -9,7 +9,7 @@ interface Meaning {
 const failed: Meaning = { code: 'disk-failed', message: 'The disk does not work: the database could not be used.' }
 const damaged: Meaning = {
   code: 'database-damaged',
-  message: 'The database file is damaged. Stop the node and restore the file from a backup.',
+  message: 'The database file is damaged. It is repaired when the node starts the next time.',
 }
 
 /** By result code, https://sqlite.org/rescode.html */

@@ -39,7 +39,8 @@ export async function isLogBroken(path: string): Promise<boolean> {
     const magic = header.readUInt32BE(0)
     const pageBytes = header.readUInt32BE(8)
     const known = (magic & 0xfffffffe) === 0x377f0682 && pageBytes >= 512 && pageBytes <= 65_536
-    if (!known || size < walHeaderBytes + frameHeaderBytes + pageBytes) return !known && !header.every(byte => byte === 0)
+    if (!known || size < walHeaderBytes + frameHeaderBytes + pageBytes)
+      return !known && !header.every(byte => byte === 0)
     const sum = new LogSum((magic & 1) === 1)
     sum.add(header.subarray(0, 24))
     if (!sum.is(header.readUInt32BE(24), header.readUInt32BE(28))) return true

@@ -9,5 +9,6 @@
  * What is of a newer version or of another program is refused, and not repaired. It fails as the database does.
  */
 export { openSound, type SoundDatabase } from './open-sound.ts'
-export { type RepairPaths } from './repair.ts'
+export type { RepairPaths } from './repair.ts'
 export type * from './report.ts'
+export type { DatabaseCheck, Upkeep } from './upkeep.ts'

@@ -70,9 +70,11 @@ function keepFile(sqlite: SqliteDatabase, id: PacketId, sizeBytes: number): void
 }
 
 function isNamed(sqlite: SqliteDatabase, id: PacketId): boolean {
-  return ['SELECT 1 FROM outbox WHERE id = ?', 'SELECT 1 FROM inbox WHERE id = ?', 'SELECT 1 FROM quarantine WHERE body = ?'].some(
-    sql => sqlite.prepare(sql).get(id) !== undefined,
-  )
+  return [
+    'SELECT 1 FROM outbox WHERE id = ?',
+    'SELECT 1 FROM inbox WHERE id = ?',
+    'SELECT 1 FROM quarantine WHERE body = ?',
+  ].some(sql => sqlite.prepare(sql).get(id) !== undefined)
 }
 
 async function readFileHeader(path: string): Promise<{ header: EncryptedHeader | undefined; sizeBytes: number }> {
@@ -100,11 +102,7 @@ interface Stray {
   readonly header: EncryptedHeader | undefined
 }
 
-function put(
-  sqlite: SqliteDatabase,
-  { id, sizeBytes, header }: Stray,
-  { self, at }: StraysOptions,
-): keyof Strays {
+function put(sqlite: SqliteDatabase, { id, sizeBytes, header }: Stray, { self, at }: StraysOptions): keyof Strays {
   const isKnown = (table: string) => sqlite.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(id) !== undefined
   if (header !== undefined && header.recipient === self && !isKnown('seen')) {
     const sql = `INSERT INTO inbox (id, sender, niceness, source, size_bytes, received_at) VALUES (?, ?, ?, ?, ?, ?)`
@@ -120,7 +118,8 @@ function put(
     return 'outbox'
   }
   const reason = 'its bytes were found when the database was repaired; nothing else was known of it'
-  const sql = `INSERT INTO quarantine (name, reason, source, size_bytes, at, body, way_back) VALUES (?1, ?2, ?3, ?4, ?5, ?1, ?6)`
+  const sql = `INSERT INTO quarantine (name, reason, source, size_bytes, at, body, way_back)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?1, ?6)`
   const wayBack =
     header?.recipient === self
       ? { room: 'inbox', sender: header.sender, handedBy: header.sender, niceness: header.niceness }

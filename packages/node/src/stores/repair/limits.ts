@@ -12,6 +12,7 @@ export const repairLimits = {
   snapshotsMax: 2,
   /** A snapshot is made only where this many times its size is free. */
   snapshotRoomFactor: 3,
-  /** Names of people, packets and tables that a report holds. */
-  namesMax: 100,
+  /** Days of the stores' calendar for which a repair is shown. */
+  repairToldDays: 30,
+  problemLettersMax: 500,
 } as const

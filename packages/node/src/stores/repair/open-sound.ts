@@ -1,6 +1,6 @@
 /** Opening the database of a node, so that what is wrong with it is found and mended first. */
 import { closeSync, openSync, rmSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatingError } from '../../base/errors.ts'
 import { type Database, openDatabase } from '../database/database.ts'
@@ -10,6 +10,7 @@ import { type Cause, exists, finishRepair, type RepairContext, type RepairPaths,
 import type { RepairReport } from './report.ts'
 import { latestSnapshot } from './snapshots.ts'
 import { brokenTexts } from './tables.ts'
+import { askForRepair, markOf, type Upkeep, upkeep } from './upkeep.ts'
 
 export interface SoundDatabase {
   readonly database: Database
@@ -17,47 +18,44 @@ export interface SoundDatabase {
   readonly repair: RepairReport | null
   /** Aborts when the file turns out to be damaged while it is in use. Everything then fails with `database-damaged`. */
   readonly damaged: AbortSignal
+  readonly upkeep: Upkeep
 }
 
-/**
- * There while the database is in use: the last end was not a clean one when it is found. Its name is the database's
- * with an ending.
- */
-const inUse = (path: string) => `${path}.in-use`
+interface SoundOptions extends RepairContext {
+  readonly freeBytes: (path: string) => Promise<number>
+}
 
-/**
- * @param force the cause of a repair that somebody has found already.
- * @throws OperatingError what `openDatabase` throws, but for what could be mended.
- */
-export async function openSound(context: RepairContext, force?: Cause): Promise<SoundDatabase> {
+/** @throws OperatingError what `openDatabase` throws, but for what could be mended. */
+export async function openSound(context: SoundOptions): Promise<SoundDatabase> {
   const { paths } = context
   await finishRepair(paths)
-  let cause = force ?? (await causeBefore(paths))
+  let cause = await causeBefore(paths)
   if (cause === undefined) {
-    const opened = await openExamined(paths.database)
+    const opened = await openExamined(context)
     if (!('cause' in opened)) return { ...opened, repair: null }
     cause = opened
   }
   const repair = await repairDatabase(context, cause)
-  return { ...inUseNow(paths.database), repair }
+  return { ...inUseNow(context), repair }
 }
 
-export function damage(words: string): Cause {
+function damage(words: string): Cause {
   return { kind: 'damaged', cause: words }
 }
 
-export function isDamage(error: unknown): error is OperatingError {
+function isDamage(error: unknown): error is OperatingError {
   return error instanceof OperatingError && error.code === 'database-damaged'
 }
 
-type Opened = Pick<SoundDatabase, 'database' | 'damaged'>
+type Opened = Omit<SoundDatabase, 'repair'>
 
 /** Refuses what is of a newer version, or not ours, before anything is called damaged. */
-async function openExamined(path: string): Promise<Opened | Cause> {
-  const unclean = await exists(inUse(path))
+async function openExamined(options: SoundOptions): Promise<Opened | Cause> {
+  const path = options.paths.database
+  const unclean = await exists(markOf(path))
   let opened: Opened
   try {
-    opened = inUseNow(path)
+    opened = inUseNow(options)
   } catch (error) {
     if (isDamage(error)) return damage(error.message)
     throw error
@@ -81,24 +79,32 @@ function problemsIn(database: Database, check: string): readonly string[] {
   }
 }
 
-function inUseNow(path: string): Opened {
-  const found = new AbortController()
-  const mark = inUse(path)
+function inUseNow({ paths, freeBytes }: SoundOptions): Opened {
+  const path = paths.database
+  const stop = new AbortController()
+  const found = (problem: string) => {
+    if (!stop.signal.aborted) askForRepair(path, problem)
+    stop.abort()
+  }
   const database = openDatabase(path, {
-    onDamaged: () => found.abort(),
-    // After damage the mark stays: all of the file is looked at when it is opened again.
+    onDamaged: error => found(error.message),
+    // After damage the mark stays.
     onSettled: () => {
-      if (!found.signal.aborted) rmSync(mark, { force: true })
+      if (!stop.signal.aborted) rmSync(markOf(path), { force: true })
     },
   })
-  closeSync(openSync(mark, 'a', 0o600))
-  return { database, damaged: found.signal }
+  closeSync(openSync(markOf(path), 'w', 0o600))
+  return {
+    database,
+    damaged: stop.signal,
+    upkeep: upkeep({ database, path, folder: paths.snapshots, freeBytes, found }),
+  }
 }
 
 /** What can be seen without opening it. */
 async function causeBefore(paths: RepairPaths): Promise<Cause | undefined> {
   const path = paths.database
-  const unclean = await exists(inUse(path))
+  const unclean = await exists(markOf(path))
   const size = (await exists(path)) ? (await stat(path)).size : 0
   const log = `${path}-wal`
   const hasLog = await exists(log)
@@ -107,12 +113,16 @@ async function causeBefore(paths: RepairPaths): Promise<Cause | undefined> {
     return lost ? { kind: 'missing', cause: 'The database file is gone, or empty.' } : undefined
   }
   if (unclean && !hasLog) {
-    return { kind: 'log', cause: 'The write-ahead log of the database is gone: what was committed last may be missing.' }
+    return {
+      kind: 'log',
+      cause: 'The write-ahead log of the database is gone: what was committed last may be missing.',
+    }
   }
   if (await isLogBroken(log)) {
     return { kind: 'log', cause: 'The write-ahead log of the database is damaged: what stood behind that is missing.' }
   }
-  return undefined
+  const asked = unclean ? await readFile(markOf(path), 'utf8') : ''
+  return asked === '' ? undefined : damage(asked)
 }
 
 /** Whether there are traces of a node that has worked here. */

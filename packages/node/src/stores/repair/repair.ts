@@ -4,8 +4,8 @@ import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { NodeId, Suite } from '@posthorn/nncp'
 import { systemCode } from '../../base/errors.ts'
-import { openSqlite } from '../database/sqlite.ts'
 import { databaseError } from '../database/failure.ts'
+import { openSqlite } from '../database/sqlite.ts'
 import { diskError } from '../files/index.ts'
 import { takePeople, takeQueueFiles, takeStrays } from './leftovers.ts'
 import { rebuild } from './rebuild.ts'
@@ -78,7 +78,7 @@ export async function finishRepair(paths: RepairPaths, aside?: string): Promise<
   const { database } = paths
   if (!(await exists(made(database)))) return
   const there = (await Promise.all(parts.map(end => exists(database + end)))).some(Boolean)
-  const folder = aside ?? join(paths.damaged, `database-${Date.now()}`)
+  const folder = aside ?? join(paths.damaged, `database-${await freeNumber(paths.damaged)}`)
   if (there) await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const end of parts) {
     if (await exists(database + end)) await rename(database + end, join(folder, basename(database) + end))
@@ -86,6 +86,11 @@ export async function finishRepair(paths: RepairPaths, aside?: string): Promise<
   if (there) await sync(folder)
   await rename(made(database), database)
   await sync(dirname(database))
+}
+
+/** Where nobody says what time it is: after a crash. */
+async function freeNumber(folder: string): Promise<number> {
+  for (let number = 1; ; number += 1) if (!(await exists(join(folder, `database-${number}`)))) return number
 }
 
 /** Reading a damaged file may change it, its log above all: a copy is read. Null where there is none. */

@@ -167,7 +167,9 @@ function middleOf(low: Key | undefined, high: Key | undefined): Key | undefined 
 }
 
 function wordOf(value: SqlValue): string {
-  return Buffer.concat([bytesOf(value), Buffer.alloc(wordBytes)]).subarray(0, wordBytes).toString('hex')
+  return Buffer.concat([bytesOf(value), Buffer.alloc(wordBytes)])
+    .subarray(0, wordBytes)
+    .toString('hex')
 }
 
 function textBelow(bytes: Buffer): string {

@@ -93,7 +93,7 @@ const examiner = `
 `
 
 /** What is wrong with a database, found on a thread of its own. */
-export function examineBeside(path: string, signal: AbortSignal): Promise<readonly string[]> {
+function examineBeside(path: string, signal: AbortSignal): Promise<readonly string[]> {
   const { problemsMax } = repairLimits
   return new Promise((resolve, reject) => {
     const worker = new Worker(examiner, { eval: true, workerData: { sqlite: sqliteModule(), path, problemsMax } })

@@ -15,6 +15,7 @@ export const derivedTables: ReadonlySet<string> = new Set([
   'outbox_summary',
   'queue_summary',
   'spool_counts',
+  'tombstone_counts',
 ])
 
 /** What was there in the snapshot and is settled since. */
@@ -49,7 +50,8 @@ export const mending: readonly string[] = [
   `DELETE FROM bodies WHERE length(id) <> 52 OR id GLOB '*[^A-Z2-7]*'`,
   ...Object.entries(settledSince).map(([table, settled]) => `DELETE FROM ${table} WHERE ${settled}`),
   ...jsonTexts.map(
-    ([table, column, otherwise]) => `UPDATE ${table} SET ${column} = ${otherwise} WHERE ${column} IS NOT NULL AND NOT json_valid(${column})`,
+    ([table, column, otherwise]) =>
+      `UPDATE ${table} SET ${column} = ${otherwise} WHERE ${column} IS NOT NULL AND NOT json_valid(${column})`,
   ),
   'DELETE FROM handed_over WHERE NOT json_valid(envelope)',
   'DELETE FROM outbox_excerpts WHERE sequence NOT IN (SELECT sequence FROM outbox)',
@@ -65,6 +67,8 @@ export const mending: readonly string[] = [
 export const sums: readonly string[] = [
   'DELETE FROM outbox_summary',
   `INSERT INTO outbox_summary SELECT next_hop, count(*), sum(size_bytes) FROM outbox GROUP BY next_hop`,
+  'DELETE FROM tombstone_counts',
+  'INSERT INTO tombstone_counts SELECT sender, count(*) FROM tombstones GROUP BY sender',
   'DELETE FROM queue_summary',
   `INSERT INTO queue_summary SELECT gateway, count(*), sum(size_bytes) FROM queue_handovers GROUP BY gateway`,
   ...[

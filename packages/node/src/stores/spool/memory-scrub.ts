@@ -22,7 +22,17 @@ export function memoryScrub({ state, outbox, inbox }: Rooms, suite: Suite): Scru
     for (const { id, bytes, source } of inbox.packets()) found.set(id, { ...found.get(id), bytes, source })
     return found
   }
+  let round: { after: PacketId | null; day: number } | undefined
   return {
+    async round() {
+      return round === undefined ? undefined : { after: round.after, days: state.calendar.today - round.day }
+    },
+    async beginRound() {
+      round = { after: '' as PacketId, day: state.calendar.today }
+    },
+    async noteRound(after) {
+      if (round !== undefined) round = { ...round, after }
+    },
     async total() {
       const sizes = [...bodies().values()].map(({ bytes }) => bytes.length)
       return { packets: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }

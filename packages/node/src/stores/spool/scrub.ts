@@ -1,5 +1,6 @@
 /** Bodies that the disk has damaged or lost: found, and let go of in good order. */
 import type { PacketId } from '@posthorn/nncp'
+import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
@@ -17,6 +18,22 @@ export const countsSql = `
 
 export function sqlScrub(database: Database, bodies: Bodies): Scrub {
   return {
+    async round() {
+      const sql = 'SELECT after_id AS after, day FROM scrub_round'
+      const row = database.get<{ after: PacketId | null; day: number }>(sql)
+      return row === undefined ? undefined : { after: row.after, days: today(database) - row.day }
+    },
+
+    async beginRound() {
+      // Before all ids: a round that was begun and has read nothing.
+      const sql = `INSERT OR REPLACE INTO scrub_round VALUES (1, '', ?)`
+      await database.commit(() => database.run(sql, today(database)))
+    },
+
+    async noteRound(after) {
+      await database.commit(() => database.run('UPDATE scrub_round SET after_id = ?', after))
+    },
+
     async total() {
       const sql = 'SELECT count(*) AS packets, coalesce(sum(size_bytes), 0) AS bytes FROM bodies'
       return database.get<{ packets: number; bytes: number }>(sql) ?? { packets: 0, bytes: 0 }

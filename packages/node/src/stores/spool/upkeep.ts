@@ -32,8 +32,22 @@ export interface StoredBody {
 /** `missing`: its file is not there, or was set aside; `gone`: nothing needs it any more. */
 export type BodyState = 'sound' | 'damaged' | 'missing' | 'gone'
 
+/** How far the reading of all bodies has come: kept, so that a node that runs for an hour a day gets round too. */
+export interface ScrubRound {
+  /** What was read last; null: all was. */
+  readonly after: PacketId | null
+  /** Days of the stores' calendar since it began. */
+  readonly days: number
+}
+
 /** The bytes that the disk should still have. */
 export interface Scrub {
+  /** `undefined` before the first one. */
+  round(): Promise<ScrubRound | undefined>
+  /** A round begins today. */
+  beginRound(): Promise<void>
+  /** All is read up to this body; null: all of it is. */
+  noteRound(after: PacketId | null): Promise<void>
   total(): Promise<{ packets: number; bytes: number }>
   /** The next bodies after this one, by their ids. */
   page(after: PacketId | null, limit: number): Promise<readonly StoredBody[]>

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
+import { OperatingError } from '../../../base/errors.ts'
 import { homeAt } from '../../../node/home.ts'
+import { repairWords } from '../../../node/operations/repair-words.ts'
 import { serveNode } from '../../../node/serve.ts'
 import type { ServedNode } from '../../../node/served.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
@@ -12,18 +14,33 @@ export function startCommand(): Command {
     .action((options: CommonOptions & { lan?: boolean }) =>
       runCommand(options, async ({ json, output, signal }) => {
         const home = homeAt(options.home)
-        const node = await serveNode(home, { lan: options.lan === true })
-        if (json)
-          output.json({
-            node: { id: node.identity.id, name: node.name, domain: node.domain },
-            listeners: node.listeners,
-          })
-        else output.say(await welcome(node, options.home))
-        await interrupted(signal)
-        output.remark('Stopping…')
-        await node.stop()
+        for (let restarts = 0; ; restarts += 1) {
+          const node = await serveNode(home, { lan: options.lan === true })
+          for (const words of node.repair === null ? [] : repairWords(node.repair)) output.remark(words)
+          if (json)
+            output.json({
+              node: { id: node.identity.id, name: node.name, domain: node.domain },
+              listeners: node.listeners,
+            })
+          else output.say(await welcome(node, options.home))
+          await interrupted(AbortSignal.any([signal, node.damaged]))
+          const isDamaged = node.damaged.aborted && !signal.aborted
+          output.remark(isDamaged ? 'The database is damaged. It is repaired now…' : 'Stopping…')
+          if (!isDamaged) return node.stop()
+          // What cannot be ended in good order for the same reason ends all the same.
+          await node.stop().catch(() => undefined)
+          if (restarts === restartsMax) throw damagedAgain()
+        }
       }),
     )
+}
+
+/** Who is damaged again and again has a disk that must not be trusted with more. */
+const restartsMax = 3
+
+function damagedAgain(): OperatingError {
+  const message = 'The database was damaged again each time it had been repaired. Look at the disk, and at the memory.'
+  return new OperatingError(message, { code: 'database-damaged', retry: 'later' })
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {

@@ -18,8 +18,13 @@ export function statusCommand(): Command {
 }
 
 function describe(status: Status): string {
+<<<<<<< HEAD
   const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
   const { inbox, quarantine } = status
+=======
+  const { node, running, listeners, users, firstLogin, neighbours, folders, gateways, inbox, quarantine, repair } =
+    status
+>>>>>>> 28b5cb4 (wip2)
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -49,6 +54,7 @@ function describe(status: Status): string {
     ...gateways.map(describeGateway),
     `Inbox: ${inbox.packets} packets (${formatBytes(inbox.bytes)}) to open`,
     `Set aside: ${quarantine}${quarantine > 0 ? ' (posthorn quarantine list)' : ''}`,
+    ...(repair === null ? [] : [`Database: repaired ${formatTime(repair.at)} (posthorn check)`]),
   ]
   return lines.join('\n')
 }

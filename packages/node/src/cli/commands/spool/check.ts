@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { CheckOutcome } from '../../../node/operations/spool-types.ts'
+import type { CheckOutcome, DatabaseChecked, MailChecked } from '../../../node/operations/spool-types.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { amount } from '../../exchanges.ts'
-import { formatBytes } from '../../output.ts'
+import { formatBytes, formatTime } from '../../output.ts'
 
 export function checkCommand(): Command {
   return withCommonOptions(new Command('check'))
-    .description('read every packet in the spool again, and let go of what the disk has damaged')
+    .description('read the database, the mail and every packet again, and mend or let go of what is damaged')
     .option('--anyway', 'even if so much is damaged that it looks like the wrong disk')
     .action((options: CommonOptions & { anyway?: boolean }) =>
       runCommand(options, async ({ ask, json, output }) => {
@@ -14,12 +14,40 @@ export function checkCommand(): Command {
         output.progressDone()
         if (json) output.json(outcome)
         else output.say(describe(outcome))
-        if (outcome.damaged.length + outcome.unreadable > 0) process.exitCode = exitCodes.failed
+        if (isWrong(outcome)) process.exitCode = exitCodes.failed
       }),
     )
 }
 
-function describe({ packets, bytes, damaged, unreadable }: CheckOutcome): string {
+function isWrong({ database, mail, damaged, unreadable }: CheckOutcome): boolean {
+  return database.problems.length + mail.problems.length + damaged.length + unreadable > 0
+}
+
+function describe(outcome: CheckOutcome): string {
+  const { database } = outcome
+  if (database.problems.length === 0) {
+    return [databaseWords(database), mailWords(outcome.mail), spoolWords(outcome)].join('\n')
+  }
+  return [
+    'The database is damaged:',
+    ...database.problems.map(problem => `  ${problem}`),
+    'It is repaired when the node starts the next time; one that runs starts again by itself now.',
+  ].join('\n')
+}
+
+function databaseWords({ snapshot, repair }: DatabaseChecked): string {
+  const copy = snapshot === null ? 'there is no copy of it yet' : `the last good copy is of ${formatTime(snapshot)}`
+  const lines = [`The database is whole; ${copy}.`]
+  if (repair !== null) lines.push(`It was repaired ${formatTime(repair.at)}:`, ...repair.words.map(word => `  ${word}`))
+  return lines.join('\n')
+}
+
+function mailWords({ people, messages, problems }: MailChecked): string {
+  const words = `Compared ${messages} messages of ${people} people with their Maildirs.`
+  return [words, ...problems.map(({ user, reason }) => `  ${user}: ${reason}`)].join('\n')
+}
+
+function spoolWords({ packets, bytes, damaged, unreadable }: CheckOutcome): string {
   const lines = [`Read ${amount({ packets, bytes })} again.`]
   if (damaged.length + unreadable === 0) lines.push('All of it is as it came.')
   for (const { id, state, room, sizeBytes, told } of damaged) {

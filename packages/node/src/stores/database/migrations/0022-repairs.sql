@@ -13,6 +13,12 @@ CREATE TABLE scrub_round (
   day      INTEGER NOT NULL
 ) STRICT;
 
+-- When all of the database was looked at last.
+CREATE TABLE database_check (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  day      INTEGER NOT NULL
+) STRICT;
+
 -- Packets that were damaged here, and that other nodes are asked for, until they come.
 CREATE TABLE asked_again (
   id         TEXT PRIMARY KEY,
