@@ -21,11 +21,7 @@ import { type Courier, courier } from '../services/courier/index.ts'
 import { type Gateways, gateways } from '../services/gateway/index.ts'
 import { openPairing, type Pairing, pairingMagic } from '../services/pairing/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../services/postoffice/index.ts'
-<<<<<<< HEAD
-import { type Database, openDatabase, type SnapshotOptions } from '../stores/database/database.ts'
-=======
-import type { Database } from '../stores/database/database.ts'
->>>>>>> 28b5cb4 (wip2)
+import type { Database, SnapshotOptions } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { lastRestore, type Restore } from '../stores/database/restores.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
@@ -148,19 +144,13 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     })
     const pairing: Pairing = await openPairing({
       ...{ directory, identity, suite, random, clock, log, dialers },
-      consider: introduction => acquaintByPairing({ directory, identity, config, suite }, introduction),
-      changed: () => carrier.refresh(),
-      nearby: async () => carrier.nearby().flatMap(({ id, addresses }) => addresses.map(({ url }) => ({ id, url }))),
+      ...introductions({ directory, identity, config, suite }, () => carrier),
     })
     office.start()
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
-<<<<<<< HEAD
-      ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
-      ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
-=======
       ...{ postOffice: office, courier: carrier, gateways: outside, pairing, ...soundness },
->>>>>>> 28b5cb4 (wip2)
+      ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
         const listener = await tcp.listen(at, { signal: new AbortController().signal })
@@ -171,16 +161,27 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         prepareSocketFolder(home)
         carrier.serve(await farEndListener(home.calls, clock))
       },
-      async stop() {
-        await stopAll([office, carrier, outside, pairing]).finally(() => {
-          database.close()
-          lock.release()
-        })
-      },
+      stop: () => stopAll([office, carrier, outside, pairing]).finally(() => closeAll(database, lock)),
     }
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+function closeAll(database: Database, lock: FileLock): void {
+  database.close()
+  lock.release()
+}
+
+function introductions(known: Parameters<typeof acquaintByPairing>[0], carrier: () => Courier) {
+  return {
+    consider: (introduction: Parameters<typeof acquaintByPairing>[1]) => acquaintByPairing(known, introduction),
+    changed: () => carrier().refresh(),
+    nearby: async () =>
+      carrier()
+        .nearby()
+        .flatMap(({ id, addresses }) => addresses.map(({ url }) => ({ id, url }))),
   }
 }
 

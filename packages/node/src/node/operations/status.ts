@@ -15,7 +15,8 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     node: { id: identity.id, name, domain },
     running,
     restored:
-      restored === null
+      // A repair counts as one for those who number things, but no backup was brought back.
+      restored === null || restored.restoredAt === node.upkeep.lastRepair()?.at
         ? null
         : { at: new Date(restored.restoredAt).toISOString(), backupOf: new Date(restored.madeAt).toISOString() },
     listeners,

@@ -18,13 +18,8 @@ export function statusCommand(): Command {
 }
 
 function describe(status: Status): string {
-<<<<<<< HEAD
   const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
-  const { inbox, quarantine } = status
-=======
-  const { node, running, listeners, users, firstLogin, neighbours, folders, gateways, inbox, quarantine, repair } =
-    status
->>>>>>> 28b5cb4 (wip2)
+  const { inbox, quarantine, repair } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
