@@ -1,3 +1,4 @@
+import type { PacketId } from '@posthorn/nncp'
 import { afterEach, describe, expect, it } from 'vitest'
 import { OperatingError } from '../../base/errors.ts'
 import type { PacketFolder } from '../../stores/directory/directory.ts'
@@ -325,6 +326,36 @@ describe('too little room', () => {
 })
 
 describe('what can happen during a sync', () => {
+  /** The bytes of this packet cannot be read any more. */
+  function loseBytes({ outbox }: Spool, lost: PacketId, options: { readonly left: boolean }): void {
+    const [open, get] = [outbox.open.bind(outbox), outbox.get.bind(outbox)]
+    async function* nothing(): AsyncGenerator<Uint8Array> {
+      yield* []
+      throw new OperatingError('its bytes are not there any more', { code: 'body-missing', retry: 'later' })
+    }
+    Object.assign(outbox, {
+      open: async (id: PacketId) => (id === lost ? { sizeBytes: 1, read: nothing } : open(id)),
+      get: async (id: PacketId) => (id === lost && options.left ? undefined : get(id)),
+    })
+  }
+
+  it('a packet leaves by another road while it is put out: the others go, and nothing is wrong', async () => {
+    const { alice, bob, hers } = await pair()
+    loseBytes(alice.spool, await alice.writes(bob, 'first', 10), { left: true })
+    await alice.writes(bob, 'second', 20)
+    const report = await alice.sync(hers)
+    expect(report).toMatchObject({ written: { packets: 1 }, waiting: { packets: 0 } })
+    expect(report.error).toBeUndefined()
+  })
+
+  it('the bytes of a packet are lost: said, and the others go all the same', async () => {
+    const { alice, bob, hers } = await pair()
+    loseBytes(alice.spool, await alice.writes(bob, 'first', 10), { left: false })
+    await alice.writes(bob, 'second', 20)
+    const report = await alice.sync(hers)
+    expect(report).toMatchObject({ written: { packets: 1 }, waiting: { packets: 1 }, error: { code: 'body-missing' } })
+  })
+
   it('the medium is not there: said, and nothing else', async () => {
     const { alice, bob, hers, stick } = await pair()
     await alice.writes(bob, 'hello')

@@ -64,7 +64,7 @@ export function concernsOneFile(error: unknown): error is OperatingError {
   return error.code.startsWith('medium-') || oneFileCodes.has(error.code)
 }
 
-const oneFileCodes = new Set(['changed-while-read', 'too-large'])
+const oneFileCodes = new Set(['changed-while-read', 'too-large', 'body-missing'])
 
 export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw abortError(signal)

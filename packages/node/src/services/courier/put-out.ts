@@ -122,6 +122,8 @@ class Putting {
       return true
     } catch (error) {
       if (!concernsOneFile(error)) throw error
+      // It left by another road while its bytes were read.
+      if (error.code === 'body-missing' && (await options.spool.outbox.get(packet.id)) === undefined) return true
       const { id: packetId, sizeBytes } = packet
       this.#exchange.log.debug('a packet could not be put on the medium', { packetId, sizeBytes, code: error.code })
       if (error.code === 'medium-full' || error.code === 'medium-file-too-big') {
