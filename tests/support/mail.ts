@@ -34,13 +34,15 @@ export async function sendLetter(access: Access, letter: LetterToSend): Promise<
   }
 }
 
-/** A letter as it is, with an envelope of its own. Resolves and rejects as `sendLetter` does. */
-export async function sendRaw(access: Access, to: readonly string[], raw: string | Uint8Array): Promise<void> {
+/** A letter as it is, with an envelope of its own. As `sendLetter`; resolves with recipients that were not taken. */
+export async function sendRaw(access: Access, to: readonly string[], raw: string | Uint8Array): Promise<string[]> {
   const { host, port } = access.smtp
   const auth = { user: access.address, pass: access.password }
   const transport = createTransport({ host, port, secure: false, ignoreTLS: true, auth })
   try {
-    await transport.sendMail({ envelope: { from: access.address, to: [...to] }, raw: Buffer.from(raw) })
+    const envelope = { from: access.address, to: [...to] }
+    const { rejected } = await transport.sendMail({ envelope, raw: Buffer.from(raw) })
+    return rejected.map(String)
   } finally {
     transport.close()
   }

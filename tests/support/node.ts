@@ -130,6 +130,13 @@ export class TestNode {
     return this.#daemon?.pid
   }
 
+  /** How the daemon ended by itself: its exit status or signal. Undefined while it runs, and after `end`. */
+  get ended(): string | undefined {
+    const child = this.#daemon
+    if (child === undefined || (child.exitCode === null && child.signalCode === null)) return undefined
+    return String(child.exitCode ?? child.signalCode)
+  }
+
   /** Ends the daemon and waits for it; `SIGKILL` leaves it no time for anything. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#daemon
