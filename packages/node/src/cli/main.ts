@@ -15,6 +15,7 @@ import { handleCommands } from './commands/handle/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
 import { rmailCommand, rsmtpCommand, sendmailCommand } from './commands/letter/sendmail.ts'
+import { trackCommand } from './commands/letter/track.ts'
 import { calledByName } from './commands/letter/words.ts'
 import { logCommand } from './commands/log/log.ts'
 import { mailCommands } from './commands/mail/index.ts'
@@ -69,6 +70,7 @@ function program(argv: readonly string[]): Command {
     sendmailCommand(argv),
     rmailCommand(argv),
     rsmtpCommand(argv),
+    trackCommand(),
     queueCommands(),
     quarantineCommands(),
     backupCommand(),

@@ -20,6 +20,7 @@ const filesListedMax = 10_000
 const recipientsMax = 1000
 const mailNameCharactersMax = 1024
 const packetsMax = 10_000
+const journeysMax = 1000
 const argumentsMax = 256
 const onlineDeadlineMsMax = 86_400_000
 const cronCharactersMax = 200
@@ -275,6 +276,18 @@ const schemas: Schemas = {
   'spool.remove-partial': v.strictObject({ olderMs, dryRun: v.boolean() }),
   'spool.forget-seen': v.strictObject({ neighbour: v.exactOptional(name), olderMs, dryRun: v.boolean() }),
   toss: nothing,
+  'journey.track': v.strictObject({
+    messageId: v.exactOptional(mailName),
+    last: v.exactOptional(v.boolean()),
+    to: v.exactOptional(mailName),
+    sender: v.exactOptional(mailName),
+    limit: v.exactOptional(wholeNumber(1, journeysMax)),
+  }),
+  'journey.news': v.strictObject({
+    cursor: v.exactOptional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    sender: v.exactOptional(mailName),
+    limit: v.exactOptional(wholeNumber(1, journeysMax)),
+  }),
   'queue.list': v.strictObject({ gateway: v.exactOptional(name), limit: v.exactOptional(wholeNumber(1, packetsMax)) }),
   'queue.show': v.strictObject({ number: letterNumber }),
   'queue.retry': v.strictObject({

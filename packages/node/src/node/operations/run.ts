@@ -34,6 +34,7 @@ import { listQueue, removeQueued, retryQueued, showQueued } from './queue.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
 import { forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
+import { followJourneys, trackLetters } from './tracking.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { setQuota, setRetention } from './user-limits.ts'
 import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts'
@@ -122,6 +123,8 @@ const operations: Operations = {
   'spool.remove-partial': removePartials,
   'spool.forget-seen': forgetSeen,
   toss: tossNow,
+  'journey.track': trackLetters,
+  'journey.news': followJourneys,
   'queue.list': listQueue,
   'queue.show': showQueued,
   'queue.retry': retryQueued,

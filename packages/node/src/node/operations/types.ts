@@ -21,6 +21,7 @@ import type {
   RetryOutcome,
   SpoolStat,
 } from './spool-types.ts'
+import type { TrackingOperationTypes } from './tracking-types.ts'
 
 /** A port, or the path of a Unix socket. */
 export type ListenerStatus = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
@@ -193,7 +194,8 @@ export interface OperationTypes
     LetterOperationTypes,
     MailOperationTypes,
     PeopleOperationTypes,
-    QueueOperationTypes {
+    QueueOperationTypes,
+    TrackingOperationTypes {
   status: { params: Empty; result: Status }
   'card.show': { params: Empty; result: CardShown }
   'neighbour.add': {

@@ -177,7 +177,7 @@ async function dispatch(
   const { plain } = opened
   switch (plain.type) {
     case 'ack':
-      return acknowledge(context, opened)
+      return acknowledge(context, packet, opened)
     case 'exec':
     case 'exec-fat': {
       if (work.control) return handleControl(context.control, { packet, from, opened }, signal)
@@ -205,10 +205,15 @@ async function prove(opened: OpenedPacket, reason: string): Promise<TossOutcome>
   return { kind: 'set-aside', reason }
 }
 
-async function acknowledge(context: TossContext, opened: OpenedPacket): Promise<TossOutcome> {
+async function acknowledge(
+  context: TossContext,
+  { id: evidence, source: road }: InboundPacket,
+  opened: OpenedPacket,
+): Promise<TossOutcome> {
   for await (const _ of opened.body);
   const acknowledged = parsePacketPath(opened.plain.path)
-  const known = await context.spool.outbox.acknowledge(acknowledged, opened.header.sender, context.now())
+  const how = { road, evidence }
+  const known = await context.spool.outbox.acknowledge(acknowledged, opened.header.sender, context.now(), how)
   return { kind: 'done', outbound: [], fields: { acknowledged, known } }
 }
 

@@ -29,7 +29,7 @@ function retryContract(make: SpoolFactory): void {
       expect(await spool.quarantine.count()).toBe(0)
       expect(await spool.inbox.seen(staged.id)).toEqual({ sender: there, at: at + 5, outcome: 'waiting' })
       const anew = { receivedAt: at + 5, attempts: 0, told: false, lane: '' }
-      const { source: _, ...due } = { ...facts, id: staged.id, sizeBytes: size, ...anew }
+      const due = { ...facts, id: staged.id, sizeBytes: size, ...anew }
       expect(await spool.inbox.due(at + 5, 10)).toEqual([due])
       expect(await spool.inbox.summary()).toEqual({ packets: 1, bytes: size })
       expect(await read(await spool.inbox.open(staged.id))).toEqual(Buffer.from(bytesOf(1, size)))

@@ -39,6 +39,19 @@ export function trackingContract(name: string, make: () => Promise<{ spool: Spoo
       expect(await stationsOf(journeys)).toEqual([stations, stations])
     })
 
+    test('a letter that waits is found by its id, with its copies', async () => {
+      const letter = 'L'.repeat(52) as PacketId
+      const { spool, id } = await sent({ nextHop: relay, letter })
+      for (const medium of ['red-2', 'blue-1', 'blue-1']) await spool.outbox.copied(id, medium, at)
+      const waiting = { id, nextHop: relay, destination: there, copies: ['blue-1', 'red-2'] }
+      expect(await spool.outbox.ofLetter(letter)).toMatchObject([waiting])
+      await spool.outbox.commit([outbound(await stage(spool, 2))])
+      const other = (await stage(spool, 2)).id
+      expect(await spool.outbox.ofLetter(other)).toMatchObject([{ id: other, copies: [] }])
+      await spool.outbox.acknowledge(id, relay, at)
+      expect(await spool.outbox.ofLetter(letter)).toEqual([])
+    })
+
     test('handed to a relay it has not arrived; its letter is what its destination will see', async () => {
       const letter = 'L'.repeat(52) as PacketId
       const { spool, journeys, id } = await sent({ nextHop: relay, letter })

@@ -311,6 +311,7 @@ function inboxContract(make: SpoolFactory): void {
       receivedAt: at,
       attempts: 0,
       told: false,
+      source: 'stick',
       lane: '',
     }
     expect(await spool.inbox.due(at, 10)).toEqual([facts])

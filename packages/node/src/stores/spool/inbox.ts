@@ -11,7 +11,7 @@ import { kept } from './words.ts'
 
 /** Of a row that `inboundOf` reads. */
 export const inboundColumns = `id, sender, coalesce(handed_by, sender) AS handedBy, niceness, size_bytes AS sizeBytes,
-  received_at AS receivedAt, attempts, told, lane`
+  received_at AS receivedAt, attempts, told, lane, source`
 
 export type InboundRow = Omit<InboundPacket, 'told'> & { readonly told: number }
 

@@ -6,7 +6,6 @@ import type { Body, HeardMessage, InboundPacket, Inbox, NewInbound, SeenPacket }
 import { kept } from './words.ts'
 
 interface Stored extends InboundPacket {
-  readonly source: string
   readonly bytes: Uint8Array
   readonly sequence: number
   /** Null: now. */
@@ -182,6 +181,6 @@ export class MemoryInbox implements Inbox {
 }
 
 function inboundOf(stored: Stored): InboundPacket {
-  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told, lane } = stored
-  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told, lane }
+  const { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told, lane, source } = stored
+  return { id, sender, handedBy, niceness, sizeBytes, receivedAt, attempts, told, lane, source }
 }

@@ -23,7 +23,7 @@ export interface StoredPacket extends OutboundPacket {
   readonly day: number
   readonly letter: PacketId
   warned: boolean
-  copied: boolean
+  readonly copies: Set<string>
 }
 
 export class MemoryOutbox implements Outbox {
@@ -62,7 +62,7 @@ export class MemoryOutbox implements Outbox {
       const sizeBytes = bytes.length
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
       const day = this.#state.calendar.today
-      const waits = { excerpt, day, warned: false, copied: false }
+      const waits = { excerpt, day, warned: false, copies: new Set<string>() }
       this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope, letter })
       const sealed = sealedLetter(packet)
       if (sealed !== undefined) this.#state.journeys?.noteSealed(sealed)
@@ -104,6 +104,11 @@ export class MemoryOutbox implements Outbox {
     return packet === undefined ? undefined : packetOf(packet)
   }
 
+  async ofLetter(letter: PacketId): Promise<readonly (OutboundPacket & { readonly copies: readonly string[] })[]> {
+    const packets = [...this.#packets.values()].filter(packet => packet.letter === letter)
+    return packets.map(packet => ({ ...packetOf(packet), copies: [...packet.copies].sort() }))
+  }
+
   async open(id: PacketId): Promise<Body | undefined> {
     return memoryBody(this.#packets.get(id)?.bytes)
   }
@@ -111,8 +116,8 @@ export class MemoryOutbox implements Outbox {
   async copied(id: PacketId, medium: string, at: number): Promise<void> {
     const packet = this.#packets.get(id)
     if (packet === undefined) return
-    packet.copied = true
     const road = kept(medium, spoolLimits.sourceLettersMax)
+    packet.copies.add(road)
     this.#state.journeys?.noteStation({ letter: packet.letter }, { kind: 'copied', at, where: null, road })
   }
 

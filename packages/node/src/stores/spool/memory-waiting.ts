@@ -10,7 +10,8 @@ export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox): Waiting
 
     async overdue({ warned, days, after, limit }) {
       const letters = outbox.packets().flatMap((packet): WaitingLetter[] => {
-        const { id, sequence, messageId, envelope, at, copied } = packet
+        const { id, sequence, messageId, envelope, at, copies } = packet
+        const copied = copies.size > 0
         const due = packet.warned === warned && packet.day <= state.calendar.today - days && sequence > after
         return due && envelope !== null ? [{ id, sequence, messageId, envelope, at, copied }] : []
       })

@@ -30,6 +30,7 @@ export const pageNextSql = `
 /** By the order of commits; exported for the same test. What came since is little, whoever it is for. */
 export const addedSql = `
   SELECT ${columns} FROM outbox NOT INDEXED WHERE sequence > ? AND next_hop = ? ORDER BY sequence LIMIT ?`
+export const ofLetterSql = `SELECT ${columns} FROM outbox WHERE id = ?1 OR letter = ?1`
 const lastSql = `SELECT seq AS mark FROM sqlite_sequence WHERE name = 'outbox'`
 
 export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint): Outbox {
@@ -41,6 +42,16 @@ export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint
     async get(id) {
       const row = database.get<Row>(`SELECT ${columns} FROM outbox WHERE id = ?`, id)
       return row === undefined ? undefined : packetOf(row)
+    },
+
+    async ofLetter(letter) {
+      const copies = 'SELECT medium FROM outbox_copies WHERE id = ? ORDER BY medium'
+      return database.all<Row>(ofLetterSql, letter).map(row => {
+        return {
+          ...packetOf(row),
+          copies: database.all<{ medium: string }>(copies, row.id).map(({ medium }) => medium),
+        }
+      })
     },
 
     async open(id) {

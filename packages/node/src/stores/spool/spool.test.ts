@@ -21,7 +21,7 @@ import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
-import { addedSql, pageNextSql, pageRestSql } from './outbox.ts'
+import { addedSql, ofLetterSql, pageNextSql, pageRestSql } from './outbox.ts'
 import type { Spool } from './spool.ts'
 import { overdueSql } from './waiting.ts'
 
@@ -195,6 +195,7 @@ describe('speed', () => {
       [addedSql, 'INTEGER PRIMARY KEY (rowid>?)'],
       [pageRestSql, 'outbox_queue (next_hop=? AND niceness=? AND sequence>?)'],
       [pageNextSql, 'outbox_queue (next_hop=? AND niceness>?)'],
+      [ofLetterSql, 'outbox_letter (letter=?)'],
       [overdueSql, 'outbox_waiting (warned=? AND day<?)'],
       [dueSql, 'inbox_ready (lane=?)'],
       [nextLaneSql, 'inbox_ready (lane>?)'],

@@ -141,6 +141,8 @@ export interface Outbox {
    */
   added(nextHop: NodeId, options: { mark: number | null; limit: number }): Promise<AddedPackets>
   get(id: PacketId): Promise<OutboundPacket | undefined>
+  /** The packets by which a letter waits to leave, and the media on which copies of them were put. */
+  ofLetter(letter: PacketId): Promise<readonly (OutboundPacket & { readonly copies: readonly string[] })[]>
   /** `undefined` when the packet has left meanwhile. */
   open(id: PacketId): Promise<Body | undefined>
   /** A durable copy of the packet now exists on a medium. */
@@ -181,6 +183,8 @@ export interface InboundPacket {
   readonly told: boolean
   /** Where it waits: see `Inbox.due`. */
   readonly lane: string
+  /** The road it came by: a folder's name, an address. */
+  readonly source: string
 }
 
 interface Cursor {

@@ -226,7 +226,8 @@ export class Conversation {
   async #finished(ids: readonly PacketId[]): Promise<void> {
     const { tally } = this.#options
     if (this.#peer === undefined) return
-    for (const { sizeBytes } of await this.#sending.finished(ids, this.#peer)) tally.add(tally.sent, sizeBytes)
+    const gone = await this.#sending.finished(ids, this.#peer, this.#options.connection.remote)
+    for (const { sizeBytes } of gone) tally.add(tally.sent, sizeBytes)
     if (this.#sending.hasRoom) this.departed()
   }
 

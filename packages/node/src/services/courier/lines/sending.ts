@@ -117,14 +117,14 @@ export class Sending {
   }
 
   /** The peer has custody: the packets leave the outbox. Answers those that did, for the report. */
-  async finished(ids: readonly PacketId[], peer: NodeId): Promise<readonly OutboundPacket[]> {
+  async finished(ids: readonly PacketId[], peer: NodeId, road: string): Promise<readonly OutboundPacket[]> {
     const { spool, clock, log } = this.#context
     const packets = ids.map(id => this.#offered.get(id)?.packet).filter(packet => packet !== undefined)
     const at = clock.now()
     const left = await Promise.all(
       packets.map(async ({ id, kind }) => {
         this.#withdraw(id)
-        if (!isNotAwaited(kind)) return spool.outbox.acknowledge(id, peer, at)
+        if (!isNotAwaited(kind)) return spool.outbox.acknowledge(id, peer, at, { road })
         await spool.outbox.release(id, at)
         return true
       }),

@@ -1,0 +1,114 @@
+/** `posthorn track` at each stage of a letter's way: between people of a node, over a stick, and over a line. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inboxLetters, sendLetter } from '../support/mail.ts'
+import { type Access, posthorn, TestNode } from '../support/node.ts'
+import { makeStick, sync } from '../support/stick.ts'
+
+interface Tracked {
+  readonly tracking: boolean
+  readonly journeys: readonly {
+    readonly messageId: string
+    readonly sender: string
+    readonly recipient: string
+    readonly state: string
+    readonly stations: readonly { kind: string; where: { name: string | null }; road: string | null }[]
+    readonly waiting: readonly { neighbour: { name: string | null }; copies: readonly string[] }[]
+  }[]
+}
+
+describe('where is my letter', () => {
+  let valley: TestNode
+  let ridge: TestNode
+  let alice: Access
+  let carol: Access
+  let bob: Access
+  let stick: Awaited<ReturnType<typeof makeStick>>
+
+  beforeAll(async () => {
+    stick = await makeStick()
+    valley = await TestNode.make('valley')
+    ridge = await TestNode.make('ridge')
+    alice = await valley.addUser('alice')
+    carol = await valley.addUser('carol')
+    bob = await ridge.addUser('bob')
+    await valley.run(['neighbour', 'add', await ridge.card()])
+    await ridge.run(['neighbour', 'add', await valley.card()])
+    await valley.start()
+  })
+  afterAll(async () => {
+    await Promise.all([valley?.remove(), ridge?.remove(), stick?.remove()])
+  })
+
+  const track = (...args: string[]) => valley.run<Tracked>(['track', ...args])
+  const words = async (...args: string[]) => (await posthorn(['track', ...args, '--home', valley.home])).stdout
+  const kinds = ({ journeys }: Tracked, of: Access) =>
+    journeys.find(({ recipient }) => recipient === of.address)?.stations.map(({ kind }) => kind)
+
+  it('over a stick: sealed, copied, and what its node has said', { timeout: 120_000 }, async () => {
+    await sendLetter(alice, { to: `${bob.address}, ${carol.address}`, text: 'by stick', messageId: '<stick@test>' })
+    const begun = await track('stick@test')
+    expect(kinds(begun, bob)).toEqual(['accepted', 'sealed'])
+    expect(kinds(begun, carol)).toEqual(['accepted', 'delivered'])
+    expect(begun.journeys.find(({ recipient }) => recipient === bob.address)).toMatchObject({
+      ...{ messageId: 'stick@test', sender: alice.address, state: 'sealed' },
+      waiting: [{ neighbour: { name: 'ridge' }, copies: [] }],
+    })
+    expect(await words('<stick@test>')).toMatch(/to bob@[^ ]+: waits here, has not left\n.*sealed for ridge/)
+
+    const plugIn = ['folder', 'add', stick.path, '--name', 'blue-1']
+    await valley.run(plugIn)
+    await sync(valley, stick.path)
+    expect(kinds(await track('--to', bob.address), bob)).toEqual(['accepted', 'sealed', 'copied'])
+    const copied = await words('--last')
+    expect(copied).toContain('copied, nothing confirms yet that it was taken')
+    expect(copied).toContain('copied to blue-1')
+    expect(copied).toContain('waits for ridge: never heard from; copied to blue-1')
+
+    await ridge.run(plugIn)
+    await ridge.start()
+    await sync(ridge, stick.path)
+    await expect.poll(async () => (await inboxLetters(bob)).length).toBe(1)
+    await sync(ridge, stick.path)
+    await sync(valley, stick.path)
+    await expect
+      .poll(async () => kinds(await track('stick@test'), bob))
+      .toEqual(expect.arrayContaining(['accepted', 'sealed', 'copied', 'handed', 'arrived']))
+    const arrived = (await track('stick@test', '--from', alice.address)).journeys
+    const { stations, waiting } = arrived.find(({ recipient }) => recipient === bob.address) ?? {}
+    const handed = { where: { name: 'ridge' }, road: 'blue-1', evidence: expect.stringMatching(/^[A-Z2-7]{52}$/) }
+    expect(stations?.filter(({ kind }) => kind === 'handed' || kind === 'arrived')).toMatchObject([handed, handed])
+    expect(waiting).toEqual([])
+    expect(await track('stick@test', '--from', bob.address).catch(() => 'nothing')).toBe('nothing')
+
+    await inboxLetters(carol)
+    await expect.poll(async () => kinds(await track('stick@test'), carol)).toEqual(['accepted', 'delivered', 'fetched'])
+    expect(await words('stick@test')).toContain(`to ${carol.address}: delivered, fetched by an app`)
+  })
+
+  it('over a line, also when the node does not run', { timeout: 120_000 }, async () => {
+    await valley.end()
+    const { listeners } = await ridge.run<{ listeners: { nncp: { host: string; port: number } } }>(['status'])
+    const at = `tcp://${listeners.nncp.host}:${listeners.nncp.port}`
+    await valley.run(['neighbour', 'add', await ridge.card(), '--addr', at])
+    await valley.start()
+    await sendLetter(alice, { to: bob.address, text: 'by line', messageId: '<line@test>' })
+    await expect
+      .poll(async () => kinds(await track('line@test'), bob), { timeout: 30_000 })
+      .toEqual(expect.arrayContaining(['accepted', 'sealed', 'handed', 'arrived']))
+    await valley.end()
+    const { journeys } = await track('<line@test>')
+    const handed = journeys[0]?.stations.find(({ kind }) => kind === 'handed')
+    expect(handed).toMatchObject({ where: { name: 'ridge' }, road: expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:/) })
+    await valley.start()
+  })
+
+  it('says that nothing is known of others, and shows hostile names harmlessly', async () => {
+    const none = await posthorn(['track', 'nobody@test', '--home', valley.home])
+    expect(none).toMatchObject({ code: 1, stderr: '' })
+    expect(none.stdout).toContain('No such letter is known')
+    expect((await posthorn(['track', '--home', valley.home])).code).toBe(2)
+    const hostile = '<\u202emoc.\u001b[2Jevil@test>'
+    await sendLetter(alice, { to: carol.address, text: 'x', messageId: hostile }).catch(() => undefined)
+    expect(await words('--last')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+  })
+})
