@@ -44,16 +44,6 @@ export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint
       return row === undefined ? undefined : packetOf(row)
     },
 
-    async ofLetter(letter) {
-      const copies = 'SELECT medium FROM outbox_copies WHERE id = ? ORDER BY medium'
-      return database.all<Row>(ofLetterSql, letter).map(row => {
-        return {
-          ...packetOf(row),
-          copies: database.all<{ medium: string }>(copies, row.id).map(({ medium }) => medium),
-        }
-      })
-    },
-
     async open(id) {
       return database.get('SELECT 1 FROM outbox WHERE id = ?', id) === undefined ? undefined : bodies.open(id)
     },
@@ -133,8 +123,18 @@ function commit(
   })
 }
 
-function paging(database: Database): Pick<Outbox, 'page' | 'added'> {
+function paging(database: Database): Pick<Outbox, 'page' | 'added' | 'ofLetter'> {
   return {
+    async ofLetter(letter) {
+      const copies = 'SELECT medium FROM outbox_copies WHERE id = ? ORDER BY medium'
+      return database.all<Row>(ofLetterSql, letter).map(row => {
+        return {
+          ...packetOf(row),
+          copies: database.all<{ medium: string }>(copies, row.id).map(({ medium }) => medium),
+        }
+      })
+    },
+
     async page(nextHop, { after, limit }) {
       const [niceness, sequence] = after === null ? [0, 0] : parseCursor(after)
       const rows = database.all<Row>(pageRestSql, nextHop, niceness, sequence, limit)
