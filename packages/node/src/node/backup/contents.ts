@@ -14,6 +14,8 @@ export const required = ['posthorn.toml', 'keys.json', 'posthorn.db'] as const
 const leftOut = new Set([
   // Of this moment and this machine.
   ...['lock.db', 'lock.db-journal', 'admin.sock', 'call.sock', 'transfer', 'programs', 'queue/programs', 'log'],
+  // Other states of the database.
+  ...['snapshots', 'damaged'],
   // In the making; beginnings of packets, which their senders still have.
   ...['spool/tmp', 'spool/partial', 'posthorn.toml.new', 'keys.json.new', 'ports.json.new'],
   // The database is copied by itself, and its copy needs none of them.

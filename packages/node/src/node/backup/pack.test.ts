@@ -55,7 +55,16 @@ describe('what is packed of a home', () => {
     const large = 'x'.repeat(700_000)
     for (const path of inside) await here.put(path)
     await here.put('mail/a/cur/large', large)
-    const outside = ['lock.db', 'transfer/x', 'log/posthorn.log', 'programs/x', 'queue/programs/x', 'keys.json.new']
+    const outside = [
+      'snapshots/a.db',
+      'damaged/x',
+      'lock.db',
+      'transfer/x',
+      'log/posthorn.log',
+      'programs/x',
+      'queue/programs/x',
+      'keys.json.new',
+    ]
     for (const path of [...outside, 'spool/tmp/x', 'spool/partial/Y', 'posthorn.db-wal', 'mail/a/tmp/half']) {
       await here.put(path)
     }
@@ -97,12 +106,15 @@ describe('what is packed of a home', () => {
     other.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0')
     other.exec(`CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('only in the log')`)
     await here.put('chat/notes-wal', 'no log of SQLite')
+    const damaged = `SQLite format 3\0${'x'.repeat(5000)}`
+    await here.put('chat/damaged.db', damaged)
     const found = await here.pack()
     other.close()
     expect([...found.keys()].filter(name => name.includes('chat'))).toEqual(
       expect.arrayContaining(['home/chat/dc.db', 'home/chat/notes-wal']),
     )
     expect(found.has('home/chat/dc.db-wal')).toBe(false)
+    expect(found.get('home/chat/damaged.db')).toBe(damaged)
     expect(found.get('home/chat/dc.db')).toContain('only in the log')
   })
 })

@@ -11,7 +11,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { archiveEnd, archiveFiller, archiveHeaders } from '@posthorn/nncp'
 import { abortError } from '../../base/clock.ts'
-import { systemCode } from '../../base/errors.ts'
+import { OperatingError, systemCode } from '../../base/errors.ts'
 import { copyDatabase } from '../../stores/database/copy.ts'
 import { diskError } from '../../stores/files/index.ts'
 import { baseOf } from '../../stores/mailbox/file-name.ts'
@@ -165,7 +165,14 @@ export class Packing {
   /** Another program's SQLite file is copied by SQLite; what lies beside one belongs to it. */
   async *#database(path: string): AsyncGenerator<Uint8Array> {
     const { home, scratch, signal } = this.#options
-    await copyDatabase(join(home, path), scratch, { signal })
+    try {
+      await copyDatabase(join(home, path), scratch, { signal })
+    } catch (error) {
+      if (!(error instanceof OperatingError && error.code === 'database-damaged')) throw error
+      // As it lies there: somebody may yet make something of it.
+      yield* this.#homeFile(path, { top: false })
+      return
+    }
     try {
       yield* this.#large(`${homePrefix}${path}`, scratch)
     } finally {

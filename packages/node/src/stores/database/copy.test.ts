@@ -70,6 +70,8 @@ test('a database remembers how often it was restored, and from when', async () =
   await database.commit(() => noteRestore(database, { restoredAt: 2000.5, madeAt: 1000 }))
   await database.commit(() => noteRestore(database, { restoredAt: 1500, madeAt: 1200 }))
   expect(generation(database)).toBe(2)
+  await database.commit(() => database.run(`INSERT INTO repairs (at, day, report) VALUES (0, 0, '{}')`))
+  expect(generation(database)).toBe(3)
   expect(lastRestore(database)).toEqual({ number: 2, restoredAt: 1500, madeAt: 1200 })
   database.close()
 })

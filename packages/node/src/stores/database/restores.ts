@@ -11,9 +11,14 @@ export interface Restore {
   readonly madeAt: number
 }
 
-/** How often this database was restored. A number that was kept under another generation is not gone on with. */
+/**
+ * Goes on by one each time this database was restored, or made anew from what could be read of it. A number that was
+ * given out under another generation is not gone on with.
+ */
 export function generation(database: Database): number {
-  return lastRestore(database)?.number ?? 0
+  const sql = `SELECT (SELECT coalesce(max(number), 0) FROM restores) +
+    (SELECT coalesce(max(number), 0) FROM repairs) AS generation`
+  return database.get<{ generation: number }>(sql)?.generation ?? 0
 }
 
 export function lastRestore(database: Database): Restore | undefined {
