@@ -22,6 +22,7 @@ import journeys from './migrations/0019-journeys.sql'
 import tombstones from './migrations/0020-tombstones.sql'
 import fetched from './migrations/0021-fetched.sql'
 import repairs from './migrations/0022-repairs.sql'
+import custody from './migrations/0023-custody.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -54,6 +55,7 @@ export const migrations: readonly Migration[] = [
   { number: 20, name: 'tombstones', sql: tombstones },
   { number: 21, name: 'fetched', sql: fetched },
   { number: 22, name: 'repairs', sql: repairs },
+  { number: 23, name: 'custody', sql: custody },
 ]
 
 const recordTable = `

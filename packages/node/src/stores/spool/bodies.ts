@@ -1,10 +1,10 @@
 /**
  * The bytes of packets: small ones in the database, large ones in files named by their hash.
  *
- * A row of `bodies` exists as long as outbox, inbox or quarantine names it; the file exists at least as long as its
- * row. So a file is put in its place before the commit that needs it, and removed after the commit that does not. In
- * between it is pinned: a removal that meets a pin leaves the file alone, and whoever unpins looks again. What a crash
- * leaves over is swept at the next start.
+ * A row of `bodies` exists as long as outbox, inbox, custody or quarantine names it; the file exists at least as long
+ * as its row. So a file is put in its place before the commit that needs it, and removed after the commit that does
+ * not. In between it is pinned: a removal that meets a pin leaves the file alone, and whoever unpins looks again. What
+ * a crash leaves over is swept at the next start.
  */
 import { join } from 'node:path'
 import {
@@ -57,7 +57,9 @@ export class Bodies {
   async stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged> {
     const hasher = mthHasher(this.#options.suite)
     const taken = await this.#take(source, options, { seen: chunk => hasher.update(chunk), sync: true })
-    return new StagedBytes(this.#options.files, { ...taken, id: packetIdFromBytes(hasher.digest()) })
+    const inner = options.inner?.()
+    assert(inner === undefined || inner instanceof StagedBytes, 'bytes were wrapped that this spool has not staged')
+    return new StagedBytes(this.#options.files, { ...taken, id: packetIdFromBytes(hasher.digest()), inner })
   }
 
   async scratch(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Scratch> {
@@ -68,7 +70,7 @@ export class Bodies {
   /** Runs `work` as a commit with the files of `staged` in their places; puts things in order when it fails. */
   async commitWith<T>(staged: readonly Staged[], work: () => T): Promise<T> {
     const files = new Set<StagedBytes>()
-    for (const one of staged) {
+    for (const one of staged.flatMap(outer => (outer.inner === undefined ? [outer] : [outer, outer.inner]))) {
       assert(one instanceof StagedBytes, 'a commit was given bytes that this spool has not staged')
       assert(one.holder.kind !== 'discarded', 'a commit was given bytes that were discarded')
       if (one.holder.kind !== 'memory') files.add(one)
@@ -101,6 +103,7 @@ export class Bodies {
       `DELETE FROM bodies WHERE id = ?1
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE id = ?1)
          AND NOT EXISTS (SELECT 1 FROM inbox WHERE id = ?1)
+         AND NOT EXISTS (SELECT 1 FROM custody WHERE id = ?1 AND has_body = 1)
          AND NOT EXISTS (SELECT 1 FROM quarantine WHERE body = ?1)
          RETURNING bytes IS NULL AS isFile`,
       id,

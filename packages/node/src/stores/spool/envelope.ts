@@ -49,6 +49,8 @@ export interface WaitingLetter extends LetterOnItsWay {
   readonly id: string
   /** A copy of its packet lies on a medium. */
   readonly copied: boolean
+  /** Another node has taken it over, and the one that it is for has given no receipt. */
+  readonly handedOver: boolean
 }
 
 /** Those that the sender wants to hear of when they were handed over to another node. */
@@ -67,8 +69,8 @@ export interface Abandoned {
 /** What the spool offers to those who tell senders what became of their letters. */
 export interface Waiting {
   /**
-   * Letters that wait since `days` days of the stores' calendar or longer, after a cursor and in the order in which
-   * they came. `warned` chooses those whose senders were told already, or not yet.
+   * Letters that wait, in the outbox or in custody, since `days` days of the stores' calendar or longer, after a cursor
+   * and in the order in which they came. `warned` chooses those whose senders were told already, or not yet.
    */
   overdue(options: {
     readonly warned: boolean
@@ -78,7 +80,10 @@ export interface Waiting {
   }): Promise<readonly WaitingLetter[]>
   /** Their senders were told that they wait. */
   markWarned(ids: readonly string[], at: number): Promise<void>
-  /** Packets leave the outbox undelivered; nothing is said of their having been handed over. One transaction. */
+  /**
+   * Packets leave the outbox undelivered, letters in custody with all their packets; nothing is said of their having
+   * been handed over. One transaction.
+   */
   abandon(ids: readonly string[], end: Abandoned): Promise<void>
   /** What was kept of a letter for its report. */
   excerpt(id: string): Promise<Excerpt | undefined>

@@ -2,9 +2,12 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
+import type { CustodyParts } from './custody.ts'
 import { heardMessage, insertHeard } from './heard.ts'
+import type { OwedReceipt } from './keeping.ts'
 import { spoolLimits } from './limits.ts'
 import { insertOutbound } from './outbox.ts'
+import { type OwedHint, owe } from './receipts.ts'
 import type { HeardMessage, InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
@@ -17,6 +20,10 @@ export type InboundRow = Omit<InboundPacket, 'told'> & { readonly told: number }
 
 export function inboundOf(row: InboundRow): InboundPacket {
   return { ...row, told: row.told === 1 }
+}
+
+export interface InboxParts extends CustodyParts {
+  readonly owed: OwedHint
 }
 
 /** Exported for the test that reads their query plans. */
@@ -35,7 +42,8 @@ export const promoteFutureSql = `
   UPDATE inbox SET due_at = NULL
   WHERE sequence IN (SELECT sequence FROM inbox WHERE due_at > ? ORDER BY due_at DESC LIMIT ?)`
 
-export function sqlInbox(database: Database, bodies: Bodies): Inbox {
+export function sqlInbox(parts: InboxParts): Inbox {
+  const { database, bodies } = parts
   return {
     commit: packet => commit(database, bodies, packet),
 
@@ -53,7 +61,7 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
     },
 
     assign: (id, lane, part) =>
-      change(database, bodies, part ?? {}, () => database.run('UPDATE inbox SET lane = ?2 WHERE id = ?1', id, lane)),
+      change(parts, part ?? {}, () => database.run('UPDATE inbox SET lane = ?2 WHERE id = ?1', id, lane)),
 
     async nextDueAt() {
       return database.get<{ dueAt: number }>(nextDueSql)?.dueAt ?? null
@@ -63,19 +71,19 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
       return database.get('SELECT 1 FROM inbox WHERE id = ?', id) === undefined ? undefined : bodies.open(id)
     },
 
-    finish: (id, { at, outbound, heard }) =>
-      leave(database, bodies, { id, outbound, heard }, ({ sender }) =>
+    finish: (id, { at, outbound, heard, receipt }) =>
+      leave(parts, { id, outbound, heard, receipt, at }, ({ sender }) =>
         remember(database, { id, sender, at, outcome: 'taken' }),
       ),
 
     retryLater(id, { dueAt, reason, ...part }) {
       const sql = 'UPDATE inbox SET due_at = ?2, attempts = attempts + 1, reason = ?3 WHERE id = ?1'
       const words = kept(reason, spoolLimits.reasonLettersMax)
-      return change(database, bodies, part, () => database.run(sql, id, Math.floor(dueAt), words))
+      return change(parts, part, () => database.run(sql, id, Math.floor(dueAt), words))
     },
 
-    quarantine: (id, { reason, outcome, at, outbound, heard }) =>
-      leave(database, bodies, { id, outbound, heard }, ({ sender, handedBy, niceness, source, sizeBytes }) => {
+    quarantine: (id, { reason, outcome, at, outbound, heard, receipt }) =>
+      leave(parts, { id, outbound, heard, receipt, at }, ({ sender, handedBy, niceness, source, sizeBytes }) => {
         remember(database, { id, sender, at, outcome })
         const wayBack = { room: 'inbox', sender, handedBy, niceness } as const
         insertKept(database, { id, reason, source, sizeBytes, at, wayBack })
@@ -89,7 +97,7 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
       return seen(database, id)
     },
 
-    ...looking(database, bodies),
+    ...looking(parts),
 
     async summary() {
       const sql = `SELECT packets, size_bytes AS bytes FROM spool_counts WHERE room = 'inbox'`
@@ -101,10 +109,11 @@ export function sqlInbox(database: Database, bodies: Bodies): Inbox {
 type Looking = Pick<Inbox, 'page' | 'get' | 'remove' | 'forgetSeen'>
 
 /** For people, who look at single packets. */
-function looking(database: Database, bodies: Bodies): Looking {
+function looking(parts: InboxParts): Looking {
+  const { database } = parts
   return {
     remove: (id, at) =>
-      leave(database, bodies, { id, outbound: [], heard: undefined }, ({ sender }) =>
+      leave(parts, { id, outbound: [], heard: undefined, receipt: undefined, at }, ({ sender }) =>
         remember(database, { id, sender, at, outcome: 'refused' }),
       ),
 
@@ -181,17 +190,16 @@ async function promote(database: Database, now: number): Promise<void> {
 
 /** One transaction: the packet stays, and what was done of it is noted. Nothing when it is not there. */
 async function change(
-  database: Database,
-  bodies: Bodies,
+  parts: InboxParts,
   { outbound = [], heard }: { outbound?: readonly NewOutbound[]; heard?: HeardMessage | undefined },
   update: () => number,
 ): Promise<void> {
-  await bodies.commitWith(
+  await parts.bodies.commitWith(
     outbound.map(packet => packet.staged),
     () => {
       if (update() === 0) return
-      insertOutbound(database, bodies, outbound)
-      insertHeard(database, heard)
+      insertOutbound(parts, outbound)
+      insertHeard(parts.database, heard)
     },
   )
 }
@@ -206,12 +214,18 @@ interface LeavingRow {
 
 /** One transaction: the packet goes from the inbox, what answers it enters the outbox. Nothing when it is not there. */
 async function leave(
-  database: Database,
-  bodies: Bodies,
-  leaving: { id: PacketId; outbound: readonly NewOutbound[]; heard: HeardMessage | undefined },
+  parts: InboxParts,
+  leaving: {
+    id: PacketId
+    at: number
+    outbound: readonly NewOutbound[]
+    heard: HeardMessage | undefined
+    receipt: OwedReceipt | undefined
+  },
   note: (row: LeavingRow) => void,
 ): Promise<void> {
-  const { id, outbound, heard } = leaving
+  const { id, outbound, heard, receipt, at } = leaving
+  const { database, bodies } = parts
   const freed = await bodies.commitWith(
     outbound.map(packet => packet.staged),
     () => {
@@ -221,12 +235,14 @@ async function leave(
       if (row === undefined) return []
       database.run('DELETE FROM inbox WHERE id = ?', id)
       note(row)
-      insertOutbound(database, bodies, outbound)
+      insertOutbound(parts, outbound)
       insertHeard(database, heard)
+      if (receipt !== undefined) owe(database, { id, sender: row.sender, at }, receipt)
       return bodies.release(id)
     },
   )
   await bodies.reap(freed)
+  if (receipt !== undefined) parts.owed.tell()
 }
 
 function remember(

@@ -18,6 +18,16 @@ export const spoolLimits = {
   noteCountMax: 10_000,
   /** What is remembered of one sender, each for one recipient of one packet. */
   tombstonesPerSenderMax: 20_000,
+  /** Of earlier letters that wait for their receipts, told with each letter; and the numbers these are made of. */
+  waitingRangesMax: 32,
+  waitingNumbersMax: 1000,
+  /** Of letters that came, remembered of one sender and series; and series remembered of one sender. */
+  cameRangesMax: 256,
+  seriesMax: 4,
+  /** Receipts in a packet that waits are said anew with others when they are not more. */
+  receiptsMovedMax: 250,
+  /** Bodies in custody that are let go of in one transaction. */
+  bodiesLetGoAtOnceMax: 100,
   /** Names come from media and may be anything. */
   nameLettersMax: 1024,
   sourceLettersMax: 4096,

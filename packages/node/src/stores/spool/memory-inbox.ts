@@ -1,6 +1,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
+import type { MemoryReceipts } from './memory-receipts.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
 import type { Body, HeardMessage, InboundPacket, Inbox, NewInbound, SeenPacket } from './spool.ts'
 import { kept } from './words.ts'
@@ -15,12 +16,14 @@ interface Stored extends InboundPacket {
 export class MemoryInbox implements Inbox {
   readonly #state: MemoryState
   readonly #outbox: MemoryOutbox
+  readonly #receipts: MemoryReceipts
   readonly #packets = new Map<PacketId, Stored>()
   #sequence = 0
 
-  constructor(state: MemoryState, outbox: MemoryOutbox) {
+  constructor(state: MemoryState, outbox: MemoryOutbox, receipts: MemoryReceipts) {
     this.#state = state
     this.#outbox = outbox
+    this.#receipts = receipts
   }
 
   async commit(packet: NewInbound): Promise<'new' | 'duplicate'> {
@@ -169,13 +172,15 @@ export class MemoryInbox implements Inbox {
   }
 
   #leave(id: PacketId, options: Omit<Parameters<Inbox['quarantine']>[1], 'reason'>): Stored | undefined {
-    const { at, outcome, outbound, heard } = options
+    const { at, outcome, outbound, heard, receipt } = options
     const packet = this.#packets.get(id)
     if (packet === undefined) return undefined
     this.#outbox.insert(outbound)
     hear(this.#state, heard)
     this.#packets.delete(id)
-    this.#state.seen.set(id, { sender: packet.sender, at, outcome, day: this.#state.calendar.today })
+    const day = this.#state.calendar.today
+    this.#state.seen.set(id, { sender: packet.sender, at, outcome, day })
+    if (receipt !== undefined) this.#receipts.owe({ id, sender: packet.sender, at, day }, receipt)
     return packet
   }
 }

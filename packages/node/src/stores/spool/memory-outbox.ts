@@ -1,6 +1,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { type Excerpt, wantsSuccess } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
+import type { MemoryCustody, StoredLetter } from './memory-custody.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
 import type {
   AddedPackets,
@@ -22,18 +23,22 @@ export interface StoredPacket extends OutboundPacket {
   readonly excerpt: Excerpt | undefined
   readonly day: number
   readonly letter: PacketId
+  /** Of one that carries a letter in custody. */
+  readonly road: string | null
   warned: boolean
   readonly copies: Set<string>
 }
 
 export class MemoryOutbox implements Outbox {
   readonly #state: MemoryState
+  readonly #custody: MemoryCustody
   readonly #packets = new Map<PacketId, StoredPacket>()
   onHandedOver: () => void = () => {}
   #sequence = 0
 
-  constructor(state: MemoryState) {
+  constructor(state: MemoryState, custody: MemoryCustody) {
     this.#state = state
+    this.#custody = custody
   }
 
   /** What the commit of the twin consists of; the inbox needs it within its own. */
@@ -49,6 +54,7 @@ export class MemoryOutbox implements Outbox {
         relays,
         letter = staged.id,
         tracked: _,
+        custody: taken,
         ...facts
       } = packet
       const acked = [...this.#packets.values()].some(
@@ -63,13 +69,32 @@ export class MemoryOutbox implements Outbox {
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
       const day = this.#state.calendar.today
       const waits = { excerpt, day, warned: false, copies: new Set<string>() }
-      this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope, letter })
+      const custody = taken === undefined ? null : (staged.inner ?? staged).id
+      const road = taken?.road.join(' ') ?? null
+      this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope, letter, custody, road })
+      if (taken !== undefined) {
+        const tellsSuccess = envelope !== null && wantsSuccess(envelope)
+        this.#custody.take(packet, taken, { sequence: this.#sequence, day, tellsSuccess })
+      }
       const sealed = sealedLetter(packet)
       if (sealed !== undefined) this.#state.journeys?.noteSealed(sealed)
       if (relays === undefined) continue
       const { nextHop } = facts
       this.#state.relayed.set(relays.id, { from: relays.from, nextHop, packet: staged.id, day })
     }
+  }
+
+  insertAgain(
+    letter: StoredLetter,
+    packet: { id: PacketId; road: string; nextHop: NodeId; at: number; bytes: Uint8Array },
+  ): void {
+    const { destination, niceness, messageId } = letter
+    this.#sequence += 1
+    const place = { sequence: this.#sequence, cursor: `${niceness}.${this.#sequence}`, sizeBytes: packet.bytes.length }
+    const facts = { destination, niceness, messageId, kind: 'letter', envelope: null, letter: letter.id } as const
+    const custody = letter.id
+    const waits = { excerpt: undefined, day: this.#state.calendar.today, warned: false, copies: new Set<string>() }
+    this.#packets.set(packet.id, { ...packet, ...place, ...facts, ...waits, custody, acknowledges: null })
   }
 
   async commit(packets: readonly NewOutbound[], heard?: HeardMessage): Promise<void> {
@@ -128,20 +153,25 @@ export class MemoryOutbox implements Outbox {
     const station = { at, where: from, ...how }
     this.#state.journeys?.noteStation({ letter }, { ...station, kind: 'handed' })
     if (from === destination) this.#state.journeys?.noteStation({ letter }, { ...station, kind: 'arrived' })
-    this.#handOver(packet)
+    this.#handOver(packet, from, at)
     this.#state.acknowledged.set(id, this.#state.calendar.today)
     return true
   }
 
-  async release(id: PacketId): Promise<void> {
+  async release(id: PacketId, at: number): Promise<void> {
     const packet = this.#packets.get(id)
     if (packet === undefined) return
-    this.#state.journeys?.noteLetGo(packet.letter)
-    this.#handOver(packet)
+    if (packet.custody === null) this.#state.journeys?.noteLetGo(packet.letter)
+    this.#handOver(packet, packet.nextHop, at)
   }
 
-  #handOver({ id, sequence, messageId, envelope, at }: StoredPacket): void {
+  #handOver(packet: StoredPacket, to: NodeId, handedAt: number): void {
+    const { id, sequence, messageId, envelope, at, custody, road, copies } = packet
     this.#packets.delete(id)
+    if (custody !== null) {
+      this.#custody.handedOn(custody, { road: road ?? '', to, at: handedAt, onMedium: copies.size > 0 })
+      return
+    }
     if (envelope === null || !wantsSuccess(envelope)) return
     this.#state.handedOver.set(sequence, { sequence, messageId, envelope, at })
     this.onHandedOver()
@@ -177,9 +207,10 @@ export class MemoryOutbox implements Outbox {
 
   damaged(id: PacketId, { reason, at }: { reason: string; at: number }): void {
     const packet = this.#packets.get(id)
-    if (packet === undefined) return
-    this.#state.journeys?.noteStation({ letter: packet.letter }, { kind: 'failed', at, where: null, reason })
     this.#packets.delete(id)
+    const goesOn = this.#custody.damaged(id, packet?.custody ?? null, this.packets())
+    if (packet === undefined || goesOn) return
+    this.#state.journeys?.noteStation({ letter: packet.letter }, { kind: 'failed', at, where: null, reason })
   }
 
   /** Leaves no trace. */
@@ -202,6 +233,6 @@ export class MemoryOutbox implements Outbox {
 }
 
 function packetOf(stored: StoredPacket): OutboundPacket {
-  const { id, nextHop, destination, niceness, kind, messageId, envelope, sizeBytes, at, cursor } = stored
-  return { id, nextHop, destination, niceness, kind, messageId, envelope, sizeBytes, at, cursor }
+  const { id, nextHop, destination, niceness, kind, messageId, envelope, custody, sizeBytes, at, cursor } = stored
+  return { id, nextHop, destination, niceness, kind, messageId, envelope, custody, sizeBytes, at, cursor }
 }

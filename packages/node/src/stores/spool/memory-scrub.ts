@@ -1,5 +1,6 @@
 import { mthHasher, type NodeId, type PacketId, packetIdFromBytes, type Suite } from '@posthorn/nncp'
 import { spoolLimits } from './limits.ts'
+import type { MemoryCustody } from './memory-custody.ts'
 import type { MemoryInbox } from './memory-inbox.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
@@ -10,14 +11,17 @@ interface Rooms {
   readonly state: MemoryState
   readonly outbox: MemoryOutbox
   readonly inbox: MemoryInbox
+  readonly custody: MemoryCustody
 }
 
-export function memoryScrub({ state, outbox, inbox }: Rooms, suite: Suite): Scrub {
+export function memoryScrub({ state, outbox, inbox, custody }: Rooms, suite: Suite): Scrub {
   const bodies = () => {
     const found = new Map<PacketId, { bytes: Uint8Array; source: string; reason?: string }>()
     for (const { name, packet, source, reason } of state.quarantine.values()) {
       if (packet !== null) found.set(name as PacketId, { bytes: packet.bytes, source, reason })
     }
+    for (const { id, bytes, hasBody } of custody.letters.values())
+      if (hasBody) found.set(id, { bytes, source: 'outbox' })
     for (const { id, bytes } of outbox.packets()) found.set(id, { ...found.get(id), bytes, source: 'outbox' })
     for (const { id, bytes, source } of inbox.packets()) found.set(id, { ...found.get(id), bytes, source })
     return found

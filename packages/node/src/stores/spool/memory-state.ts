@@ -74,10 +74,17 @@ export class MemoryBytes implements Body {
 
 export class MemoryStaged extends MemoryBytes implements Staged {
   readonly id: PacketId
+  readonly inner: Staged | undefined
 
-  constructor(bytes: Uint8Array, id: PacketId) {
+  constructor(bytes: Uint8Array, id: PacketId, inner?: Staged) {
     super(bytes)
     this.id = id
+    this.inner = inner
+  }
+
+  override async discard(): Promise<void> {
+    await super.discard()
+    await this.inner?.discard()
   }
 }
 

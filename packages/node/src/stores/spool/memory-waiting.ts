@@ -1,8 +1,13 @@
+import type { PacketId } from '@posthorn/nncp'
+import type { Station } from '../journeys/journeys.ts'
 import type { Waiting, WaitingLetter } from './envelope.ts'
+import { endMemoryCustody, type MemoryCustody } from './memory-custody.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
 
-export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox): Waiting {
+export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox, custody: MemoryCustody): Waiting {
+  const note = (letter: PacketId, station: Omit<Station, 'where'>) =>
+    state.journeys?.noteStation({ letter }, { ...station, where: null })
   return {
     onHandedOver(listener) {
       outbox.onHandedOver = listener
@@ -13,8 +18,15 @@ export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox): Waiting
         const { id, sequence, messageId, envelope, at, copies } = packet
         const copied = copies.size > 0
         const due = packet.warned === warned && packet.day <= state.calendar.today - days && sequence > after
-        return due && envelope !== null ? [{ id, sequence, messageId, envelope, at, copied }] : []
+        const waits = due && envelope !== null && packet.custody === null
+        return waits ? [{ id, sequence, messageId, envelope, at, copied, handedOver: false }] : []
       })
+      for (const letter of custody.letters.values()) {
+        const { id, sequence, messageId, envelope, at, handedOverAt } = letter
+        const due = letter.warned === warned && letter.day <= state.calendar.today - days && sequence > after
+        const copied = outbox.packets().some(packet => packet.custody === id && packet.copies.size > 0)
+        if (due) letters.push({ id, sequence, messageId, envelope, at, copied, handedOver: handedOverAt !== null })
+      }
       return letters.sort((one, other) => one.sequence - other.sequence).slice(0, limit)
     },
 
@@ -22,19 +34,30 @@ export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox): Waiting
       for (const packet of outbox.packets()) {
         if (!ids.includes(packet.id)) continue
         packet.warned = true
-        state.journeys?.noteStation({ letter: packet.letter }, { kind: 'delayed', at, where: null })
+        if (packet.custody === null) note(packet.letter, { kind: 'delayed', at })
+      }
+      for (const letter of custody.letters.values()) {
+        if (!ids.includes(letter.id)) continue
+        letter.warned = true
+        note(letter.id, { kind: 'delayed', at })
       }
     },
 
     async abandon(ids, end) {
       for (const packet of outbox.packets()) {
         if (!ids.includes(packet.id)) continue
-        state.journeys?.noteStation({ letter: packet.letter }, { ...end, where: null })
+        if (packet.custody !== packet.id) note(packet.letter, end)
         outbox.drop(packet.id)
+      }
+      for (const { id } of custody.letters.values()) {
+        if (!ids.includes(id)) continue
+        note(id, end)
+        endMemoryCustody(state, custody, outbox, id, false)
       }
     },
 
-    excerpt: async id => outbox.packets().find(packet => packet.id === id)?.excerpt,
+    excerpt: async id =>
+      custody.letters.get(id as PacketId)?.excerpt ?? outbox.packets().find(packet => packet.id === id)?.excerpt,
 
     handedOver: async ({ after, limit }) =>
       [...state.handedOver.values()]

@@ -2,10 +2,12 @@ import { pureSuite } from '@posthorn/nncp/pure'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { memoryJourneys } from '../journeys/index.ts'
 import { spoolContract } from './contract.ts'
+import { custodyContract } from './contract-custody.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
+import { receiptsContract } from './contract-receipts.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { tombstonesContract } from './contract-tombstones.ts'
 import { trackingContract } from './contract-tracking.ts'
@@ -14,6 +16,8 @@ import { memorySpool } from './memory.ts'
 
 spoolContract('in memory', async () => memorySpool({ suite: pureSuite }))
 movingContract('in memory', async () => memorySpool({ suite: pureSuite }))
+custodyContract('in memory', async () => memorySpool({ suite: pureSuite }))
+receiptsContract('in memory', async () => memorySpool({ suite: pureSuite }))
 settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
 heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))

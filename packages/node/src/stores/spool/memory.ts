@@ -4,14 +4,17 @@ import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { takeIn } from '../files/index.ts'
 import type { JourneyNotes } from '../journeys/journeys.ts'
 import { spoolLimits } from './limits.ts'
+import { MemoryCustody, memoryCustody } from './memory-custody.ts'
 import { MemoryInbox } from './memory-inbox.ts'
 import { memoryMoving } from './memory-moving.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
+import { MemoryReceipts, memoryReceipts } from './memory-receipts.ts'
 import { memoryCounts, memoryScrub } from './memory-scrub.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
 import { memoryTombstones } from './memory-tombstones.ts'
 import { memoryWaiting } from './memory-waiting.ts'
+import { type PatiencePolicy, patiencePolicy } from './patience.ts'
 import type { Quarantine, QuarantineEntry, Spool, StageOptions } from './spool.ts'
 import { kept } from './words.ts'
 
@@ -21,6 +24,7 @@ export interface MemorySpoolOptions {
   readonly calendar?: MemoryCalendar
   /** Told of what happens to letters. */
   readonly journeys?: JourneyNotes
+  readonly patience?: PatiencePolicy
 }
 
 export function memorySpool(options: MemorySpoolOptions): Spool {
@@ -38,12 +42,16 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     quarantine: new Map(),
     quarantineNext: 1,
   }
-  const outbox = new MemoryOutbox(state)
-  const inbox = new MemoryInbox(state, outbox)
-  const rooms = { state, outbox, inbox }
+  const custody = new MemoryCustody(options.patience ?? patiencePolicy)
+  const receipts = new MemoryReceipts()
+  const outbox = new MemoryOutbox(state, custody)
+  const inbox = new MemoryInbox(state, outbox, receipts)
+  const rooms = { state, outbox, inbox, custody }
   return {
     outbox,
-    waiting: memoryWaiting(state, outbox),
+    waiting: memoryWaiting(state, outbox, custody),
+    custody: memoryCustody(state, custody, outbox),
+    receipts: memoryReceipts(receipts, outbox),
     inbox,
     moving: memoryMoving(state, inbox, outbox),
     partials: memoryPartials(options.suite),
@@ -55,7 +63,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
       const bytes = await gather(source, stageOptions)
       const hasher = mthHasher(options.suite)
       hasher.update(bytes)
-      return new MemoryStaged(bytes, packetIdFromBytes(hasher.digest()))
+      return new MemoryStaged(bytes, packetIdFromBytes(hasher.digest()), stageOptions.inner?.())
     },
     scratch: async (source, stageOptions) => new MemoryBytes(await gather(source, stageOptions)),
     keepFiles: () => async () => {},
@@ -63,6 +71,8 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
       const oldest = calendar.turn(now)
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
       for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
+      for (const [id, { day }] of custody.receipted) if (day < oldest) custody.receipted.delete(id)
+      for (const [id, { day }] of receipts.given) if (day < oldest) receipts.given.delete(id)
       for (const [id, day] of state.reported) if (day < oldest) state.reported.delete(id)
       for (const [id, day] of state.takenOver) if (day < oldest) state.takenOver.delete(id)
       for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)

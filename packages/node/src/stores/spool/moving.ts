@@ -1,17 +1,18 @@
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
-import type { Bodies } from './bodies.ts'
+import type { CustodyParts } from './custody.ts'
 import { type InboundRow, inboundColumns, inboundOf } from './inbox.ts'
 import { insertOutbound } from './outbox.ts'
 import type { Moving, SeenId } from './upkeep.ts'
 
-export function sqlMoving(database: Database, bodies: Bodies): Moving {
+export function sqlMoving(parts: CustodyParts): Moving {
+  const { database, bodies } = parts
   return {
     async takeOver(packet) {
       const { staged } = packet
       const outcome = await bodies.commitWith([staged], () => {
         if (isTakenOver(database, staged.id)) return 'duplicate'
-        insertOutbound(database, bodies, [packet])
+        insertOutbound(parts, [packet])
         database.run('INSERT INTO taken_over (id, day) VALUES (?, ?)', staged.id, today(database))
         return 'new'
       })

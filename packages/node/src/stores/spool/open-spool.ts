@@ -4,12 +4,16 @@ import { memoryDays, turnCalendar } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles } from '../files/index.ts'
 import { Bodies } from './bodies.ts'
+import { prepareSeries, sqlCustody } from './custody.ts'
 import { sqlInbox } from './inbox.ts'
 import { spoolLimits } from './limits.ts'
 import { sqlMoving } from './moving.ts'
-import { sqlOutbox } from './outbox.ts'
+import { insertOutbound, sqlOutbox } from './outbox.ts'
 import { FilePartials, partialBounds } from './partials.ts'
+import { type PatiencePolicy, patiencePolicy } from './patience.ts'
 import { sqlQuarantine } from './quarantine.ts'
+import { type NewsHint, sqlReceipted } from './receipted.ts'
+import { type OwedHint, sqlReceipts } from './receipts.ts'
 import { countsSql, sqlScrub } from './scrub.ts'
 import type { Spool } from './spool.ts'
 import { sqlTombstones } from './tombstones.ts'
@@ -27,6 +31,8 @@ export interface SpoolOptions {
   readonly files?: DurableFiles
   /** How much of cut packets is kept. */
   readonly partialBounds?: { readonly countMax: number; readonly bytesMax: number }
+  /** When letters in custody are sent again. */
+  readonly patience?: PatiencePolicy
 }
 
 /** The spool on SQLite and files. Removes what a crash has left over before it answers. */
@@ -40,13 +46,19 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const partials = new FilePartials({ ...options, log, files, inlineBytesMax, ...bounds })
   await bodies.prepare()
   await partials.prepare()
+  prepareSeries(database, options.random)
   const hint: HandoverHint = { tell: () => {} }
+  const news: NewsHint = { tell: () => {} }
+  const owed: OwedHint = { tell: () => {} }
+  const parts = { database, bodies, policy: options.patience ?? patiencePolicy }
   return {
-    outbox: sqlOutbox(database, bodies, hint),
+    outbox: sqlOutbox(parts, hint),
     waiting: sqlWaiting(database, bodies, hint),
-    inbox: sqlInbox(database, bodies),
+    custody: { ...sqlCustody(parts), ...sqlReceipted(parts, news) },
+    receipts: sqlReceipts(parts, owed, packet => insertOutbound(parts, [packet])),
+    inbox: sqlInbox({ ...parts, owed }),
     partials,
-    moving: sqlMoving(database, bodies),
+    moving: sqlMoving(parts),
     quarantine: sqlQuarantine(database, bodies, log),
     tombstones: sqlTombstones(database, bodies),
     scrub: sqlScrub(database, bodies),
@@ -60,11 +72,14 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   }
 }
 
+const plainMemories = ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over', 'reported'] as const
+const memoriesOfReceipts = ['receipted', 'receipts', 'receipt_batches'] as const
+
 async function prune(database: Database, now: number): Promise<void> {
   const oldest = (await turnCalendar(database, now)) - memoryDays
   const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
   const dropped = 'letter, sender, recipient'
-  const memories = ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over', 'reported'].map(name => [name, 'id'])
+  const memories = [...plainMemories, ...memoriesOfReceipts].map(name => [name, 'id'])
   for (const [table, key] of [...memories, ['tombstones', dropped]]) {
     const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE day < ? LIMIT ?)`
     for (let round = 0; round < pruneRoundsMax; round += 1) {

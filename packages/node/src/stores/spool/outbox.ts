@@ -3,7 +3,7 @@ import { assert } from '../../base/assert.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteLetGo, noteSealed, noteStation } from '../journeys/note.ts'
-import type { Bodies } from './bodies.ts'
+import { type CustodyParts, handedOn, takeCustody } from './custody.ts'
 import { type Envelope, wantsSuccess } from './envelope.ts'
 import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
@@ -15,7 +15,7 @@ import { kept } from './words.ts'
 
 type Row = Omit<OutboundPacket, 'cursor' | 'envelope'> & { readonly sequence: number; readonly envelope: string | null }
 
-const columns = `id, next_hop AS nextHop, destination, niceness, kind, message_id AS messageId, envelope,
+const columns = `id, next_hop AS nextHop, destination, niceness, kind, message_id AS messageId, envelope, custody,
   size_bytes AS sizeBytes, committed_at AS at, sequence`
 
 /**
@@ -33,9 +33,10 @@ export const addedSql = `
 export const ofLetterSql = `SELECT ${columns} FROM outbox WHERE id = ?1 OR letter = ?1`
 const lastSql = `SELECT seq AS mark FROM sqlite_sequence WHERE name = 'outbox'`
 
-export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint): Outbox {
+export function sqlOutbox(parts: CustodyParts, hint: HandoverHint): Outbox {
+  const { database, bodies } = parts
   return {
-    commit: (packets, heard) => commit(database, bodies, packets, heard),
+    commit: (packets, heard) => commit(parts, packets, heard),
 
     ...paging(database),
 
@@ -73,18 +74,20 @@ export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint
         const station = { at, where: from, ...how }
         noteStation(database, { letter }, { ...station, kind: 'handed' })
         if (from === destination) noteStation(database, { letter }, { ...station, kind: 'arrived' })
-        return handOver(database, bodies, id)
+        return handOver(parts, id, from, at)
       })
       await bodies.reap(left?.freed ?? [])
       if (left?.isAwaited === true) hint.tell()
       return left !== undefined
     },
 
-    async release(id) {
+    async release(id, at) {
       const { freed, isAwaited } = await database.commit(() => {
-        const letter = letterInside(database, id)
+        // Of a letter in custody more will be heard.
+        const sql = 'SELECT 1 FROM outbox WHERE id = ? AND custody IS NOT NULL'
+        const letter = database.get(sql, id) === undefined ? letterInside(database, id) : undefined
         if (letter !== undefined) noteLetGo(database, letter)
-        return handOver(database, bodies, id)
+        return handOver(parts, id, null, at)
       })
       await bodies.reap(freed)
       if (isAwaited) hint.tell()
@@ -94,36 +97,33 @@ export function sqlOutbox(database: Database, bodies: Bodies, hint: HandoverHint
       return database.get('SELECT 1 FROM acknowledged WHERE id = ?', id) !== undefined
     },
 
-    async summary() {
-      const sql = 'SELECT next_hop AS nextHop, packets, size_bytes AS bytes FROM outbox_summary ORDER BY next_hop'
-      return database.all<QueueSummary>(sql)
-    },
-
     ...passingOn(database),
   }
 }
 
 /** Inside a commit. `isAwaited`: its sender wants to hear of it. */
-function handOver(database: Database, bodies: Bodies, id: PacketId): { freed: PacketId[]; isAwaited: boolean } {
+function handOver(
+  parts: CustodyParts,
+  id: PacketId,
+  to: NodeId | null,
+  at: number,
+): { freed: PacketId[]; isAwaited: boolean } {
+  const { database, bodies } = parts
   const isAwaited = keepHandedOver(database, id)
+  handedOn(parts, id, to, at)
   database.run('DELETE FROM outbox WHERE id = ?', id)
   return { freed: bodies.release(id), isAwaited }
 }
 
-function commit(
-  database: Database,
-  bodies: Bodies,
-  packets: readonly NewOutbound[],
-  heard: HeardMessage | undefined,
-): Promise<void> {
+function commit(parts: CustodyParts, packets: readonly NewOutbound[], heard: HeardMessage | undefined): Promise<void> {
   const staged = packets.map(packet => packet.staged)
-  return bodies.commitWith(staged, () => {
-    insertOutbound(database, bodies, packets)
-    insertHeard(database, heard)
+  return parts.bodies.commitWith(staged, () => {
+    insertOutbound(parts, packets)
+    insertHeard(parts.database, heard)
   })
 }
 
-function paging(database: Database): Pick<Outbox, 'page' | 'added' | 'ofLetter'> {
+function paging(database: Database): Pick<Outbox, 'page' | 'added' | 'ofLetter' | 'summary'> {
   return {
     async ofLetter(letter) {
       const copies = 'SELECT medium FROM outbox_copies WHERE id = ? ORDER BY medium'
@@ -133,6 +133,11 @@ function paging(database: Database): Pick<Outbox, 'page' | 'added' | 'ofLetter'>
           copies: database.all<{ medium: string }>(copies, row.id).map(({ medium }) => medium),
         }
       })
+    },
+
+    async summary() {
+      const sql = 'SELECT next_hop AS nextHop, packets, size_bytes AS bytes FROM outbox_summary ORDER BY next_hop'
+      return database.all<QueueSummary>(sql)
     },
 
     async page(nextHop, { after, limit }) {
@@ -181,9 +186,10 @@ function passingOn(database: Database): PassingOn {
 }
 
 /** Inside a commit: adds what is not there yet. */
-export function insertOutbound(database: Database, bodies: Bodies, packets: readonly NewOutbound[]): void {
+export function insertOutbound(parts: CustodyParts, packets: readonly NewOutbound[]): void {
+  const { database, bodies } = parts
   for (const packet of packets) {
-    const { staged, acknowledges, destination, relays, envelope, excerpt, once } = packet
+    const { staged, acknowledges, destination, relays, envelope, excerpt, once, custody } = packet
     if (database.get('SELECT 1 FROM outbox WHERE id = ?', staged.id) !== undefined) continue
     const sameAck = 'SELECT 1 FROM outbox WHERE acknowledges = ? AND destination = ?'
     if (acknowledges !== null && database.get(sameAck, acknowledges, destination) !== undefined) continue
@@ -192,8 +198,8 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
     database.run(
       `INSERT INTO outbox
          (id, next_hop, destination, niceness, kind, message_id, acknowledges, envelope, size_bytes, committed_at, day,
-          tells_success, letter)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          tells_success, letter, custody, road)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       staged.id,
       packet.nextHop,
       destination,
@@ -207,7 +213,10 @@ export function insertOutbound(database: Database, bodies: Bodies, packets: read
       today(database),
       envelope !== undefined && wantsSuccess(envelope) ? 1 : 0,
       packet.letter ?? null,
+      custody === undefined ? null : (staged.inner ?? staged).id,
+      custody === undefined ? null : custody.road.join(' '),
     )
+    takeCustody(parts, packet)
     const sealed = sealedLetter(packet)
     if (sealed !== undefined) noteSealed(database, sealed)
     if (excerpt !== undefined && envelope !== undefined) insertExcerpt(database, staged.id, excerpt)

@@ -59,11 +59,15 @@ interface Row {
   readonly source: string
 }
 
+const keptLetterSql = `SELECT id FROM custody
+  WHERE id = ?1 OR id = (SELECT custody FROM outbox WHERE id = ?1) ORDER BY id = ?1 DESC LIMIT 1`
+
 /** Inside a commit. */
 function setAside(database: Database, id: PacketId, reason: string, at: number): boolean {
   const row = database.get<Row>(
     `SELECT size_bytes AS sizeBytes, coalesce(
          (SELECT source FROM inbox WHERE id = ?1), (SELECT 'outbox' FROM outbox WHERE id = ?1),
+         (SELECT 'outbox' FROM custody WHERE id = ?1),
          (SELECT source FROM quarantine WHERE body = ?1), '') AS source
        FROM bodies WHERE id = ?1`,
     id,
@@ -71,10 +75,24 @@ function setAside(database: Database, id: PacketId, reason: string, at: number):
   if (row === undefined) return false
   const { reason: before } =
     database.get<{ reason: string }>('SELECT reason FROM quarantine WHERE body = ? LIMIT 1', id) ?? {}
-  const letter = letterInside(database, id)
-  if (letter !== undefined) noteStation(database, { letter }, { kind: 'failed', at, where: null, reason })
+  const inside = letterInside(database, id)
+  // A letter in custody may still go, or have gone, by other packets of its own; and those are made of its sound body.
+  const letter = database.get<{ id: string }>(keptLetterSql, id)?.id
   for (const table of ['outbox', 'inbox', 'seen', 'relayed', 'bodies']) {
     database.run(`DELETE FROM ${table} WHERE id = ?`, id)
+  }
+  database.run('UPDATE custody SET has_body = 0 WHERE id = ?', id)
+  if (letter !== undefined) {
+    database.run('UPDATE custody SET due = 0 WHERE id = ?', letter)
+    database.run(
+      `DELETE FROM custody WHERE id = ? AND has_body = 0 AND handed_over_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.custody = custody.id)`,
+      letter,
+    )
+  }
+  const goesOn = letter !== undefined && database.get('SELECT 1 FROM custody WHERE id = ?', letter) !== undefined
+  if (inside !== undefined && !goesOn) {
+    noteStation(database, { letter: inside }, { kind: 'failed', at, where: null, reason })
   }
   // A message of an area that only this packet held is to be heard again.
   database.run('DELETE FROM heard WHERE held_by = ?', id)

@@ -11,19 +11,23 @@ import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } fro
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { openJourneys } from '../journeys/index.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
+import { custodyContract } from './contract-custody.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
+import { receiptsContract } from './contract-receipts.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { tombstonesContract } from './contract-tombstones.ts'
 import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
+import { heldSql, numbersSql, silentSql } from './custody.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
 import { addedSql, ofLetterSql, pageNextSql, pageRestSql } from './outbox.ts'
+import { owedItemsSql } from './receipts.ts'
 import type { Spool } from './spool.ts'
-import { overdueSql } from './waiting.ts'
+import { overdueInCustodySql, overdueSql } from './waiting.ts'
 
 const at = 1_700_000_000_000
 const inlineBytesMax = 1024
@@ -65,6 +69,8 @@ async function bench(suite: Suite = quickSuite): Promise<Bench> {
 }
 
 spoolContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+custodyContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+receiptsContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 settingAsideContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
@@ -197,6 +203,11 @@ describe('speed', () => {
       [pageNextSql, 'outbox_queue (next_hop=? AND niceness>?)'],
       [ofLetterSql, 'outbox_letter (letter=?)'],
       [overdueSql, 'outbox_waiting (warned=? AND day<?)'],
+      [overdueInCustodySql, 'custody_waiting (warned=? AND day<?)'],
+      [silentSql, 'custody_due (due<?)'],
+      [numbersSql, 'custody_numbers (destination=? AND series=?)'],
+      [heldSql, 'custody_held'],
+      [owedItemsSql, 'receipts_owed (node=?)'],
       [dueSql, 'inbox_ready (lane=?)'],
       [nextLaneSql, 'inbox_ready (lane>?)'],
       [nextDueSql, 'inbox_waiting'],

@@ -9,6 +9,7 @@
 import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
 import type { Envelope, Excerpt, Waiting } from './envelope.ts'
+import type { Custody, NewCustody, OwedReceipt, Receipts } from './keeping.ts'
 import type { Tombstones } from './tombstone.ts'
 import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
 
@@ -26,6 +27,8 @@ export interface Body {
 export interface Staged extends Body {
   /** MTH hash of the bytes as kept. */
   readonly id: PacketId
+  /** What it wraps, staged as well: committed with it where that is kept, and discarded with it. */
+  readonly inner: Staged | undefined
   /** Forgets the bytes. Harmless after a commit. */
   discard(): Promise<void>
 }
@@ -39,6 +42,8 @@ export interface StageOptions {
   readonly signal: AbortSignal
   /** More bytes than this end the stream with an OperatingError `too-large`, retry `never`. */
   readonly sizeBytesMax: number
+  /** See `Staged.inner`; called when the source has ended. */
+  readonly inner?: () => Staged
 }
 
 /** What an outbound packet is for; decides what may happen to it when a copy has been made. */
@@ -67,6 +72,8 @@ export interface NewOutbound {
   readonly excerpt?: Excerpt
   /** Of a report: its name. One of the same name is not committed again within a year. */
   readonly once?: string
+  /** Of a letter whose node gives receipts: it stays in custody until then. It has an envelope. */
+  readonly custody?: NewCustody
   /** Of one that is passed on; remembered for `relayed`. */
   readonly relays?: RelayedPacket
   /** The packet as its destination will see it, when relays stand on its way; else it is this one. */
@@ -110,6 +117,8 @@ export interface OutboundPacket {
   readonly kind: OutboundKind
   readonly messageId: string | null
   readonly envelope: Envelope | null
+  /** The letter in custody that it carries. */
+  readonly custody: PacketId | null
   readonly sizeBytes: number
   readonly at: number
   /** Position in the queue of its neighbour: a cursor for `page`. */
@@ -237,7 +246,12 @@ export interface Inbox {
   /** One transaction: the packet leaves the inbox, is remembered as seen, and what answers it enters the outbox. */
   finish(
     id: PacketId,
-    options: { at: number; outbound: readonly NewOutbound[]; heard?: HeardMessage | undefined },
+    options: {
+      at: number
+      outbound: readonly NewOutbound[]
+      heard?: HeardMessage | undefined
+      receipt?: OwedReceipt | undefined
+    },
   ): Promise<void>
   /**
    * Another try at `dueAt`, at most a day ahead: a later time is taken for that of a clock that was wrong. What was
@@ -259,6 +273,7 @@ export interface Inbox {
       at: number
       outbound: readonly NewOutbound[]
       heard?: HeardMessage | undefined
+      receipt?: OwedReceipt | undefined
     },
   ): Promise<void>
   /** A message of an area, if it was heard within the last year. */
@@ -357,6 +372,8 @@ export interface Partials {
 export interface Spool {
   readonly outbox: Outbox
   readonly waiting: Waiting
+  readonly custody: Custody
+  readonly receipts: Receipts
   readonly inbox: Inbox
   /** Bounded: when much is kept, the oldest goes. */
   readonly partials: Partials

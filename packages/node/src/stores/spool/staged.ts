@@ -51,10 +51,20 @@ export class HeldBytes {
 
 export class StagedBytes extends HeldBytes implements Staged {
   readonly id: PacketId
+  readonly inner: StagedBytes | undefined
 
-  constructor(files: DurableFiles, held: { holder: Holder; sizeBytes: number; id: PacketId }) {
+  constructor(
+    files: DurableFiles,
+    held: { holder: Holder; sizeBytes: number; id: PacketId; inner?: StagedBytes | undefined },
+  ) {
     super(files, held.holder, held.sizeBytes)
     this.id = held.id
+    this.inner = held.inner
+  }
+
+  override async discard(): Promise<void> {
+    await super.discard()
+    await this.inner?.discard()
   }
 }
 

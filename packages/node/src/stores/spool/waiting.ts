@@ -4,6 +4,7 @@ import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
+import { endCustody } from './custody.ts'
 import type { Envelope, Excerpt, LetterOnItsWay, Waiting, WaitingLetter } from './envelope.ts'
 
 /**
@@ -11,9 +12,15 @@ import type { Envelope, Excerpt, LetterOnItsWay, Waiting, WaitingLetter } from '
  * its query plan.
  */
 export const overdueSql = `
-  SELECT sequence, id, message_id AS messageId, envelope, committed_at AS at,
+  SELECT sequence, id, message_id AS messageId, envelope, committed_at AS at, day, 0 AS handedOver,
       EXISTS (SELECT 1 FROM outbox_copies WHERE id = outbox.id) AS copied
-    FROM outbox WHERE envelope IS NOT NULL AND warned = ? AND day <= ? AND sequence > ? ORDER BY day, sequence LIMIT ?`
+    FROM outbox WHERE envelope IS NOT NULL AND custody IS NULL AND warned = ? AND day <= ? AND sequence > ?
+    ORDER BY day, sequence LIMIT ?`
+export const overdueInCustodySql = `
+  SELECT sequence, id, message_id AS messageId, envelope, committed_at AS at, day,
+      handed_over_at IS NOT NULL AS handedOver, EXISTS (
+        SELECT 1 FROM outbox_copies WHERE id IN (SELECT id FROM outbox WHERE outbox.custody = custody.id)) AS copied
+    FROM custody WHERE warned = ? AND day <= ? AND sequence > ? ORDER BY day, sequence LIMIT ?`
 
 interface Row {
   readonly sequence: number
@@ -35,18 +42,22 @@ export function sqlWaiting(database: Database, bodies: Bodies, hint: HandoverHin
 
     async overdue({ warned, days, after, limit }) {
       const lastDay = today(database) - days
-      const rows = database.all<Row & { id: string; copied: number }>(
-        overdueSql,
-        ...[warned ? 1 : 0, lastDay, after, limit],
-      )
-      return rows.map((row): WaitingLetter => ({ ...letterOf(row), id: row.id, copied: row.copied === 1 }))
+      type Waits = Row & { id: string; copied: number; handedOver: number; day: number }
+      const rows = [overdueSql, overdueInCustodySql]
+        .flatMap(sql => database.all<Waits>(sql, warned ? 1 : 0, lastDay, after, limit))
+        .sort((one, other) => one.day - other.day || one.sequence - other.sequence)
+        .slice(0, limit)
+      return rows.map((row): WaitingLetter => {
+        return { ...letterOf(row), id: row.id, copied: row.copied === 1, handedOver: row.handedOver === 1 }
+      })
     },
 
     markWarned: (ids, at) =>
       database.commit(() => {
         for (const id of ids) {
           database.run('UPDATE outbox SET warned = 1 WHERE id = ?', id)
-          const letter = letterInside(database, id as PacketId)
+          database.run('UPDATE custody SET warned = 1 WHERE id = ?', id)
+          const letter = letterOfWaiting(database, id as PacketId)
           if (letter !== undefined) noteStation(database, { letter }, { kind: 'delayed', at, where: null })
         }
       }),
@@ -54,17 +65,18 @@ export function sqlWaiting(database: Database, bodies: Bodies, hint: HandoverHin
     async abandon(ids, end) {
       const freed = await database.commit(() =>
         ids.flatMap(id => {
-          const letter = letterInside(database, id as PacketId)
+          const letter = letterOfWaiting(database, id as PacketId)
           if (letter !== undefined) noteStation(database, { letter }, { ...end, where: null })
           database.run('DELETE FROM outbox WHERE id = ?', id)
-          return bodies.release(id as PacketId)
+          return endCustody(database, bodies, id as PacketId)
         }),
       )
       await bodies.reap(freed)
     },
 
     async excerpt(id) {
-      const sql = `SELECT whole, bytes FROM outbox_excerpts WHERE sequence = (SELECT sequence FROM outbox WHERE id = ?)`
+      const sql = `SELECT whole, bytes FROM outbox_excerpts WHERE sequence = coalesce(
+        (SELECT sequence FROM custody WHERE id = ?1), (SELECT sequence FROM outbox WHERE id = ?1))`
       const row = database.get<{ whole: number; bytes: Uint8Array }>(sql, id)
       return row === undefined ? undefined : { whole: row.whole === 1, bytes: row.bytes }
     },
@@ -82,6 +94,12 @@ export function sqlWaiting(database: Database, bodies: Bodies, hint: HandoverHin
   }
 }
 
+/** Inside a commit: of one that waits in the outbox, or in custody with or without a packet there. */
+function letterOfWaiting(database: Database, id: PacketId): PacketId | undefined {
+  const kept = database.get('SELECT 1 FROM custody WHERE id = ?', id) !== undefined
+  return kept ? id : letterInside(database, id)
+}
+
 function letterOf({ sequence, messageId, envelope, at }: Row): LetterOnItsWay {
   return { sequence, messageId, envelope: JSON.parse(envelope) as Envelope, at }
 }
@@ -89,7 +107,7 @@ function letterOf({ sequence, messageId, envelope, at }: Row): LetterOnItsWay {
 /** Inside a commit, before the packet leaves for the node that has it now. Whether somebody wants to hear of that. */
 export function keepHandedOver(database: Database, id: PacketId): boolean {
   const sql = `INSERT OR IGNORE INTO handed_over SELECT sequence, message_id, envelope, committed_at
-    FROM outbox WHERE id = ? AND tells_success = 1 AND envelope IS NOT NULL`
+    FROM outbox WHERE id = ? AND tells_success = 1 AND envelope IS NOT NULL AND custody IS NULL`
   return database.run(sql, id) > 0
 }
 

@@ -1,0 +1,142 @@
+/** What every spool must do with receipts that are owed to others. Run by the real store and by its twin in memory. */
+import type { NodeId, PacketId } from '@posthorn/nncp'
+import { describe, expect, test, vi } from 'vitest'
+import { node, outbound, receive, type SpoolFactory, stage } from './contract.ts'
+import type { LetterNumber } from './keeping.ts'
+import type { Ranges } from './ranges.ts'
+import type { Spool } from './spool.ts'
+
+const at = 1_700_000_000_000
+const there = node(2)
+const delivered = Uint8Array.of(1)
+
+const numberOf = (number: number, waiting: Ranges = [], changes: Partial<LetterNumber> = {}): LetterNumber => {
+  return { series: 'one', generation: 0, number, waiting, day: 1, ...changes }
+}
+
+/** A letter that came, and was delivered. */
+async function take(spool: Spool, seed: number, number = numberOf(seed)): Promise<PacketId> {
+  // Bytes repeat after 256 seeds.
+  const { id } = await receive(spool, seed, { sizeBytes: 100 + (seed >> 8) })
+  await spool.inbox.finish(id, { at, outbound: [], receipt: { outcomes: delivered, number } })
+  return id
+}
+
+async function answer(spool: Spool, seed: number, to: NodeId = there): Promise<PacketId> {
+  const items = await spool.receipts.next(to, 1000)
+  const staged = await stage(spool, seed)
+  await spool.receipts.commit(outbound(staged, { kind: 'ack', destination: to, messageId: null }), items)
+  return staged.id
+}
+
+export function receiptsContract(name: string, make: SpoolFactory): void {
+  describe(`receipts for others: ${name}`, () => {
+    owingContract(make)
+    onTheirWayContract(make)
+  })
+}
+
+function owingContract(make: SpoolFactory): void {
+  test('is owed from the commit that ends the packet until the packet with it is committed', async () => {
+    const spool = await make()
+    const hint = vi.fn()
+    spool.receipts.onOwed(hint)
+    const [one, two] = [await take(spool, 1), await take(spool, 2)]
+    expect(hint).toHaveBeenCalledTimes(2)
+    expect(await spool.receipts.owed()).toEqual([{ node: there, letters: 2 }])
+    const items = await spool.receipts.next(there, 1000)
+    expect(items.map(({ letter }) => letter).sort()).toEqual([one, two].sort())
+    expect([...(items[0]?.outcomes ?? [])]).toEqual([1])
+    expect(await spool.receipts.next(there, 1)).toHaveLength(1)
+    await answer(spool, 50)
+    expect(await spool.receipts.owed()).toEqual([])
+    expect(await spool.outbox.summary()).toMatchObject([{ nextHop: there, packets: 1 }])
+  })
+
+  test('a packet that is set aside may owe one too; one without is owed nothing', async () => {
+    const spool = await make()
+    const { id } = await receive(spool, 1)
+    const receipt = { outcomes: Uint8Array.of(3), number: numberOf(1) }
+    await spool.inbox.quarantine(id, { reason: 'x', outcome: 'taken', at, outbound: [], receipt })
+    const plain = await receive(spool, 2)
+    await spool.inbox.finish(plain.id, { at, outbound: [] })
+    expect((await spool.receipts.next(there, 10)).map(({ letter }) => letter)).toEqual([id])
+  })
+
+  test('while the packet waits, the next one says all that it did and takes its place', async () => {
+    const spool = await make()
+    const one = await take(spool, 1)
+    const first = await answer(spool, 50)
+    const two = await take(spool, 2)
+    expect((await spool.receipts.next(there, 1000)).map(({ letter }) => letter).sort()).toEqual([one, two].sort())
+    const second = await answer(spool, 51)
+    expect(await spool.outbox.get(first)).toBeUndefined()
+    await spool.outbox.release(second, at)
+    const three = await take(spool, 3)
+    expect((await spool.receipts.next(there, 1000)).map(({ letter }) => letter)).toEqual([three])
+  })
+
+  test('a letter that comes again is owed one again, any time within a year', async () => {
+    const spool = await make()
+    const id = await take(spool, 1)
+    await spool.outbox.release(await answer(spool, 50), at)
+    expect(await spool.receipts.again(id)).toBe(true)
+    expect(await spool.receipts.next(there, 10)).toMatchObject([{ letter: id }])
+    expect(await spool.receipts.again('A'.repeat(52) as PacketId)).toBe(false)
+    await spool.receipts.letGo(there)
+    expect(await spool.receipts.owed()).toEqual([])
+    expect(await spool.receipts.again(id)).toBe(true)
+    for (let day = 0; day <= 367; day += 1) await spool.prune(at + day * 24 * 3_600_000)
+    expect(await spool.receipts.again(id)).toBe(false)
+  })
+}
+
+function onTheirWayContract(make: SpoolFactory): void {
+  const [many, none] = [3, 0]
+
+  test('earlier letters are on their way while their sender waits for them and they have not come', async () => {
+    const spool = await make()
+    expect(await spool.receipts.onTheirWay(there)).toBe(none)
+    await take(spool, 5, numberOf(5, [[2, 4]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(many)
+    await take(spool, 3, numberOf(3, [[1, 2]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(2)
+    // The newest says what became of the others: their sender has given them up, or knows that they came.
+    await take(spool, 9, numberOf(9, [[8, 8]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(1)
+    await take(spool, 8, numberOf(8, [[4, 5]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(none)
+    await take(spool, 4, numberOf(4, [[1, 3]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(none)
+  })
+
+  test('a letter that came before its number was needed is not missed later', async () => {
+    const spool = await make()
+    await take(spool, 1, numberOf(1))
+    await take(spool, 2, numberOf(2, [[1, 1]]))
+    await take(spool, 4, numberOf(4, [[1, 3]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(1)
+  })
+
+  test('a sender that was restored begins another series; letters of the old one prove nothing any more', async () => {
+    const spool = await make()
+    await take(spool, 7, numberOf(7, [[1, 6]]))
+    await take(spool, 20, numberOf(1, [], { series: 'two', generation: 1 }))
+    expect(await spool.receipts.onTheirWay(there)).toBe(none)
+    await take(spool, 8, numberOf(8, [[1, 7]]))
+    expect(await spool.receipts.onTheirWay(there)).toBe(none)
+  })
+
+  test('a sender that numbers without end or rule makes nothing grow without end, and nothing untrue', async () => {
+    const spool = await make()
+    for (let seed = 1; seed <= 600; seed += 1) await take(spool, seed, numberOf(seed * 2, [[1, seed * 2 - 1]]))
+    // What came longest ago is forgotten, and then nothing is said of what lies before.
+    const left = await spool.receipts.onTheirWay(there)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(600)
+    for (let seed = 1001; seed <= 1020; seed += 1) {
+      await take(spool, seed, numberOf(1, [], { series: `s${seed}`, generation: seed }))
+    }
+    expect(await spool.receipts.onTheirWay(there)).toBe(none)
+  })
+}
