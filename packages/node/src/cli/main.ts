@@ -14,6 +14,7 @@ import { execCommand } from './commands/handle/exec.ts'
 import { handleCommands } from './commands/handle/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
+import { recallCommand } from './commands/letter/recall.ts'
 import { rmailCommand, rsmtpCommand, sendmailCommand } from './commands/letter/sendmail.ts'
 import { trackCommand } from './commands/letter/track.ts'
 import { calledByName } from './commands/letter/words.ts'
@@ -71,6 +72,7 @@ function program(argv: readonly string[]): Command {
     rmailCommand(argv),
     rsmtpCommand(argv),
     trackCommand(),
+    recallCommand(),
     queueCommands(),
     quarantineCommands(),
     backupCommand(),

@@ -122,7 +122,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     const dialers = [tcp, pipeDialer({ clock })]
     const office: PostOffice = postOffice({
       ...stores,
-      ...{ incoming, identity },
+      ...{ incoming, identity, journeys },
       ...officeSettings(home, config),
       outside: { gateways: gatewayRules(config), queue, queued: () => outside.arrived() },
       quotaOf: user => quotaOf(config, directory.users, user),

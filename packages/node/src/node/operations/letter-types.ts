@@ -3,7 +3,59 @@ import type { HandedOver, Refused, Wished } from '../../services/intake/index.ts
 
 export type LetterSubmitted = HandedOver
 
+/**
+ * What is known of a recipient for whom a letter was to be taken back:
+ * - `taken-back`: it never left here;
+ * - `asked`: what goes after it is on its way, and no answer has come;
+ * - `recalled`: its node says that it does not deliver it;
+ * - `too-late`: its node says that it had taken it in before;
+ * - `refused`: its node says that it remembers too much that was taken back;
+ * - `not-asked`: its node would not understand; what has left may still arrive;
+ * - `here`: it is in a mailbox of this node;
+ * - `outside`: another mail system has it, or is just taking it;
+ * - `ended`: it failed, or was given up, before.
+ */
+export type RecallState =
+  | 'taken-back'
+  | 'asked'
+  | 'recalled'
+  | 'too-late'
+  | 'refused'
+  | 'not-asked'
+  | 'here'
+  | 'outside'
+  | 'ended'
+
+export interface RecallStatus {
+  readonly recipient: string
+  readonly state: RecallState
+  /** The node that it is for; null where none is known. */
+  readonly node: RecallNode | null
+  /** Media on which a copy lay. */
+  readonly copies: readonly string[]
+  /** Relays that were asked, and what they said: `dropped`, `awaited`, `gone-on`, `late`, `full`; null: nothing yet. */
+  readonly relays: readonly (RecallNode & { readonly answer: string | null })[]
+  /** ISO 8601. */
+  readonly answeredAt: string | null
+}
+
+export interface RecallNode {
+  readonly id: string
+  /** Null when it is no neighbour any more. */
+  readonly name: string | null
+}
+
 export interface LetterOperationTypes {
+  'letter.recall': {
+    readonly params: {
+      readonly messageId: string
+      /** Only a letter of this one. */
+      readonly sender?: string
+      /** Only for these; not given: for all. */
+      readonly recipients?: readonly string[]
+    }
+    readonly result: { readonly messageId: string; readonly recipients: readonly RecallStatus[] }
+  }
   'letter.judge': {
     readonly params: { readonly address: string }
     readonly result: { readonly refused: Refused | null }

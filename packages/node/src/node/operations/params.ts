@@ -234,6 +234,11 @@ const schemas: Schemas = {
   }),
   'nncp.export': v.strictObject({ spool: path, log: path }),
   'nncp.put-spool': v.strictObject({ path }),
+  'letter.recall': v.strictObject({
+    messageId: mailName,
+    sender: v.exactOptional(mailName),
+    recipients: v.exactOptional(v.pipe(v.array(mailName), v.minLength(1), v.maxLength(recipientsMax))),
+  }),
   'letter.judge': v.strictObject({ address: mailName }),
   'letter.submit': v.strictObject({
     path,

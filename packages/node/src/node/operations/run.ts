@@ -31,6 +31,7 @@ import { acceptReply, addInvite, cancelInvite, followInvite, join, listInvites, 
 import { checkedParams } from './params.ts'
 import { listQuarantine, removeFromQuarantine, retryFromQuarantine } from './quarantine.ts'
 import { listQueue, removeQueued, retryQueued, showQueued } from './queue.ts'
+import { recallLetter } from './recall.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
 import { forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
@@ -111,6 +112,7 @@ const operations: Operations = {
   'nncp.take-spool': takeNncpSpool,
   'nncp.export': exportNncp,
   'nncp.put-spool': putNncpSpool,
+  'letter.recall': recallLetter,
   'letter.judge': judgeRecipient,
   'letter.submit': submitLetter,
   'exec.send': sendExec,

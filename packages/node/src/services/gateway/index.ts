@@ -37,6 +37,8 @@ export interface Gateways extends Service {
   readonly unreachable: (gateway: string) => string | null
   /** A letter leaves the queue by hand; its sender is told. `false` when there is none. Rejects with `letter-busy`. */
   remove(id: number): Promise<boolean>
+  /** Recipients of a letter leave the queue, and nobody is told. `false`: it is just being handed over, or has left. */
+  takeBack(id: number, recipients: readonly string[]): Promise<boolean>
 }
 
 export function gateways(options: GatewaysOptions): Gateways {
@@ -82,6 +84,10 @@ export function gateways(options: GatewaysOptions): Gateways {
       const message = `Letter ${id} is just being handed over. Ask again in a moment.`
       throw new OperatingError(message, { code: 'letter-busy', retry: 'later', fields: { id } })
     },
+    async takeBack(id, recipients) {
+      const found = await queue.get(id)
+      return found !== undefined && (await holding(found, () => takeBack(context, { id, recipients }))) === true
+    },
     async stop() {
       stopping.abort()
       await Promise.all([...workers.values()].map(worker => worker.stop()))
@@ -102,5 +108,19 @@ async function remove(context: GatewayContext, id: number): Promise<boolean> {
   await report({ ...reportOf(handover, body), kind: 'failed', event: `gateway:${id}:removed`, recipients })
   await queue.conclude(id, { done: [], failed: envelope.recipients, end: { kind: 'failed', reason }, later: null, at })
   log.warn('a letter was removed from the queue by hand', { messageId, gateway, handover: id })
+  return true
+}
+
+async function takeBack(
+  { queue, log, clock }: GatewayContext,
+  { id, recipients }: { id: number; recipients: readonly string[] },
+): Promise<boolean> {
+  const handover = await queue.get(id)
+  const there = handover?.envelope.recipients.filter(address => recipients.includes(address)) ?? []
+  if (handover === undefined || there.length === 0) return false
+  const end = { kind: 'recalled', reason: 'It was taken back before it was handed over' } as const
+  await queue.conclude(id, { done: [], failed: there, end, later: null, at: clock.now() })
+  const { messageId, gateway } = handover
+  log.info('a letter was taken back out of the queue', { messageId, gateway, handover: id, recipients: there })
   return true
 }

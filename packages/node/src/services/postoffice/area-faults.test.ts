@@ -22,6 +22,7 @@ import { openDirectory } from '../../stores/directory/index.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../../stores/files/faults.ts'
 import { scratchDirectory } from '../../stores/files/scratch-directory.ts'
 import { openIncoming } from '../../stores/incoming/index.ts'
+import { openJourneys } from '../../stores/journeys/index.ts'
 import { openMailbox } from '../../stores/mailbox/index.ts'
 import { memoryQueue } from '../../stores/queue/index.ts'
 import { openSpool } from '../../stores/spool/index.ts'
@@ -136,6 +137,7 @@ async function bench() {
       name: 'camp',
       domains: [],
       waiting: { warnAfterDays: 0, returnAfterDays: 0 },
+      journeys: openJourneys(real),
       outside: { gateways: [], queue: memoryQueue(), queued() {} },
       departed() {},
     })

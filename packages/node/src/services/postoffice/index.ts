@@ -19,6 +19,7 @@ import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/directory.ts'
 import { prepareInputs } from '../../stores/files/index.ts'
 import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
+import type { Journeys } from '../../stores/journeys/index.ts'
 import type { MailboxStore, Quota } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
@@ -32,8 +33,9 @@ import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import type { HereContext } from './here.ts'
 import { nodeDomain } from './letter/address.ts'
 import type { Outside } from './outside.ts'
-import { type ConfiguredHandle, handles } from './programs/handles.ts'
+import { type ConfiguredHandle, type Handles, handles } from './programs/handles.ts'
 import { type DropContext, dropHandler } from './recall/drop.ts'
+import { droppedHandler, type Recalled, type TakeBackContext, takeBack, type WhatToRecall } from './recall/take-back.ts'
 import { type RefusedRecipient, reportRefused } from './refused.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
@@ -91,6 +93,8 @@ export interface PostOfficeOptions {
   readonly handles: readonly ConfiguredHandle[]
   /** A private folder for what such programs read. */
   readonly programDirectory: string
+  /** Of those that were handed in here. */
+  readonly journeys: Pick<Journeys, 'ofMessage' | 'ofLetter'>
   /** Whether the journeys of letters are kept. Default true. */
   readonly tracks?: boolean
   /** When senders of letters that wait are told so, and when they get them back. */
@@ -112,6 +116,8 @@ export interface PostOffice extends Service, FilesOut {
   sendToArea(submission: AreaSubmission, signal: AbortSignal): Promise<AreaSent>
   /** Packs a call of a handle for another node. It is in the outbox when this resolves. */
   exec(call: ExecToSubmit, signal: AbortSignal): Promise<PacketId>
+  /** Takes a letter of somebody here back, as far as it can be; asked again it says what is known since. */
+  recall(what: WhatToRecall, signal: AbortSignal): Promise<Recalled>
   /** Begins to toss what lies in the inbox and what arrives. */
   start(): void
   /** From now on programs are run too, beside it. */
@@ -160,21 +166,13 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const self = { id: identity.id, name, domains }
   const route = router({ self, directory, gateways: options.outside.gateways, plusAddresses: options.plusAddresses })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
-  const { departed, messageBytesMax, outside, quotaOf = noQuota } = options
+  const { departed, outside, quotaOf = noQuota } = options
   const reportName = reportNames(identity)
   const here: HereContext = { domain, seal, route, directory, mailbox, outside, quotaOf, now }
   const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
-  const mail = { ...here, self, reportName }
-  const drops: DropContext = { ...here, spool, atWork: new Set() }
-  const relay = relayContext({ policy: options.relay, seal, now, drops })
-  const files = { incoming: options.incoming, directory, incomingFolder: options.incomingFolder, now }
-  const programs = handles(options.handles, directory)
-  const inside = { mail, files, spool, handles: programs, messageBytesMax }
-  const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
-  const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
-  const handlers = { mail, relay, files, areas, exec, drops, control: { drop: dropHandler(drops) } }
-  const tossing: TossContext = { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed }
+  const recalling: TakeBackContext = { seal, journeys: options.journeys, log, now, departed }
+  const { programs, tossing } = forTossing(options, { ...basics, recalling })
   const leaving = { ...reporting, spool, directory }
   const handovers = handoverTeller({ ...reporting, spool })
   const loop = tossLoop({ ...programs, spool, clock, log, toss: packet => toss(tossing, packet, signal) }, signal)
@@ -191,6 +189,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     ...filesOut({ seal, log, now, departed }, signal),
     sendToArea: (submission, asked) => sendOut(submitting, submission, AbortSignal.any([asked, signal])),
     exec: (call, asked) => submitExec(submitting, call, AbortSignal.any([asked, signal])),
+    recall: (what, asked) => takeBack(recalling, what, AbortSignal.any([asked, signal])),
     start: loop.start,
     startPrograms,
     arrived: loop.arrived,
@@ -218,6 +217,26 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
 function reports(context: SubmitContext): Pick<PostOffice, 'report' | 'reportRefused'> {
   const { report } = context
   return { report, reportRefused: (letter, refused) => reportRefused(context, letter, refused) }
+}
+
+/** What opens the packets that come, and acts on them. */
+function forTossing(
+  options: PostOfficeOptions,
+  parts: Parts & { readonly here: HereContext; readonly recalling: TakeBackContext },
+): { programs: Handles; tossing: TossContext } {
+  const { identity, directory, spool, clock, incoming, incomingFolder, messageBytesMax, departed } = options
+  const { self, here, seal, reportName, recalling, log, now } = parts
+  const mail = { ...here, self, reportName }
+  const drops: DropContext = { ...here, spool, atWork: new Set() }
+  const relay = relayContext({ policy: options.relay, seal, now, drops })
+  const files = { incoming, directory, incomingFolder, now }
+  const programs = handles(options.handles, directory)
+  const inside = { mail, files, spool, handles: programs, messageBytesMax }
+  const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
+  const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
+  const control = { drop: dropHandler(drops), dropped: droppedHandler(recalling) }
+  const handlers = { mail, relay, files, areas, exec, drops, control }
+  return { programs, tossing: { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed } }
 }
 
 async function acknowledgeAgain(

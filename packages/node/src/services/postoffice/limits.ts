@@ -1,3 +1,5 @@
+import { priorityNiceness } from '@posthorn/nncp'
+
 /** Bounds of the post office, each with its unit. */
 export const postofficeLimits = {
   /** What Posthorn nodes tell each other about letters, unpacked. */
@@ -5,6 +7,8 @@ export const postofficeLimits = {
   /** Packets that one message takes back, or tells of; and recipients of each: more have no room in a packet. */
   droppedAtOnceMax: 100,
   droppedRecipientsMax: 128,
+  /** Of what goes after a letter that has left: more urgent than mail. */
+  recallNiceness: priorityNiceness,
   /** RFC 5321 §4.5.3.1.8 asks for at least 100; Delta Chat sends at most 50 in one transaction. */
   recipientsMax: 1000,
   /** Aliases behind one address, the people and addresses that they lead to, and forwards behind each other. */

@@ -19,6 +19,7 @@ import { silentLog } from '../../base/log.ts'
 import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
+import { openJourneys } from '../../stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
 import { memoryQueue } from '../../stores/queue/index.ts'
 import { type Body, type DeliveryWishes, openSpool, type Spool } from '../../stores/spool/index.ts'
@@ -95,6 +96,7 @@ export class Office {
     const outside = { gateways: [], queue: memoryQueue(), queued: () => {} }
     const settings = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, domains: [], outside, ...more }
     const office = postOffice({
+      journeys: openJourneys(database),
       ...stores,
       ...programs,
       ...settings,

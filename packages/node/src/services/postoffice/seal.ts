@@ -8,6 +8,7 @@ import {
   idPath,
   type MthHasher,
   mthHasher,
+  type NodeId,
   type PacketId,
   type PlainHeader,
   type PrivateIdentity,
@@ -20,6 +21,7 @@ import {
   sealPacket,
   wrapOnion,
 } from '@posthorn/nncp'
+import { present } from '../../base/assert.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { withLfEnds } from '../../base/line-ends.ts'
 import { zstdCompress } from '../../base/zstd.ts'
@@ -184,7 +186,7 @@ export async function stageFor(
   to: Neighbour,
   content: Content,
   signal: AbortSignal,
-): Promise<Pick<NewOutbound, 'staged' | 'nextHop' | 'letter'>> {
+): Promise<Pick<NewOutbound, 'staged' | 'nextHop' | 'letter' | 'wrappedFor'>> {
   const { suite, random, identity: sender, spool } = context
   const relays = await relaysOf(context.directory, to)
   const { niceness = content.plain.niceness } = content
@@ -193,13 +195,22 @@ export async function stageFor(
   const how = { suite, random, sender, niceness, payload, minimumSizeBytes, lent: true }
   const sealed = sealPacket({ ...how, recipient: to.identity })
   const innerNiceness = content.plain.type === 'ack' || content.unawaited === true ? ackInsideNiceness : 0
-  const wrap = { suite, random, sender, niceness, innerNiceness, relays, destination: to.identity.id }
   const nextHop = relays[0]?.id ?? to.identity.id
   const limits = { signal, sizeBytesMax: context.packetBytesMax }
   if (relays.length === 0) return { staged: await spool.stage(sealed, limits), nextHop }
-  const hasher = mthHasher(suite)
-  const staged = await spool.stage(wrapOnion({ ...wrap, packet: hashed(sealed, hasher) }), limits)
-  return { staged, nextHop, letter: packetIdFromBytes(hasher.digest()) }
+  const layers: { readonly node: NodeId; readonly inside: MthHasher }[] = []
+  let packet: AsyncIterable<Uint8Array> = sealed
+  let destination = to.identity.id
+  for (const relay of relays.toReversed()) {
+    const inside = mthHasher(suite)
+    const wrap = { suite, random, sender, niceness, innerNiceness, relays: [relay], destination }
+    packet = wrapOnion({ ...wrap, packet: hashed(packet, inside) })
+    layers.push({ node: relay.id, inside })
+    destination = relay.id
+  }
+  const staged = await spool.stage(packet, limits)
+  const wrappedFor = layers.map(({ node, inside }) => ({ node, packet: packetIdFromBytes(inside.digest()) }))
+  return { staged, nextHop, letter: present(wrappedFor[0], 'the last relay').packet, wrappedFor }
 }
 
 async function* hashed(source: AsyncIterable<Uint8Array>, hasher: MthHasher): AsyncGenerator<Uint8Array> {

@@ -23,6 +23,7 @@ import tombstones from './migrations/0020-tombstones.sql'
 import fetched from './migrations/0021-fetched.sql'
 import repairs from './migrations/0022-repairs.sql'
 import custody from './migrations/0023-custody.sql'
+import recalls from './migrations/0024-recalls.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -56,6 +57,7 @@ export const migrations: readonly Migration[] = [
   { number: 21, name: 'fetched', sql: fetched },
   { number: 22, name: 'repairs', sql: repairs },
   { number: 23, name: 'custody', sql: custody },
+  { number: 24, name: 'recalls', sql: recalls },
 ]
 
 const recordTable = `

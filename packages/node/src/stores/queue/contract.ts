@@ -56,6 +56,11 @@ function takingContract(make: () => Promise<QueueRig>): void {
     const wishes = { returns: 'headers', recipients: { 'c@y.example': { notify: [] } } } as const
     const envelope = { returnPath: 'alice@camp.nncp.alt', wishes, quiet: true }
     expect(await queue.put(letterTo([], { handovers, envelope }))).toBe(3)
+    await queue.put(letterTo(['d@z.example'], { messageId: 'other@camp', once: 'other' }))
+    expect((await queue.ofMessage('one@camp')).map(({ gateway }) => gateway)).toEqual(['out', 'uucp'])
+    const [other] = await queue.ofMessage('other@camp')
+    await queue.conclude(other?.id ?? 0, { ...none, done: ['d@z.example'] })
+    expect(await queue.ofMessage('other@camp')).toEqual([])
     const [first] = await queue.due('out', at, 10)
     const [second] = await queue.due('uucp', at, 10)
     expect(first).toMatchObject({ gateway: 'out', messageId: 'one@camp' })

@@ -77,6 +77,10 @@ class Memory implements MemoryQueue {
     return waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt ?? 0))
   }
 
+  async ofMessage(messageId: string): Promise<readonly Handover[]> {
+    return this.#all(({ handover }) => handover.messageId === messageId)
+  }
+
   async get(id: number): Promise<Handover | undefined> {
     return this.#all(({ handover }) => handover.id === id)[0]
   }

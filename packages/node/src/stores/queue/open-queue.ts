@@ -80,7 +80,7 @@ export async function openQueue(options: QueueOptions): Promise<QueueStore> {
   }
 }
 
-function reading(database: Database): Pick<QueueStore, 'due' | 'nextDueAt' | 'get' | 'page' | 'aged'> {
+function reading(database: Database): Pick<QueueStore, 'due' | 'nextDueAt' | 'get' | 'ofMessage' | 'page' | 'aged'> {
   return {
     async due(gateway, now, limit) {
       await promote(database, gateway, now)
@@ -92,6 +92,10 @@ function reading(database: Database): Pick<QueueStore, 'due' | 'nextDueAt' | 'ge
     async get(id) {
       const row = database.get<Row>(oneSql, id)
       return row === undefined ? undefined : handoverOf(row)
+    },
+    async ofMessage(messageId) {
+      const sql = `SELECT ${columns} ${from} WHERE letter.message_id = ? ORDER BY handover.id`
+      return database.all<Row>(sql, messageId).map(handoverOf)
     },
     async page({ gateway, after, limit }) {
       const rows =

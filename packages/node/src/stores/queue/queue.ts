@@ -54,8 +54,8 @@ export interface Conclusion {
   readonly done: readonly string[]
   /** Addresses that it never will take: their senders know. The same letter may be queued for them again. */
   readonly failed: readonly string[]
-  /** Why, for people, and whether they were given up here. */
-  readonly end?: { readonly kind: 'failed' | 'returned'; readonly reason: string }
+  /** Why, for people, and whether they were given up or taken back here. */
+  readonly end?: { readonly kind: 'failed' | 'returned' | 'recalled' | 'expired'; readonly reason: string }
   /** For the others, if any are left. At most a day ahead: a later time is taken for that of a clock that was wrong. */
   readonly later: { readonly dueAt: number; readonly reason: string } | null
   readonly at: number
@@ -75,6 +75,8 @@ export interface QueueStore {
   /** When the next that waits for another try is due; null when none waits. */
   nextDueAt(gateway: string): Promise<number | null>
   get(id: number): Promise<Handover | undefined>
+  /** What waits of a message. */
+  ofMessage(messageId: string): Promise<readonly Handover[]>
   /** The bytes of its letter; undefined when it has left. */
   open(id: number): Promise<Body | undefined>
   /** One transaction. Recipients that are named nowhere stay: for `later`, or else as they are. */

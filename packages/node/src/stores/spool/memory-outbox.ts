@@ -27,6 +27,8 @@ export interface StoredPacket extends OutboundPacket {
   readonly road: string | null
   warned: boolean
   readonly copies: Set<string>
+  /** Somebody read it, to send or to copy it. */
+  opened: boolean
 }
 
 export class MemoryOutbox implements Outbox {
@@ -53,6 +55,7 @@ export class MemoryOutbox implements Outbox {
         once,
         relays,
         letter = staged.id,
+        wrappedFor = [],
         tracked: _,
         custody: taken,
         ...facts
@@ -68,7 +71,7 @@ export class MemoryOutbox implements Outbox {
       const sizeBytes = bytes.length
       const place = { id: staged.id, sequence: this.#sequence, cursor, acknowledges, bytes, sizeBytes }
       const day = this.#state.calendar.today
-      const waits = { excerpt, day, warned: false, copies: new Set<string>() }
+      const waits = { excerpt, day, warned: false, copies: new Set<string>(), opened: false }
       const custody = taken === undefined ? null : (staged.inner ?? staged).id
       const road = taken?.road.join(' ') ?? null
       this.#packets.set(staged.id, { ...facts, ...place, ...waits, envelope, letter, custody, road })
@@ -78,6 +81,9 @@ export class MemoryOutbox implements Outbox {
       }
       const sealed = sealedLetter(packet)
       if (sealed !== undefined) this.#state.journeys?.noteSealed(sealed)
+      for (const relay of wrappedFor) {
+        this.#state.packetRelays.set(`${letter} ${relay.node} ${relay.packet}`, { ...relay, letter, day })
+      }
       if (relays === undefined) continue
       const { nextHop } = facts
       this.#state.relayed.set(relays.id, { from: relays.from, nextHop, packet: staged.id, day })
@@ -94,7 +100,15 @@ export class MemoryOutbox implements Outbox {
     const facts = { destination, niceness, messageId, kind: 'letter', envelope: null, letter: letter.id } as const
     const custody = letter.id
     const waits = { excerpt: undefined, day: this.#state.calendar.today, warned: false, copies: new Set<string>() }
-    this.#packets.set(packet.id, { ...packet, ...place, ...facts, ...waits, custody, acknowledges: null })
+    this.#packets.set(packet.id, {
+      ...packet,
+      ...place,
+      ...facts,
+      ...waits,
+      opened: false,
+      custody,
+      acknowledges: null,
+    })
   }
 
   async commit(packets: readonly NewOutbound[], heard?: HeardMessage): Promise<void> {
@@ -135,7 +149,9 @@ export class MemoryOutbox implements Outbox {
   }
 
   async open(id: PacketId): Promise<Body | undefined> {
-    return memoryBody(this.#packets.get(id)?.bytes)
+    const packet = this.#packets.get(id)
+    if (packet !== undefined) packet.opened = true
+    return memoryBody(packet?.bytes)
   }
 
   async copied(id: PacketId, medium: string, at: number): Promise<void> {

@@ -4,7 +4,9 @@ import type { MemoryCalendar } from '../database/memory-calendar.ts'
 import type { JourneyNotes } from '../journeys/journeys.ts'
 import type { LetterOnItsWay } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
+import type { MemoryRecalls } from './memory-recalls.ts'
 import type { MemoryTombstone } from './memory-tombstones.ts'
+import type { PacketRelay } from './recall.ts'
 import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
 import { kept } from './words.ts'
@@ -20,6 +22,8 @@ export interface MemoryState {
   readonly takenOver: Map<PacketId, number>
   readonly relayed: Map<PacketId, { from: NodeId; nextHop: NodeId; packet: PacketId; day: number }>
   readonly tombstones: Map<string, MemoryTombstone>
+  readonly packetRelays: Map<string, PacketRelay & { letter: PacketId; day: number }>
+  readonly recalls: MemoryRecalls
   readonly heard: Map<string, HeardMessage & { day: number }>
   readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>
   quarantineNext: number

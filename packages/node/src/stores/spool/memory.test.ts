@@ -7,6 +7,7 @@ import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
+import { recallsContract } from './contract-recalls.ts'
 import { receiptsContract } from './contract-receipts.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { tombstonesContract } from './contract-tombstones.ts'
@@ -29,3 +30,8 @@ trackingContract('in memory', async () => {
   return { journeys, spool: memorySpool({ suite: pureSuite, calendar, journeys }) }
 })
 tombstonesContract('in memory', async () => memorySpool({ suite: pureSuite }))
+recallsContract('in memory', async () => {
+  const calendar = new MemoryCalendar()
+  const journeys = memoryJourneys(calendar)
+  return { journeys, spool: memorySpool({ suite: pureSuite, calendar, journeys }) }
+})

@@ -9,6 +9,7 @@ import { MemoryInbox } from './memory-inbox.ts'
 import { memoryMoving } from './memory-moving.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
+import { memoryRecalls } from './memory-recalls.ts'
 import { MemoryReceipts, memoryReceipts } from './memory-receipts.ts'
 import { memoryCounts, memoryScrub } from './memory-scrub.ts'
 import { MemoryBytes, MemoryStaged, type MemoryState, memoryBody } from './memory-state.ts'
@@ -35,6 +36,8 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     seen: new Map(),
     relayed: new Map(),
     tombstones: new Map(),
+    packetRelays: new Map(),
+    recalls: { letters: new Map(), relays: new Map() },
     heard: new Map(),
     takenOver: new Map(),
     handedOver: new Map(),
@@ -57,6 +60,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     partials: memoryPartials(options.suite),
     quarantine: memoryQuarantine(state),
     tombstones: memoryTombstones(state, inbox, outbox),
+    recalls: memoryRecalls(state, outbox, custody),
     scrub: memoryScrub(rooms, options.suite),
     counts: async () => memoryCounts(rooms),
     async stage(source, stageOptions) {
@@ -76,7 +80,10 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
       for (const [id, day] of state.reported) if (day < oldest) state.reported.delete(id)
       for (const [id, day] of state.takenOver) if (day < oldest) state.takenOver.delete(id)
       for (const [id, { day }] of state.relayed) if (day < oldest) state.relayed.delete(id)
-      for (const [key, { day }] of state.tombstones) if (day < oldest) state.tombstones.delete(key)
+      const { letters, relays } = state.recalls
+      for (const memories of [state.tombstones, state.packetRelays, letters, relays]) {
+        for (const [key, { day }] of memories) if (day < oldest) memories.delete(key)
+      }
       for (const [id, { day }] of state.heard) if (day < oldest) state.heard.delete(id)
     },
   }

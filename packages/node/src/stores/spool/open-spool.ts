@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles } from '../files/index.ts'
 import { Bodies } from './bodies.ts'
 import { prepareSeries, sqlCustody } from './custody.ts'
+import { Departures } from './departures.ts'
 import { sqlInbox } from './inbox.ts'
 import { spoolLimits } from './limits.ts'
 import { sqlMoving } from './moving.ts'
@@ -12,6 +13,7 @@ import { insertOutbound, sqlOutbox } from './outbox.ts'
 import { FilePartials, partialBounds } from './partials.ts'
 import { type PatiencePolicy, patiencePolicy } from './patience.ts'
 import { sqlQuarantine } from './quarantine.ts'
+import { sqlRecalls } from './recalls.ts'
 import { type NewsHint, sqlReceipted } from './receipted.ts'
 import { type OwedHint, sqlReceipts } from './receipts.ts'
 import { countsSql, sqlScrub } from './scrub.ts'
@@ -47,12 +49,14 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   await bodies.prepare()
   await partials.prepare()
   prepareSeries(database, options.random)
+  const departures = new Departures(database)
+  await departures.begin()
   const hint: HandoverHint = { tell: () => {} }
   const news: NewsHint = { tell: () => {} }
   const owed: OwedHint = { tell: () => {} }
   const parts = { database, bodies, policy: options.patience ?? patiencePolicy }
   return {
-    outbox: sqlOutbox(parts, hint),
+    outbox: sqlOutbox(parts, departures, hint),
     waiting: sqlWaiting(database, bodies, hint),
     custody: { ...sqlCustody(parts), ...sqlReceipted(parts, news) },
     receipts: sqlReceipts(parts, owed, packet => insertOutbound(parts, [packet])),
@@ -61,6 +65,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     moving: sqlMoving(parts),
     quarantine: sqlQuarantine(database, bodies, log),
     tombstones: sqlTombstones(database, bodies),
+    recalls: sqlRecalls({ ...parts, departures }),
     scrub: sqlScrub(database, bodies),
     async counts() {
       return database.all<SpoolCount>(countsSql)
@@ -68,7 +73,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     stage: (source, stageOptions) => bodies.stage(source, stageOptions),
     scratch: (source, stageOptions) => bodies.scratch(source, stageOptions),
     keepFiles: () => bodies.keepFiles(),
-    prune: now => prune(database, now),
+    async prune(now) {
+      departures.forgetGone()
+      await prune(database, now)
+    },
   }
 }
 
@@ -80,7 +88,8 @@ async function prune(database: Database, now: number): Promise<void> {
   const { prunedAtOnceMax, pruneRoundsMax } = spoolLimits
   const dropped = 'letter, sender, recipient'
   const memories = [...plainMemories, ...memoriesOfReceipts].map(name => [name, 'id'])
-  for (const [table, key] of [...memories, ['tombstones', dropped]]) {
+  const relays = ['recall_relays', 'packet_relays'].map(name => [name, 'letter, node, packet'])
+  for (const [table, key] of [...memories, ...relays, ['tombstones', dropped], ['recalls', 'letter, recipient']]) {
     const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE day < ? LIMIT ?)`
     for (let round = 0; round < pruneRoundsMax; round += 1) {
       if ((await database.commit(() => database.run(sql, oldest, prunedAtOnceMax))) < prunedAtOnceMax) break

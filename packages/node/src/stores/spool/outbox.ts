@@ -4,10 +4,11 @@ import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteLetGo, noteSealed, noteStation } from '../journeys/note.ts'
 import { type CustodyParts, handedOn, takeCustody } from './custody.ts'
+import type { Departures } from './departures.ts'
 import { type Envelope, wantsSuccess } from './envelope.ts'
 import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
-import type { HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import type { Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 import { sealedLetter } from './tracking.ts'
 import { type HandoverHint, insertExcerpt, keepHandedOver, wasReported } from './waiting.ts'
 import { insertKept } from './way-back.ts'
@@ -33,7 +34,7 @@ export const addedSql = `
 export const ofLetterSql = `SELECT ${columns} FROM outbox WHERE id = ?1 OR letter = ?1`
 const lastSql = `SELECT seq AS mark FROM sqlite_sequence WHERE name = 'outbox'`
 
-export function sqlOutbox(parts: CustodyParts, hint: HandoverHint): Outbox {
+export function sqlOutbox(parts: CustodyParts, departures: Departures, hint: HandoverHint): Outbox {
   const { database, bodies } = parts
   return {
     commit: (packets, heard) => commit(parts, packets, heard),
@@ -45,9 +46,7 @@ export function sqlOutbox(parts: CustodyParts, hint: HandoverHint): Outbox {
       return row === undefined ? undefined : packetOf(row)
     },
 
-    async open(id) {
-      return database.get('SELECT 1 FROM outbox WHERE id = ?', id) === undefined ? undefined : bodies.open(id)
-    },
+    open: id => open(parts, departures, id),
 
     copied: (id, medium, at) =>
       database.commit(() => {
@@ -99,6 +98,17 @@ export function sqlOutbox(parts: CustodyParts, hint: HandoverHint): Outbox {
 
     ...passingOn(database),
   }
+}
+
+async function open(
+  { database, bodies }: CustodyParts,
+  departures: Departures,
+  id: PacketId,
+): Promise<Body | undefined> {
+  const row = database.get<{ nextHop: NodeId }>('SELECT next_hop AS nextHop FROM outbox WHERE id = ?', id)
+  if (row === undefined) return undefined
+  await departures.opening(id, row.nextHop)
+  return bodies.open(id)
 }
 
 /** Inside a commit. `isAwaited`: its sender wants to hear of it. */
@@ -220,6 +230,10 @@ export function insertOutbound(parts: CustodyParts, packets: readonly NewOutboun
     const sealed = sealedLetter(packet)
     if (sealed !== undefined) noteSealed(database, sealed)
     if (excerpt !== undefined && envelope !== undefined) insertExcerpt(database, staged.id, excerpt)
+    const wrapped = 'INSERT INTO packet_relays (letter, node, packet, day) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
+    for (const { node, packet: known } of packet.wrappedFor ?? []) {
+      database.run(wrapped, packet.letter ?? staged.id, node, known, today(database))
+    }
     if (relays === undefined) continue
     const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, packet, day) VALUES (?, ?, ?, ?, ?)'
     database.run(passedOn, relays.id, relays.from, packet.nextHop, staged.id, today(database))

@@ -16,6 +16,7 @@ import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
+import { recallsContract } from './contract-recalls.ts'
 import { receiptsContract } from './contract-receipts.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
 import { tombstonesContract } from './contract-tombstones.ts'
@@ -78,6 +79,10 @@ lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open()
 waitingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 tombstonesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lookingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+recallsContract('on SQLite and files', async () => {
+  const here = await bench(pureSuite)
+  return { spool: await here.open(), journeys: openJourneys(here.database) }
+})
 trackingContract('on SQLite and files', async () => {
   const here = await bench(pureSuite)
   return { spool: await here.open(), journeys: openJourneys(here.database) }

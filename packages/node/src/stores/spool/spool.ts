@@ -10,7 +10,8 @@ import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
 import type { Envelope, Excerpt, Waiting } from './envelope.ts'
 import type { Custody, NewCustody, OwedReceipt, Receipts } from './keeping.ts'
-import type { Tombstones } from './tombstone.ts'
+import type { PacketRelay, Recalls } from './recall.ts'
+import type { RelayedPacket, Tombstones } from './tombstone.ts'
 import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
 
 /** Bytes that can be read several times and from any offset. */
@@ -78,6 +79,8 @@ export interface NewOutbound {
   readonly relays?: RelayedPacket
   /** The packet as its destination will see it, when relays stand on its way; else it is this one. */
   readonly letter?: PacketId
+  /** Whom it was wrapped for, so that they can be asked to drop it. */
+  readonly wrappedFor?: readonly PacketRelay[]
   /** A letter of somebody here, with Message-ID and envelope: its journey begins with the commit. */
   readonly tracked?: boolean
   readonly at: number
@@ -89,14 +92,6 @@ export interface HandedBy {
   readonly road?: string
   /** Its ack. */
   readonly evidence?: PacketId
-}
-
-/** A packet of others that went through this node. */
-export interface RelayedPacket {
-  /** Its own hash, however it was wrapped for the way on. */
-  readonly id: PacketId
-  /** Whose `trns` packet it came in. */
-  readonly from: NodeId
 }
 
 /** A message of an area, and what was done with it here. */
@@ -152,7 +147,7 @@ export interface Outbox {
   get(id: PacketId): Promise<OutboundPacket | undefined>
   /** The packets by which a letter waits to leave, and the media on which copies of them were put. */
   ofLetter(letter: PacketId): Promise<readonly (OutboundPacket & { readonly copies: readonly string[] })[]>
-  /** `undefined` when the packet has left meanwhile. */
+  /** To send or to copy it: from now on it may have left. `undefined` when the packet has left meanwhile. */
   open(id: PacketId): Promise<Body | undefined>
   /** A durable copy of the packet now exists on a medium. */
   copied(id: PacketId, medium: string, at: number): Promise<void>
@@ -379,6 +374,7 @@ export interface Spool {
   readonly partials: Partials
   readonly quarantine: Quarantine
   readonly tombstones: Tombstones
+  readonly recalls: Recalls
   readonly moving: Moving
   readonly scrub: Scrub
   /** Counted packet by packet: for people. */

@@ -46,6 +46,14 @@ export interface Tombstones {
   exhume(letter: PacketId, sender: NodeId, at: number): Promise<boolean>
 }
 
+/** A packet of others that went through this node. */
+export interface RelayedPacket {
+  /** Its own hash, however it was wrapped for the way on. */
+  readonly id: PacketId
+  /** Whose `trns` packet it came in. */
+  readonly from: NodeId
+}
+
 export interface RelayedOn {
   readonly nextHop: NodeId
   /** It was wrapped here once more, for a relay of our own. */

@@ -14,6 +14,7 @@ import { openDirectory } from '../../../stores/directory/index.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../../../stores/files/faults.ts'
 import { scratchDirectory } from '../../../stores/files/scratch-directory.ts'
 import { openIncoming } from '../../../stores/incoming/index.ts'
+import { openJourneys } from '../../../stores/journeys/index.ts'
 import { openMailbox } from '../../../stores/mailbox/index.ts'
 import { memoryQueue } from '../../../stores/queue/index.ts'
 import { openSpool } from '../../../stores/spool/index.ts'
@@ -103,6 +104,7 @@ async function bench() {
       ...{ messageBytesMax: 100_000, packetBytesMax: 100_000, identity: self, name: 'camp', domains: [] },
       relay: { from: [], to: [], bytesMax: 100_000 },
       waiting: { warnAfterDays: 0, returnAfterDays: 0 },
+      journeys: openJourneys(real),
       outside: { gateways: [], queue: memoryQueue(), queued() {} },
       departed() {},
     })
