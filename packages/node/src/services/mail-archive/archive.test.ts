@@ -226,6 +226,8 @@ describe('in', () => {
     execFileSync('mkfifo', [join(root, 'pipe')])
     await expect(take(store, join(root, 'none'))).rejects.toMatchObject({ code: 'source-missing' })
     await expect(take(store, join(root, 'pipe'))).rejects.toMatchObject({ code: 'source-unreadable' })
+    // An import reads no standard input, and does not advise to use it.
+    await expect(take(store, '/dev/null')).rejects.toThrow(/^\/dev\/null is neither a file nor a folder\.$/)
     await expect(take(store, join(root, 'empty'))).rejects.toMatchObject({ code: 'no-mail' })
     await expect(take(store, join(root, 'x.eml'), { format: 'maildir' })).rejects.toMatchObject({ code: 'no-mail' })
     await expect(take(store, root, { into: 'a//b' })).rejects.toMatchObject({ code: 'folder-refused' })

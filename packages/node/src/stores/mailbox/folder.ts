@@ -84,16 +84,17 @@ export class MailFolder implements Folder {
     flags: readonly string[],
     unchangedSince = Number.POSITIVE_INFINITY,
   ): Promise<readonly number[]> {
+    // What we have changed ourselves, should a letter further on make us begin again.
+    const ours = new Set<number>()
     return this.#mail.changeAgain(async () => {
       const modified: number[] = []
       const sorted = [...new Set(uids)].sort((one, other) => one - other)
       for (const some of portions(sorted)) {
         const messages = this.#mail.context.index.messagesAt(this.#id, some)
-        for (const { uid, modseq } of messages) if (modseq > unchangedSince) modified.push(uid)
-        await this.#storeFlags(
-          messages.filter(({ modseq }) => modseq <= unchangedSince),
-          before => changedFlags(before, how, flags),
-        )
+        const isUnchanged = ({ uid, modseq }: MessageRecord) => modseq <= unchangedSince || ours.has(uid)
+        modified.push(...messages.filter(message => !isUnchanged(message)).map(({ uid }) => uid))
+        const change = (before: readonly string[]) => changedFlags(before, how, flags)
+        await this.#storeFlags(messages.filter(isUnchanged), { change, ours })
       }
       return modified
     })
@@ -108,7 +109,7 @@ export class MailFolder implements Folder {
   /** The files first, then the index: cut off in between, the comparison takes over what the names of the files say. */
   async #storeFlags(
     messages: readonly MessageRecord[],
-    change: (before: readonly string[]) => string[],
+    { change, ours }: { change: (before: readonly string[]) => string[]; ours: Set<number> },
   ): Promise<void> {
     const { files, index } = this.#mail.context
     const root = this.#root()
@@ -122,6 +123,7 @@ export class MailFolder implements Folder {
       if (lettersOf(before) !== lettersOf(after)) {
         file = withFlags(message.file, after)
         await files.rename(join(root, message.file), join(root, file))
+        ours.add(message.uid)
         directories.add('cur').add(directoryOfFile(message.file))
       }
       changes.push({ uid: message.uid, flags: after, file })
@@ -132,6 +134,7 @@ export class MailFolder implements Folder {
       const modseq = index.nextModseq(this.#id)
       for (const each of changes) index.changeMessage(this.#id, { ...each, modseq })
     })
+    for (const { uid } of changes) ours.add(uid)
     this.#mail.notify(this.#id)
   }
 

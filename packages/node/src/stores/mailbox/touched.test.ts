@@ -59,6 +59,27 @@ describe('without a watch, at the next look', () => {
     expect(await filesIn(here, 'new')).toEqual([])
   })
 
+  test('of many flags changed under a condition, only what others changed is told as changed by others', async () => {
+    const here = await bench()
+    const count = mailboxLimits.changedAtOnceMax + 60
+    await mkdir(path(here, 'cur'), { recursive: true })
+    const mark = `posthorn 1\nuidvalidity 7\nuids-below ${count + 1}\nmodseqs-below 10000\n`
+    await writeFile(path(here, 'posthorn-uidvalidity'), mark)
+    for (let uid = 1; uid <= count; uid += 1) {
+      await writeFile(path(here, 'cur', `1.A${'B'.repeat(26)}.posthorn,U=${uid}-7,S=5:2,`), 'A: b\n')
+    }
+    const { inbox } = await ready(await here.open())
+    const { highestModseq, messages } = await inbox.status()
+    expect(messages).toBe(count)
+    const uids = Array.from({ length: count }, (_, at) => at + 1)
+    // In the last portion: all before it are done when this is met.
+    await rename(await fileOf(here, count - 10), `${await fileOf(here, count - 10)}F`)
+    expect(await inbox.storeFlags(uids, 'add', ['\\Seen', '$Label'], highestModseq)).toEqual([count - 10])
+    const { added } = await inbox.changes(0)
+    const without = added.filter(({ flags }) => !(flags.includes('\\Seen') && flags.includes('$Label')))
+    expect(without).toMatchObject([{ uid: count - 10, flags: ['\\Flagged'] }])
+  })
+
   test('a letter of P is passed on, and what other programs say by letters of their own stays', async () => {
     const here = await bench()
     const { account, inbox } = await ready(await here.open(), 'one')

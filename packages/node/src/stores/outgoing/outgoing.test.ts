@@ -65,6 +65,7 @@ describe('what is about to be sent', () => {
     ] as const) {
       await expect(openSource(path), path).rejects.toMatchObject({ code, retry: 'never' })
     }
+    await expect(openSource('/dev/null')).rejects.toThrow('can be sent through -')
   })
 
   test('what others ask for lies inside, also when links are followed', async () => {

@@ -24,7 +24,7 @@ export async function openSource(path: string): Promise<FileSource> {
   if (found.isDirectory()) {
     return { kind: 'folder', sizeBytes: null, read: () => folderAsArchive(path), close: async () => {} }
   }
-  if (!found.isFile()) throw notRegular(path)
+  if (!found.isFile()) throw notRegular(path, ' What a pipe or device gives can be sent through -.')
   const opened = await openRegular(path)
   return { kind: 'file', sizeBytes: opened.sizeBytes, read: opened.read, close: opened.close }
 }
@@ -81,8 +81,9 @@ async function* bytesOf(
   })
 }
 
-function notRegular(path: string): OperatingError {
-  const message = `${path} is neither a file nor a folder. What a pipe or device gives can be sent through -.`
+/** @param advice to those who can take it: not everything that reads files also reads standard input. */
+function notRegular(path: string, advice = ''): OperatingError {
+  const message = `${path} is neither a file nor a folder.${advice}`
   return new OperatingError(message, { code: 'source-unreadable', retry: 'never', fields: { path } })
 }
 
