@@ -1,5 +1,6 @@
 /** What came out, against what the nodes said yes to. */
 import { lettersOnDisk } from '../support/mail.ts'
+import { type JourneyFindings, judgeJourneys } from './journeys.ts'
 import { bodyOf, hashOf, type Letter, type Seen, seenOf } from './letters.ts'
 import type { Handing, Senders } from './senders.ts'
 import type { Resident, World } from './world.ts'
@@ -10,6 +11,8 @@ export interface Verdict {
   readonly delivered: number
   /** Reports that came: of strangers, of letters that were given up. */
   readonly reports: number
+  readonly journeys: number
+  readonly states: Readonly<Record<string, number>>
   /** Each a sentence. */
   readonly lost: readonly string[]
   readonly doubled: readonly string[]
@@ -19,32 +22,38 @@ export interface Verdict {
   readonly stuck: readonly string[]
 }
 
-interface Findings {
+interface Findings extends JourneyFindings {
   delivered: number
   reports: number
   readonly lost: string[]
   readonly doubled: string[]
-  readonly untrue: string[]
 }
 
 export async function compare(world: World, senders: Senders): Promise<Verdict> {
-  const findings: Findings = { delivered: 0, reports: 0, lost: [], doubled: [], untrue: [] }
-  const inboxes = new Map<Resident, Seen[]>()
-  for (const resident of world.residents) {
-    const home = world.daemon(resident.node).node.home
-    const onDisk = (await lettersOnDisk(home, resident.name)).map(seenOf)
-    const answer = await world.apps(resident.node).ask({ kind: 'read', access: resident.access })
-    const byImap = answer.kind === 'letters' ? answer.letters : []
-    if (keysOf(onDisk) !== keysOf(byImap)) {
-      const why = answer.kind === 'failed' ? `: ${answer.message}` : ''
-      findings.untrue.push(`${nameOf(resident)}: IMAP shows ${byImap.length} letters of ${onDisk.length}${why}`)
-    }
-    inboxes.set(resident, onDisk)
+  const findings: Findings = {
+    ...{ delivered: 0, reports: 0, journeys: 0, states: {} },
+    ...{ lost: [], doubled: [], untrue: [], stuck: [] },
   }
+  const inboxes = new Map<Resident, Seen[]>()
+  const looked = await Promise.all(world.residents.map(resident => lookInto(world, resident, findings)))
+  for (const [index, resident] of world.residents.entries()) inboxes.set(resident, looked[index] ?? [])
   for (const handing of senders.handings) judge(world, senders, handing, inboxes, findings)
   for (const [resident, letters] of inboxes) judgeRest(senders, resident, letters, findings)
+  await judgeJourneys(world, senders, inboxes, findings)
   const wanted = senders.handings.reduce((sum, { letter }) => sum + letter.to.length, 0)
-  return { ...findings, wanted, stuck: await whatWaits(world) }
+  return { ...findings, wanted, stuck: [...findings.stuck, ...(await whatWaits(world))] }
+}
+
+/** What lies in the Maildir; it is said when IMAP shows anything else. */
+async function lookInto(world: World, resident: Resident, findings: Findings): Promise<Seen[]> {
+  const onDisk = (await lettersOnDisk(world.daemon(resident.node).node.home, resident.name)).map(seenOf)
+  const answer = await world.apps(resident.node).ask({ kind: 'read', access: resident.access })
+  const byImap = answer.kind === 'letters' ? answer.letters : []
+  if (keysOf(onDisk) !== keysOf(byImap)) {
+    const why = answer.kind === 'failed' ? `: ${answer.message}` : ''
+    findings.untrue.push(`${nameOf(resident)}: IMAP shows ${byImap.length} letters of ${onDisk.length}${why}`)
+  }
+  return onDisk
 }
 
 function judge(
@@ -106,8 +115,9 @@ export async function whatWaits(world: World): Promise<string[]> {
       if (packets > 0) stuck.push(`${daemon.name}: ${packets} ${what}`)
     }
     say(status.inbox.packets, 'packets in the inbox')
-    for (const { name, reason } of await daemon.ask('quarantine.list', {})) {
-      stuck.push(`${daemon.name}: ${name.slice(0, 8)}… is set aside: ${reason}`)
+    for (const { name, reason, kept } of await daemon.ask('quarantine.list', {})) {
+      // Of a scratched copy on a stick there is a note, and nothing was kept: the packet itself is with its sender.
+      if (kept) stuck.push(`${daemon.name}: ${name.slice(0, 8)}… is set aside: ${reason}`)
     }
     for (const { name, queued } of status.neighbours) say(queued.packets, `packets for ${name}`)
     say(stat.partial.packets, 'beginnings of packets')

@@ -23,6 +23,7 @@ export class Daemon {
   failedStarts = 0
   readonly #within: readonly string[]
   #busy = false
+  #abandoned = false
 
   private constructor(name: string, disk: Disk, at: string, within: readonly string[]) {
     this.name = name
@@ -70,6 +71,7 @@ export class Daemon {
   /** Again and again, as a service manager does. */
   async start(): Promise<void> {
     for (let tries = 1; ; tries += 1) {
+      if (this.#abandoned) throw new Error(`${this.name} is being removed`)
       try {
         await Promise.race([this.node.start(this.#within), tooLong(startMs, `${this.name} does not start`)])
         return
@@ -96,8 +98,14 @@ export class Daemon {
     })
   }
 
+  /** Ends it for good: who would start it again is told so. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true
+    await this.kill()
+  }
+
   async remove(): Promise<void> {
-    await this.node.end('SIGKILL')
+    await this.abandon()
     await this.disk.remove()
   }
 }

@@ -54,6 +54,7 @@ export class Faults {
   constructor(world: World, options: { readonly injects: boolean }) {
     this.#world = world
     this.#injects = options.injects
+    world.beforeRemoval(() => this.#stopped())
   }
 
   /** Whether everything has gone wrong that can, at least once. On a busy machine that takes long. */
@@ -74,6 +75,11 @@ export class Faults {
     await Promise.all(this.#working)
     await this.#world.roads.heal()
     for (const daemon of this.#world.daemons) await daemon.tend()
+  }
+
+  async #stopped(): Promise<void> {
+    this.#going = false
+    await Promise.allSettled(this.#working)
   }
 
   async #tending(): Promise<void> {

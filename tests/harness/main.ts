@@ -15,6 +15,11 @@ const { values } = parseArgs({
 })
 const { letters, seed, minutes } = values
 
+const countsOf = (counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts)
+    .map(([kind, count]) => `${kind} ${count}`)
+    .join(', ')
+
 function rows(report: HarnessReport): [string, number | string][] {
   const { faults, frames, sticks } = report
   return [
@@ -25,23 +30,14 @@ function rows(report: HarnessReport): [string, number | string][] {
     ['injected errors', `${faults.injected} in ${faults.traced} daemons`],
     ['frozen', faults.frozen],
     ['roads cut, made bad', `${faults.roadsCut}, ${faults.roadsBad}`],
-    [
-      'frames',
-      Object.entries(frames)
-        .map(([kind, count]) => `${kind} ${count}`)
-        .join(', '),
-    ],
-    [
-      'sticks',
-      Object.entries(sticks)
-        .map(([kind, count]) => `${kind} ${count}`)
-        .join(', '),
-    ],
+    ['frames', countsOf({ ...frames })],
+    ['sticks', countsOf({ ...sticks })],
     ['ended by themselves', report.ends.length === 0 ? 0 : report.ends.join(', ')],
     ['starts that failed', report.failedStarts],
     ['healed in', `${Math.round(report.healedInMs / 1000)} s`],
     ['delivered', `${report.delivered} of ${report.wanted}`],
     ['reports about strangers', report.reports],
+    ['journeys', `${report.journeys}: ${countsOf(report.states)}`],
     ['lost', report.lost.length],
     ['doubled', report.doubled.length],
     ['untrue', report.untrue.length],

@@ -23,11 +23,12 @@ export class Senders {
   /** Begins at once. `spreadMs`: how long it takes until the last letter is handed in for the first time. */
   constructor(world: World, letters: readonly Letter[], spreadMs: number) {
     this.#world = world
+    world.beforeRemoval(() => this.done(0))
     this.handings = letters.map(letter => ({ letter, taken: new Set(), refused: undefined, tries: 0 }))
     this.#working = Promise.all(
       this.handings.map(async (handing, index) => {
         await after((index * spreadMs) / letters.length)
-        await this.#handIn(handing)
+        if (!this.#stopped) await this.#handIn(handing)
       }),
     ).then(() => {})
   }
@@ -40,7 +41,6 @@ export class Senders {
   async done(timeoutMs: number): Promise<void> {
     await Promise.race([this.#working, after(timeoutMs)])
     this.#stopped = true
-    await this.#working
   }
 
   address({ node, name }: Person): string {

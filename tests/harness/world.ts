@@ -29,6 +29,7 @@ export class World {
   readonly sticks: Stick[] = []
   readonly #apps = new Map<string, Apps>()
   #roads: Roads | undefined
+  readonly #endings: (() => Promise<unknown>)[] = []
   #removal: Promise<void> | undefined
 
   private constructor(seed: number, root: string) {
@@ -70,6 +71,11 @@ export class World {
     const apps = this.#apps.get(node) ?? new Apps(this.roads.within(node))
     this.#apps.set(node, apps)
     return apps
+  }
+
+  /** For whoever works with this world: comes before it is removed, and is waited for. */
+  beforeRemoval(ending: () => Promise<unknown>): void {
+    this.#endings.push(ending)
   }
 
   /** Processes, mounts, loop devices, namespaces and files. Once, whoever asks. */
@@ -123,7 +129,10 @@ export class World {
   }
 
   async #remove(): Promise<void> {
-    const done = await Promise.allSettled([...this.#apps.values()].map(apps => apps.end()))
+    const done = await Promise.allSettled(this.daemons.map(daemon => daemon.abandon()))
+    done.push(...(await Promise.allSettled([...this.#apps.values()].map(apps => apps.end()))))
+    // They fail for want of daemons and apps, which is no news.
+    await Promise.allSettled(this.#endings.map(ending => ending()))
     for (const stick of this.sticks) done.push(...(await Promise.allSettled([stick.remove()])))
     for (const daemon of this.daemons) done.push(...(await Promise.allSettled([daemon.remove()])))
     done.push(...(await Promise.allSettled([this.#roads?.remove()])))
