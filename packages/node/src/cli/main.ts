@@ -5,6 +5,7 @@ import { aliasCommands } from './commands/alias/index.ts'
 import { areaCommands } from './commands/area/index.ts'
 import { backupCommand } from './commands/backup/backup.ts'
 import { restoreCommand } from './commands/backup/restore.ts'
+import { botCommands } from './commands/bot/index.ts'
 import { bundleCommands } from './commands/bundle/index.ts'
 import { cardCommands } from './commands/card/index.ts'
 import { fileCommands } from './commands/file/index.ts'
@@ -53,6 +54,7 @@ function program(argv: readonly string[]): Command {
     userCommands(),
     mailCommands(),
     aliasCommands(),
+    botCommands(),
     cardCommands(),
     neighbourCommands(),
     inviteCommands(),

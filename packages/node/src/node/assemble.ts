@@ -28,6 +28,7 @@ import { type Directory, openDirectory } from '../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type Journeys, openJourneys } from '../stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
+import { type NoticeStore, openNotices } from '../stores/notices/index.ts'
 import { openQueue, type QueueStore } from '../stores/queue/index.ts'
 import { openSound, type RepairReport, type SoundDatabase, type Upkeep } from '../stores/repair/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
@@ -37,6 +38,7 @@ import { nativeSuite } from './crypto.ts'
 import { configuredGateways, gatewayRules, reporting } from './gateways.ts'
 import { programsOf } from './handles.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
+import { findAccount, type NoAccount, type NodeAccount, peopleSettings } from './node-account.ts'
 import { quotaOf } from './people.ts'
 
 export interface Node extends Service {
@@ -52,6 +54,9 @@ export interface Node extends Service {
   readonly incoming: IncomingFiles
   readonly queue: QueueStore
   readonly journeys: Journeys
+  readonly notices: NoticeStore
+  /** The node's own user. */
+  readonly account: NodeAccount | NoAccount
   readonly postOffice: PostOffice
   readonly courier: Courier
   readonly gateways: Gateways
@@ -111,11 +116,12 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { random, clock } = basics
   const { database, ...soundness } = await openSoundly(home, identity, basics)
   try {
-    const { incoming, queue, journeys, ...opened } = await openStores(home, database, { ...basics, config })
+    const { incoming, queue, journeys, notices, ...opened } = await openStores(home, database, { ...basics, config })
     const { spool, mailbox, directory } = opened
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
     const { packet_bytes_max: packetBytesMax, rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
+    const account = await findAccount(config, domain, directory)
     const stores = { ...opened, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
     const tcp = tcpTransport({ clock, ...proxyOf(config) })
@@ -125,7 +131,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       ...{ incoming, identity, journeys },
       ...officeSettings(home, config),
       outside: { gateways: gatewayRules(config), queue, queued: () => outside.arrived() },
-      quotaOf: user => quotaOf(config, directory.users, user),
+      ...peopleSettings({ account, notices, config, directory, route: () => office.route }),
       departed: () => carrier.departed(),
     })
     const outside: Gateways = await openGateways(home, config, { queue, office, domain, ...basics })
@@ -149,7 +155,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
-      ...{ postOffice: office, courier: carrier, gateways: outside, pairing, ...soundness },
+      ...{ notices, account, postOffice: office, courier: carrier, gateways: outside, pairing, ...soundness },
       ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
@@ -213,7 +219,8 @@ async function openStores(home: Home, database: Database, parts: Basics & { read
   const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log, quotaBytesOf })
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
   const queue = await openQueue({ database, directory: home.queue, random, log })
-  return { spool, mailbox, directory, incoming, queue, journeys: openJourneys(database) }
+  const notices = openNotices({ database })
+  return { spool, mailbox, directory, incoming, queue, notices, journeys: openJourneys(database) }
 }
 
 function officeSettings(home: Home, config: Config) {

@@ -12,6 +12,7 @@
  * | transfer/ | bundles and files on their way between a pipe and the node |
  * | programs/ | what programs of exec handles read, for a moment |
  * | log/ | the latest of the node's log |
+ * | chat/ | the chat engine's own: keys and chats of the node's account |
  * | tls/ | certificate and key of the mail listeners |
  * | ports.json | ports that were chosen for listeners set to 0 |
  * | snapshots/ | the last good copies of the database |
@@ -41,6 +42,7 @@ export interface Home {
   readonly transfer: string
   readonly programs: string
   readonly log: string
+  readonly chat: string
   readonly tls: string
   readonly snapshots: string
   readonly damaged: string
@@ -65,6 +67,7 @@ export function homeAt(path: string | undefined): Home {
     transfer: join(at, 'transfer'),
     programs: join(at, 'programs'),
     log: join(at, 'log'),
+    chat: join(at, 'chat'),
     tls: join(at, 'tls'),
     snapshots: join(at, 'snapshots'),
     damaged: join(at, 'damaged'),

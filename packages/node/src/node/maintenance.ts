@@ -11,6 +11,7 @@ import type { PostOffice } from '../services/postoffice/index.ts'
 import type { IncomingFiles } from '../stores/incoming/index.ts'
 import type { Journeys } from '../stores/journeys/index.ts'
 import type { MailboxStore } from '../stores/mailbox/index.ts'
+import type { NoticeStore } from '../stores/notices/index.ts'
 import type { QueueStore } from '../stores/queue/index.ts'
 import type { Upkeep } from '../stores/repair/index.ts'
 import type { Spool } from '../stores/spool/index.ts'
@@ -28,6 +29,7 @@ interface MaintenanceOptions {
   readonly journeys: Pick<Journeys, 'prune'>
   /** How long a journey is kept after its end; 0: none is. */
   readonly journeyDays: number
+  readonly notices: Pick<NoticeStore, 'prune'>
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
   readonly upkeep: Pick<Upkeep, 'check' | 'isDue' | 'snapshotAt' | 'doubtsNeighbours'>
   /** Days between two readings of everything; 0: never. */
@@ -39,7 +41,7 @@ interface MaintenanceOptions {
 }
 
 export function startMaintenance(options: MaintenanceOptions): Service {
-  const { spool, mailbox, incoming, queue, postOffice, upkeep, checkDays, clock, log } = options
+  const { spool, mailbox, incoming, queue, notices, postOffice, upkeep, checkDays, clock, log } = options
   const stopping = new AbortController()
   const isNew = async () => (await upkeep.snapshotAt().catch(() => null)) === null
   const check = async () => {
@@ -79,6 +81,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await incoming.prune()
         await queue.prune()
         await options.journeys.prune(options.journeyDays)
+        await notices.prune()
         if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()
         const told = await postOffice.lookAfterWaiting()
         if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })

@@ -58,6 +58,7 @@ function notServing(node: Node): ServedNode {
   return {
     ...node,
     running: false,
+    chat: null,
     listeners: {},
     endLogins: async () => 0,
     async reach() {

@@ -6,8 +6,13 @@ import type { Directory } from '../stores/directory/index.ts'
 import type { MailboxStore, Quota } from '../stores/mailbox/index.ts'
 import type { Config } from './config/config.ts'
 
+/** The user that the node itself is, for notices; nobody has its password. */
+export const nodeAccountName = 'posthorn'
+
 /** RFC 2142, and names that a stranger should not speak under. */
-const namesOfTheNode: ReadonlySet<string> = new Set(['postmaster', 'abuse', 'mailer-daemon', 'root', 'hostmaster'])
+const namesOfTheNode: ReadonlySet<string> = new Set([
+  ...['postmaster', 'abuse', 'mailer-daemon', 'root', 'hostmaster', nodeAccountName],
+])
 const namesOfOffices =
   /^(?:admin|administrator|webmaster|security|support|info|help|noreply|no-reply|posthorn|nobody|system|daemon)/
 
@@ -28,6 +33,11 @@ export function quotaOf(config: Config, users: Directory['users'], name: string)
 /** 0: never. */
 export function chatDaysOf(config: Config, users: Directory['users'], name: string): number {
   return users.settings(name)?.chatDays ?? config.mail.chat_retention_days
+}
+
+/** Whether the node's own account writes to somebody. */
+export function wantsNotices(config: Config, users: Directory['users'], name: string): boolean {
+  return users.settings(name)?.notices ?? config.bot.notices
 }
 
 export interface PeopleStores {

@@ -23,6 +23,7 @@ import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { logFile } from './log-file.ts'
 import { startMaintenance } from './maintenance.ts'
+import { prepareAccount, type ServedAccount } from './node-account.ts'
 import { startNoting } from './noting.ts'
 import { lanAddress } from './operations/access.ts'
 import { selfOf } from './operations/pairing.ts'
@@ -42,13 +43,16 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const lan = options.lan || config.listen.lan
     const { lan: _, lan_host: lanHost, nncp_host: nncpHost, ...configured } = config.listen
     const ports = await settlePorts(home, configured)
-    const mail = await startMail(node, { ports, lanHost: lan ? lanHost : null })
+    const chat = await prepareChat(node, () => mail.listeners)
+    const mail: MailServer = await startMail(node, { ports, lanHost: lan ? lanHost : null, chat })
     parts.push(mail)
+    if (chat !== null) parts.push(chat)
     const nncp = await takeCalls(node, { host: nncpHost, port: ports.nncp })
     await node.takePipes()
     const served: ServedNode = {
       ...node,
       running: true,
+      chat,
       listeners: { ...mail.listeners, nncp },
       endLogins: mail.endLogins,
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
@@ -67,6 +71,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     node.courier.start()
     await node.postOffice.startPrograms()
     await node.gateways.start()
+    chat?.start()
     parts.push(startDiscovery(node, nncp))
     endOnUncaught(log)
     if (node.restored !== null) {
@@ -81,6 +86,22 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
   }
 }
 
+/** The engine logs in over the machine's own address, like everybody. */
+async function prepareChat(node: Node, listeners: () => MailServer['listeners']) {
+  const { account } = node
+  if ('why' in account) {
+    node.log.info('there is no account of the node', { why: account.why })
+    return null
+  }
+  const portOf = (name: 'imap' | 'smtp') => {
+    const at = listeners()[name]
+    return at !== undefined && 'port' in at ? at.port : 0
+  }
+  const ports = () => ({ imapPort: portOf('imap'), smtpPort: portOf('smtp') })
+  const addressesOf = (user: string) => [node.domain, ...node.config.node.domains].map(domain => `${user}@${domain}`)
+  return prepareAccount(account, { ...node, addressesOf, clock: systemClock, ports })
+}
+
 /** A system without IPv6 has no `::`; all its addresses are `0.0.0.0` then. */
 async function takeCalls(node: Node, at: TcpAddress): Promise<TcpAddress> {
   try {
@@ -93,9 +114,13 @@ async function takeCalls(node: Node, at: TcpAddress): Promise<TcpAddress> {
 }
 
 /** Ports without TLS stay on this machine; those with TLS follow `lan`. */
-async function startMail(node: Node, options: { ports: Ports; lanHost: string | null }): Promise<MailServer> {
+async function startMail(
+  node: Node,
+  options: { ports: Ports; lanHost: string | null; chat: ServedAccount | null },
+): Promise<MailServer> {
   const { home, config, domain, suite: _, ...stores } = node
-  const { ports, lanHost } = options
+  const { ports, lanHost, chat } = options
+  const { users } = node.directory
   await mkdir(home.tls, { recursive: true, mode: 0o700 })
   const own = lanAddress()
   const certificate = await loadOrMakeCertificate({
@@ -122,7 +147,7 @@ async function startMail(node: Node, options: { ports: Ports; lanHost: string | 
   return mailServer({
     ...stores,
     desk: node.postOffice,
-    users: node.directory.users,
+    users: { verify: async (user, given) => chat?.verify(user, given) === true || users.verify(user, given) },
     appPasswords: node.directory.appPasswords,
     firstLogin: firstLoginOf(config, node, () => systemClock.now()),
     domains: [domain, ...config.node.domains, ...(config.users.first_login ? [openDomain(domain)] : [])],

@@ -2,6 +2,7 @@
 import type { TcpAddress } from '../links/tcp/address.ts'
 import type { Credentials } from '../services/mail-server/index.ts'
 import type { Node } from './assemble.ts'
+import type { ServedAccount } from './node-account.ts'
 import type { ListenerStatus } from './operations/types.ts'
 import type { Ports } from './ports.ts'
 
@@ -15,6 +16,8 @@ export interface ServedNode extends Node {
   /** Empty when the node is not running. */
   readonly listeners: Readonly<Record<string, ListenerStatus>> & { readonly nncp?: TcpAddress }
   readonly running: boolean
+  /** Null where the node does not run, or has no account of its own. */
+  readonly chat: ServedAccount | null
   /** Where apps reach this node now, or would if it ran. */
   reach(): Promise<Reach>
   /** Ends sessions of mail programs that logged in with what is not valid any more; answers how many there were. */

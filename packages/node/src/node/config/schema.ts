@@ -133,6 +133,13 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  bot: v.optional(
+    v.strictObject({
+      enabled: v.optional(v.boolean(), true),
+      notices: v.optional(v.boolean(), true),
+    }),
+    {},
+  ),
   gateway: v.optional(gateways, []),
   exec: v.optional(v.record(handleName, handle), {}),
   log: v.optional(

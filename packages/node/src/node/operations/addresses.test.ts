@@ -24,7 +24,7 @@ beforeEach(async () => {
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
   reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
-  served = { ...node, running: false, listeners: {}, endLogins: async () => 0, reach: async () => reach }
+  served = { ...node, running: false, chat: null, listeners: {}, endLogins: async () => 0, reach: async () => reach }
 })
 afterEach(async () => {
   await node.stop()

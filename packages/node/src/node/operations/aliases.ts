@@ -1,6 +1,6 @@
 /** Addresses that lead to others, and where letters are sent on to. */
 import type { Route } from '../../services/postoffice/index.ts'
-import { refusal, unknownUser } from '../people.ts'
+import { nodeAccountName, refusal, unknownUser } from '../people.ts'
 import type { ServedNode } from '../served.ts'
 import type { UserShown } from './people-types.ts'
 import type { ParamsOf, ResultOf } from './types.ts'
@@ -11,6 +11,7 @@ export async function addAlias(node: ServedNode, params: ParamsOf<'alias.add'>):
   const address = aliasOf(node, params.address)
   const [name = ''] = address.split('@')
   if (name === 'mailer-daemon') throw refusal('bad-alias', 'mailer-daemon is what reports of this node come from.')
+  if (name === nodeAccountName) throw refusal('bad-alias', `${name} is the account of the node itself.`)
   if (name !== '' && (await users.get(name)) !== undefined) {
     throw refusal('name-taken', `${name} is a person here. To send their mail elsewhere: posthorn user forward ${name}`)
   }

@@ -36,6 +36,7 @@ beforeEach(async () => {
   served = {
     ...node,
     running: false,
+    chat: null,
     listeners: {},
     endLogins: async () => 0,
     reach: async () => ({ ports, lanHost: null }),

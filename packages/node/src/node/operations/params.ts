@@ -84,6 +84,8 @@ const schemas: Schemas = {
   'user.show': v.strictObject({ name }),
   'user.remove': v.strictObject({ name, mail: v.exactOptional(v.picklist(['keep', 'delete'])) }),
   'user.quota': v.strictObject({ name, bytes: v.exactOptional(limit), messages: v.exactOptional(limit) }),
+  'user.set': v.strictObject({ name, notices: v.picklist(['on', 'off', 'default']) }),
+  'bot.show': nothing,
   'user.retention': v.strictObject({ name, days: limit }),
   'user.forward': v.strictObject({ name, to: v.pipe(v.array(address), v.maxLength(forwardsMax)), keep: v.boolean() }),
   'app-password.add': v.strictObject({ name, label: name }),

@@ -29,6 +29,8 @@ export interface UserShown extends UserStatus {
   readonly quota: QuotaShown
   /** Days after which chat messages leave INBOX; null: never. */
   readonly chatRetentionDays: number | null
+  /** Whether the node's own account writes to them about their letters. */
+  readonly notices: boolean
   readonly forward: { readonly to: readonly string[]; readonly keep: boolean } | null
   /** Addresses beside their own. */
   readonly aliases: readonly string[]
@@ -75,6 +77,7 @@ export interface PeopleOperationTypes {
   /** What is not named stays. */
   'user.quota': { params: { name: string; bytes?: LimitParam; messages?: LimitParam }; result: UserShown }
   'user.retention': { params: { name: string; days: LimitParam }; result: UserShown }
+  'user.set': { params: { name: string; notices: 'on' | 'off' | 'default' }; result: UserShown }
   /** No address: letters are not sent on any more. */
   'user.forward': { params: { name: string; to: readonly string[]; keep: boolean }; result: UserShown }
   'app-password.add': {

@@ -30,6 +30,7 @@ const retry = (number: number) => {
   const served: ServedNode = {
     ...node,
     running: false,
+    chat: null,
     listeners: {},
     endLogins: async () => 0,
     reach: async () => ({ ports, lanHost: null }),

@@ -15,6 +15,7 @@ import {
   unsubscribeFromArea,
 } from './areas.ts'
 import { holdForBackup } from './backup.ts'
+import { showBot } from './bot.ts'
 import { confirmBundle, readBundleFile, writeBundleFile } from './bundles.ts'
 import { callNeighbour } from './calls.ts'
 import { checkAll } from './check.ts'
@@ -37,7 +38,7 @@ import { forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
 import { followJourneys, trackLetters } from './tracking.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
-import { setQuota, setRetention } from './user-limits.ts'
+import { setNotices, setQuota, setRetention } from './user-limits.ts'
 import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts'
 
 type Operations = {
@@ -56,6 +57,8 @@ const operations: Operations = {
   'user.show': showUser,
   'user.remove': removeUser,
   'user.quota': setQuota,
+  'user.set': setNotices,
+  'bot.show': showBot,
   'user.retention': setRetention,
   'user.forward': forwardUser,
   'app-password.add': addAppPassword,

@@ -1,6 +1,7 @@
 /** What a node is and does now. */
 import { accountLink } from '../people.ts'
 import type { ServedNode } from '../served.ts'
+import { botStatus } from './bot.ts'
 import { listFolders } from './folders.ts'
 import { listNeighbours } from './neighbours.ts'
 import { gatewayStatus } from './queue.ts'
@@ -25,6 +26,7 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     neighbours: await listNeighbours(node),
     folders: await listFolders(node),
     gateways: await gatewayStatus(node),
+    bot: await botStatus(node),
     inbox: await node.spool.inbox.summary(),
     quarantine: await node.spool.quarantine.count(),
     repair: repairOf(node),

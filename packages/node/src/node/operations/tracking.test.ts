@@ -32,7 +32,7 @@ beforeEach(async () => {
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
   const reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
-  served = { ...node, running: true, listeners: {}, endLogins: async () => 0, reach: async () => reach }
+  served = { ...node, running: true, chat: null, listeners: {}, endLogins: async () => 0, reach: async () => reach }
   alice = (await addUser(served, { name: 'alice' })).address
   const card = { name: 'hut', domains: [], addresses: [], acknowledges: true, issuedAt: 1 }
   const { domain } = await addNeighbour(served, { card: cardLink(pureSuite, other, card) })

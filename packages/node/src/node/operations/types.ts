@@ -5,6 +5,7 @@
 import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.ts'
 import type { AreaMessageSent, AreaShown, AreaStatus } from './area-types.ts'
 import type { BackupOperationTypes } from './backup-types.ts'
+import type { BotOperationTypes, BotStatus } from './bot-types.ts'
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { LetterOperationTypes } from './letter-types.ts'
@@ -61,6 +62,7 @@ export interface Status {
   readonly neighbours: readonly NeighbourStatus[]
   readonly folders: readonly FolderStatus[]
   readonly gateways: readonly GatewayStatus[]
+  readonly bot: BotStatus
   readonly inbox: { readonly packets: number; readonly bytes: number }
   readonly quarantine: number
   /** When the database had to be repaired last; null: not for a month. */
@@ -194,6 +196,7 @@ export interface OperationTypes
     LetterOperationTypes,
     MailOperationTypes,
     PeopleOperationTypes,
+    BotOperationTypes,
     QueueOperationTypes,
     TrackingOperationTypes {
   status: { params: Empty; result: Status }

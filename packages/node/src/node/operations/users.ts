@@ -1,7 +1,17 @@
 /** Who lives on this node. */
 import { randomBytes } from 'node:crypto'
 import { isAppPassword } from '../../stores/directory/index.ts'
-import { changingPeople, chatDaysOf, isKept, makeUser, quotaOf, refusal, unknownUser } from '../people.ts'
+import {
+  changingPeople,
+  chatDaysOf,
+  isKept,
+  makeUser,
+  nodeAccountName,
+  quotaOf,
+  refusal,
+  unknownUser,
+  wantsNotices,
+} from '../people.ts'
 import type { ServedNode } from '../served.ts'
 import { accessOf, newPassword } from './access.ts'
 import { shownAppPassword } from './app-passwords.ts'
@@ -17,8 +27,8 @@ export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): P
     )
   }
   if (isKept(name)) {
-    const how = `Whom its mail goes to: posthorn alias add ${name} NAME`
-    throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name. ${how}`)
+    const how = name === nodeAccountName ? '' : ` Whom its mail goes to: posthorn alias add ${name} NAME`
+    throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name.${how}`)
   }
   const password = checkedPassword(params.password)
   if ((await node.directory.aliases.get(name)) !== undefined) {
@@ -57,6 +67,7 @@ export async function showUser(node: ServedNode, { name }: { name: string }): Pr
     selfMade: user.selfMade,
     mail: { bytes: usedBytes },
     quota: { bytes, messages },
+    notices: wantsNotices(config, directory.users, name),
     chatRetentionDays: chatDaysOf(config, directory.users, name) || null,
     forward: settings.forward === null ? null : { to: settings.forward.to, keep: settings.forward.keeps },
     aliases: aliases.map(alias => alias.address),
@@ -80,11 +91,13 @@ export async function setPassword(node: ServedNode, params: ParamsOf<'user.passw
  */
 export async function removeUser(node: ServedNode, params: ParamsOf<'user.remove'>): Promise<UserRemoved> {
   const { name, mail = 'keep' } = params
-  const { directory, mailbox } = node
+  const { directory, mailbox, notices } = node
   return changingPeople.run(async () => {
     if (!(await directory.users.remove(name))) throw unknownUser(name)
     const sessions = await node.endLogins(name, 'all', 'This account was removed.')
     const aliases = await directory.aliases.dropTarget(name)
+    await notices.drop(name)
+    await notices.chats.forget(name)
     const place = await mailbox.remove(name, Date.now(), { erase: mail === 'delete' })
     return { name, mail: place, sessions, aliases }
   })

@@ -31,7 +31,15 @@ export interface HereContext {
   readonly outside: Outside
   /** What a user's mail may become. */
   readonly quotaOf: (user: string) => Quota
+  readonly account?: OwnAccount | undefined
   readonly now: () => number
+}
+
+/** The node's own account reads letters of people who live here, under the addresses that they log in with. */
+export interface OwnAccount {
+  readonly user: string
+  /** A hint: it has got a letter. */
+  readonly arrived: () => void
 }
 
 export interface HereRecipient {
@@ -42,7 +50,7 @@ export interface HereRecipient {
 
 export interface LetterHere {
   readonly recipients: readonly HereRecipient[]
-  readonly head: Pick<LetterHead, 'deliveredTo' | 'isAutomatic'>
+  readonly head: Pick<LetterHead, 'deliveredTo' | 'isAutomatic' | 'from'>
   readonly body: Body
   /** Null: none known. */
   readonly returnPath: string | null
@@ -78,8 +86,15 @@ export async function deliverHere(context: HereContext, letter: LetterHere, sign
     const mailboxes: Record<string, string> = {}
     const failed = new Map(course.failed.map(one => [one.address, one]))
     for (const [user, address] of course.users) {
+      const refusal = user === context.account?.user ? await refusalOf(context, letter) : undefined
+      if (refusal !== undefined) {
+        mailboxes[user] = 'refused'
+        failed.set(address, { address, status: '5.7.1', reason: refusal })
+        continue
+      }
       const outcome = await putInto(context, letter, user, address)
       mailboxes[user] = outcome
+      if (user === context.account?.user) context.account.arrived()
       if (outcome === 'full') failed.set(address, { address, status: '5.2.2', reason: fullReason(address) })
     }
     return { mailboxes, outbound, failed: [...failed.values()] }
@@ -91,6 +106,17 @@ export async function deliverHere(context: HereContext, letter: LetterHere, sign
 
 function fullReason(address: string): string {
   return `The mailbox of ${address} is full`
+}
+
+/** Who it is from is what its answer goes by: a letter in somebody else's name is not read. */
+async function refusalOf(
+  { account, route }: HereContext,
+  { head, returnPath }: LetterHere,
+): Promise<string | undefined> {
+  const found = returnPath === null || returnPath === '' ? undefined : await route(returnPath)
+  const isOurs = found?.kind === 'local' && found.user !== account?.user
+  if (isOurs && head.from?.toLowerCase() === returnPath?.toLowerCase()) return undefined
+  return 'This account reads only letters of people who live here, under their own address'
 }
 
 async function putInto(

@@ -30,7 +30,7 @@ import { type HandoverTeller, handoverTeller } from './handed-over.ts'
 import { areaContext } from './handlers/area.ts'
 import { execContext } from './handlers/exec.ts'
 import { type RelayPolicy, relayContext } from './handlers/relay.ts'
-import type { HereContext } from './here.ts'
+import type { HereContext, OwnAccount } from './here.ts'
 import { nodeDomain } from './letter/address.ts'
 import type { Outside } from './outside.ts'
 import { type ConfiguredHandle, type Handles, handles } from './programs/handles.ts'
@@ -57,6 +57,7 @@ import { lookAfterWaiting, type WaitingContext, type WaitingPolicy } from './wai
 export { ownFolderOf } from './areas/inside.ts'
 export type { AreaSubmission } from './areas/send.ts'
 export type { RelayPolicy } from './handlers/relay.ts'
+export type { OwnAccount } from './here.ts'
 export { nodeDomain } from './letter/address.ts'
 export type { GatewayRule, Outside } from './outside.ts'
 export { type ConfiguredHandle, handleDefaults } from './programs/handles.ts'
@@ -100,7 +101,9 @@ export interface PostOfficeOptions {
   /** When senders of letters that wait are told so, and when they get them back. */
   readonly waiting: WaitingPolicy
   /** For those who read no reports; see `Notice`. */
-  readonly notice?: (notice: Notice) => void
+  readonly notice?: (notice: Notice) => Promise<void>
+  /** The node's own user, who is in no directory. */
+  readonly account?: OwnAccount | undefined
   /** Called when the outbox has something new: a hint for the courier. */
   readonly departed: () => void
 }
@@ -154,6 +157,10 @@ function addressing(route: Router): Pick<PostOffice, 'judge' | 'maySendAs' | 'ro
   return { judge: judged, maySendAs: (user, address) => maySendAs(route, user, address), route }
 }
 
+function namesOf({ plusAddresses, account }: PostOfficeOptions) {
+  return { plusAddresses, account: account?.user }
+}
+
 const noQuota = () => ({ sizeBytesMax: null, messagesMax: null })
 
 export function postOffice(options: PostOfficeOptions): PostOffice {
@@ -164,11 +171,11 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const now = () => clock.now()
   const domain = nodeDomain(name, identity.id)
   const self = { id: identity.id, name, domains }
-  const route = router({ self, directory, gateways: options.outside.gateways, plusAddresses: options.plusAddresses })
+  const route = router({ self, directory, gateways: options.outside.gateways, ...namesOf(options) })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
-  const { departed, outside, quotaOf = noQuota } = options
+  const { departed, outside, account, quotaOf = noQuota } = options
   const reportName = reportNames(identity)
-  const here: HereContext = { domain, seal, route, directory, mailbox, outside, quotaOf, now }
+  const here: HereContext = { domain, seal, route, directory, mailbox, outside, quotaOf, account, now }
   const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
   const recalling: TakeBackContext = { seal, journeys: options.journeys, log, now, departed }
@@ -274,10 +281,10 @@ function lettersAndReports(
   signal: AbortSignal,
 ): { reporting: ReportContext; submitting: SubmitContext } {
   const { log, route, domain, now } = parts
-  const notice = (told: Notice) => {
+  const notice = async (told: Notice) => {
     const { id: reportId, kind, messageId } = told
     log.info('notice for the sender of a letter', { reportId, kind, messageId })
-    options.notice?.(told)
+    await options.notice?.(told)
   }
   const reporting: ReportContext = {
     ...{ self, domain, reportName, notice, log, now },

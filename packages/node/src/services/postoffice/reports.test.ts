@@ -13,7 +13,7 @@ let notices: Notice[]
 
 beforeEach(async () => {
   notices = []
-  const notice = (told: Notice) => void notices.push(told)
+  const notice = async (told: Notice) => void notices.push(told)
   valley = await Office.open('valley', ['alice', 'carol'], store => store, {}, [], undefined, { notice })
   ridge = await Office.open('ridge', ['bob', 'dora'])
   await valley.knows(ridge)
@@ -212,7 +212,7 @@ describe('the one door for reports', () => {
 
   it('is called something that nobody else can know, so that nothing can come in its place', async () => {
     const others = await Office.open('valley', ['alice'], store => store, {}, [], undefined, {
-      notice: told => void notices.push(told),
+      notice: async told => void notices.push(told),
     })
     const theirs = event({ envelope: { returnPath: others.address('alice'), recipients: ['x@far.example'] } })
     expect([await valley.office.report(event()), await others.office.report(theirs)]).toEqual(['told', 'told'])

@@ -61,6 +61,8 @@ export interface Notice {
   /** Whose letter it was. */
   readonly sender: string
   readonly messageId: string | null
+  /** When the letter came in here. */
+  readonly arrivedAt: number
   readonly recipients: readonly ReportedRecipient[]
 }
 
@@ -70,7 +72,8 @@ export interface ReportContext {
   readonly reportName: ReportNames
   readonly judge: (address: string) => Promise<RecipientVerdict>
   readonly submit: (letter: SubmittedLetter) => Promise<unknown>
-  readonly notice: (notice: Notice) => void
+  /** Resolves when it is kept; when it rejects, all of the report is told again. */
+  readonly notice: (notice: Notice) => Promise<void>
   readonly log: Log
   readonly now: () => number
 }
@@ -94,7 +97,8 @@ export async function report(context: ReportContext, event: LetterReport): Promi
   }
   context.log.info('the sender of a letter was told', { ...fields, reportId: letter.messageId })
   if (kind === 'failed' || kind === 'returned' || kind === 'delayed') {
-    context.notice({ id: letter.messageId, kind, sender: to, messageId, recipients: letter.recipients })
+    const { recipients } = letter
+    await context.notice({ id: letter.messageId, kind, sender: to, messageId, arrivedAt: event.arrivedAt, recipients })
   }
   return 'told'
 }

@@ -46,6 +46,8 @@ export interface RouterOptions {
   readonly gateways: readonly GatewayRule[]
   /** Whether what follows a `+` is the user's own business (RFC 5233). Default true. */
   readonly plusAddresses?: boolean | undefined
+  /** A name that is the node's own, and in no directory. */
+  readonly account?: string | undefined
 }
 
 export function router(options: RouterOptions): Router {
@@ -150,6 +152,10 @@ class Here {
 
   /** Whether there is a user or alias of the name. */
   async #followName(name: string, domain: string, found: Found): Promise<boolean> {
+    if (name === this.#options.account) {
+      found.users.add(name)
+      return true
+    }
     if (await this.#followAlias(`${name}@${domain}`, found)) return true
     const user = await this.#options.directory.users.get(name)
     if (user === undefined) return this.#followAlias(name, found)

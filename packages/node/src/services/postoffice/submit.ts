@@ -186,7 +186,7 @@ async function planFor(route: Router, recipients: readonly string[]): Promise<Pl
 function refuseIfNobodyHasIt({ mailboxes, failed }: DoneHere, outbound: readonly NewOutbound[]): void {
   const [first] = failed
   if (first === undefined || outbound.length > 0) return
-  if (Object.values(mailboxes).some(outcome => outcome !== 'full')) return
+  if (Object.values(mailboxes).some(outcome => outcome !== 'full' && outcome !== 'refused')) return
   const code = first.status === '5.2.2' ? 'mailbox-full' : 'unknown-node'
   throw new OperatingError(first.reason, { code, retry: 'never' })
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
     },
   })
   const clock = { ...systemClock, now: () => now }
-  const more = { notice: (notice: Notice) => void notices.push(notice) }
+  const more = { notice: async (notice: Notice) => void notices.push(notice) }
   valley = await Office.open('valley', ['alice', 'carol'], watched, {}, [], clock, more)
   ridge = await Office.open('ridge', ['bob', 'dora'])
   pass = await Office.open('pass', ['eve'])

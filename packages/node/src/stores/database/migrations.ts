@@ -24,6 +24,7 @@ import fetched from './migrations/0021-fetched.sql'
 import repairs from './migrations/0022-repairs.sql'
 import custody from './migrations/0023-custody.sql'
 import recalls from './migrations/0024-recalls.sql'
+import notices from './migrations/0025-notices.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -58,6 +59,7 @@ export const migrations: readonly Migration[] = [
   { number: 22, name: 'repairs', sql: repairs },
   { number: 23, name: 'custody', sql: custody },
   { number: 24, name: 'recalls', sql: recalls },
+  { number: 25, name: 'notices', sql: notices },
 ]
 
 const recordTable = `

@@ -38,7 +38,7 @@ function usersContract(make: DirectoryFactory): void {
 
   test('settings are unset, changed one by one, and gone with the user', async () => {
     const { users } = await make()
-    const unset = { quotaBytes: null, quotaMessages: null, chatDays: null, forward: null }
+    const unset = { quotaBytes: null, quotaMessages: null, chatDays: null, forward: null, notices: null }
     expect(users.settings('bob')).toBeUndefined()
     expect(await users.change('bob', { quotaBytes: 1 })).toBe(false)
     await users.add('bob', 'x', at)
@@ -46,7 +46,10 @@ function usersContract(make: DirectoryFactory): void {
     const forward = { to: ['bob@far.example', 'b@other.example'], keeps: false }
     expect(await users.change('bob', { quotaBytes: 500, forward })).toBe(true)
     await users.change('bob', { quotaMessages: 0, chatDays: 7 })
-    expect(users.settings('bob')).toEqual({ quotaBytes: 500, quotaMessages: 0, chatDays: 7, forward })
+    expect(users.settings('bob')).toEqual({ ...unset, quotaBytes: 500, quotaMessages: 0, chatDays: 7, forward })
+    await users.change('bob', { notices: false })
+    expect(users.settings('bob')?.notices).toBe(false)
+    await users.change('bob', { notices: null })
     await users.change('bob', { quotaBytes: null, forward: null })
     expect(users.settings('bob')).toEqual({ ...unset, quotaMessages: 0, chatDays: 7 })
     await users.remove('bob')

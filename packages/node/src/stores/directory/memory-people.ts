@@ -9,7 +9,7 @@ import type { Alias, Aliases, AppPassword, AppPasswords, UserSettings } from './
 
 type People = Pick<Directory, 'users' | 'appPasswords' | 'aliases'>
 
-const unset: UserSettings = { quotaBytes: null, quotaMessages: null, chatDays: null, forward: null }
+const unset: UserSettings = { quotaBytes: null, quotaMessages: null, chatDays: null, forward: null, notices: null }
 
 interface StoredUser extends User {
   readonly password: string

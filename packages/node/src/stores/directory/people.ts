@@ -10,6 +10,8 @@ export interface UserSettings {
   readonly chatDays: number | null
   /** Where letters are sent on to; null: nowhere. */
   readonly forward: Forward | null
+  /** Whether the node's own account writes to them when something happened to a letter of theirs. */
+  readonly notices: boolean | null
 }
 
 export interface Forward {

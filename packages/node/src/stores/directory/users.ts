@@ -17,17 +17,18 @@ interface SettingsRow {
   readonly chatDays: number | null
   readonly forwardTo: string | null
   readonly forwardKeeps: number
+  readonly notices: number | null
 }
 
 const select = 'SELECT name, created_at AS createdAt, self_made AS selfMade FROM users'
 const selectSettings = `SELECT quota_bytes AS quotaBytes, quota_messages AS quotaMessages, chat_days AS chatDays,
-  forward_to AS forwardTo, forward_keeps AS forwardKeeps FROM users WHERE name = ?`
+  forward_to AS forwardTo, forward_keeps AS forwardKeeps, notices FROM users WHERE name = ?`
 
 const userOf = ({ selfMade, ...user }: UserRow): User => ({ ...user, selfMade: selfMade === 1 })
 
-function settingsOf({ forwardTo, forwardKeeps, ...limits }: SettingsRow): UserSettings {
+function settingsOf({ forwardTo, forwardKeeps, notices, ...limits }: SettingsRow): UserSettings {
   const forward = forwardTo === null ? null : { to: JSON.parse(forwardTo) as string[], keeps: forwardKeeps === 1 }
-  return { ...limits, forward }
+  return { ...limits, forward, notices: notices === null ? null : notices === 1 }
 }
 
 export function sqlUsers(database: Database, random: RandomSource, scryptLogCost: number): Directory['users'] {
@@ -115,11 +116,12 @@ function userSettings(database: Database): Pick<Directory['users'], 'settings' |
       return database.commit(() => {
         const row = database.get<SettingsRow>(selectSettings, name)
         if (row === undefined) return false
-        const { quotaBytes, quotaMessages, chatDays, forward } = { ...settingsOf(row), ...settings }
+        const { quotaBytes, quotaMessages, chatDays, forward, notices } = { ...settingsOf(row), ...settings }
         const sql = `UPDATE users SET quota_bytes = ?2, quota_messages = ?3, chat_days = ?4, forward_to = ?5,
-          forward_keeps = ?6 WHERE name = ?1`
+          forward_keeps = ?6, notices = ?7 WHERE name = ?1`
         const to = forward === null ? null : JSON.stringify(forward.to)
-        database.run(sql, name, quotaBytes, quotaMessages, chatDays, to, forward?.keeps === false ? 0 : 1)
+        const [keeps, told] = [forward?.keeps === false ? 0 : 1, notices === null ? null : Number(notices)]
+        database.run(sql, name, quotaBytes, quotaMessages, chatDays, to, keeps, told)
         return true
       })
     },

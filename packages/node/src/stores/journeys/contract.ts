@@ -181,6 +181,10 @@ function questions(make: Make): void {
     expect(brief(await journeys.last(all))).toEqual(['three@camp eve bob', 'three@camp eve carol'])
     expect(brief(await journeys.last({ sender: 'ALICE@camp.nncp.alt', limit: 9 }))).toEqual(['two@camp alice bob'])
     expect(await journeys.last({ sender: 'nobody@camp', limit: 9 })).toEqual([])
+    const ofEve = (await journeys.ofSender(eve.toUpperCase(), 9)).map(({ messageId }) => messageId)
+    expect(ofEve).toEqual(['three@camp', 'three@camp', 'one@camp'])
+    expect((await journeys.ofSender(eve, 1)).map(({ messageId }) => messageId)).toEqual(['three@camp'])
+    expect(await journeys.ofSender('nobody@camp', 9)).toEqual([])
     expect(brief(await journeys.ofRecipient(bob, { sender: null, limit: 2 }))).toEqual([
       'three@camp eve bob',
       'two@camp alice bob',

@@ -125,6 +125,8 @@ export interface Journeys {
   ofMessage(messageId: string, options: JourneysFound): Promise<readonly Journey[]>
   /** Of the last message of a sender, or of anybody. */
   last(options: JourneysFound): Promise<readonly Journey[]>
+  /** Of the last messages of a sender, the latest first; of one message in no order. */
+  ofSender(sender: string, limit: number): Promise<readonly Journey[]>
   /** The latest first. */
   ofRecipient(recipient: string, options: JourneysFound): Promise<readonly Journey[]>
   ofLetter(letter: PacketId): Promise<readonly Journey[]>

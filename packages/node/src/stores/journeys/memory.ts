@@ -127,6 +127,12 @@ class Memory implements MemoryJourneys {
     return this.#journeys(leg => leg.message === last, { sender, limit })
   }
 
+  async ofSender(sender: string, limit: number) {
+    const options = { sender, limit: Number.MAX_SAFE_INTEGER }
+    const messages = [...this.#messages.values()].sort((one, other) => other.number - one.number)
+    return messages.flatMap(message => this.#journeys(leg => leg.message === message, options)).slice(0, limit)
+  }
+
   async ofRecipient(recipient: string, { sender, limit }: JourneysFound) {
     const options = { sender, limit: Number.MAX_SAFE_INTEGER }
     return this.#journeys(leg => isSame(leg.recipient, recipient), options)

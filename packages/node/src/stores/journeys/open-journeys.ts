@@ -42,6 +42,8 @@ export const journeysSql = {
   lastOfSender: 'SELECT number FROM journey_messages WHERE sender = ? ORDER BY number DESC LIMIT 1',
   ofNumber: `SELECT ${columns} ${joined} WHERE journey.message = ? LIMIT ?`,
   ofRecipient: `SELECT ${columns} ${joined} WHERE journey.recipient = ? ORDER BY journey.number DESC LIMIT ?`,
+  ofSender: `SELECT ${columns} FROM journey_messages AS message JOIN journeys AS journey
+    ON journey.message = message.number WHERE message.sender = ? ORDER BY message.number DESC LIMIT ?`,
   ofLetter: `SELECT ${columns} ${joined} WHERE journey.number IN (SELECT journey FROM journey_legs
     WHERE letter = (SELECT number FROM journey_letters WHERE id = ?))`,
   stationsOfMessage: `SELECT ${stationColumns} ${stationsFrom} WHERE station.message = ?`,
@@ -77,6 +79,9 @@ export function openJourneys(database: Database): Journeys {
           : database.get<{ number: number }>(journeysSql.lastOfSender, sender)
       if (found === undefined) return []
       return database.all<Row>(journeysSql.ofNumber, found.number, limit).map(row => journeyOf(database, row))
+    },
+    async ofSender(sender, limit) {
+      return database.all<Row>(journeysSql.ofSender, sender, limit).map(row => journeyOf(database, row))
     },
     async ofRecipient(recipient, options) {
       return ofRecipient(database, recipient, options).map(row => journeyOf(database, row))

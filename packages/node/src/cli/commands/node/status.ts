@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { BotStatus } from '../../../node/operations/bot-types.ts'
 import type { GatewayStatus } from '../../../node/operations/queue-types.ts'
 import type { Status } from '../../../node/operations/types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
@@ -19,7 +20,7 @@ export function statusCommand(): Command {
 
 function describe(status: Status): string {
   const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
-  const { inbox, quarantine, repair } = status
+  const { bot, inbox, quarantine, repair } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -47,12 +48,22 @@ function describe(status: Status): string {
     ),
     ...(gateways.length === 0 ? [] : [`Gateways (${gateways.length})`]),
     ...gateways.map(describeGateway),
+    describeBot(bot),
     `Inbox: ${inbox.packets} packets (${formatBytes(inbox.bytes)}) to open`,
     `Set aside: ${quarantine}${quarantine > 0 ? ' (posthorn quarantine list)' : ''}`,
     ...(repair === null ? [] : [`Database: repaired ${formatTime(repair.at)} (posthorn check)`]),
   ]
   return lines.join('\n')
 }
+
+function describeBot({ address, why, engine, waiting }: BotStatus): string {
+  if (address === null) return `Account of the node: none: ${why}`
+  const state = engine === null ? '' : `, engine ${engineWords[engine.state]}`
+  const ends = engine === null || engine.ends === 0 ? '' : ` (ended ${engine.ends} times, the last: ${engine.reason})`
+  return `Account of the node: ${address}${state}${ends}, ${waiting} notices to tell (posthorn bot show)`
+}
+
+const engineWords = { missing: 'missing', resting: 'at rest', running: 'running', pausing: 'begun again soon' } as const
 
 function describeGateway({ name, configured, queued, unreachable }: GatewayStatus): string {
   const waiting = `${queued.letters} waiting (${formatBytes(queued.bytes)})`

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { addCommand } from './add.ts'
 import { appPasswordCommands } from './app-password.ts'
 import { forwardCommand } from './forward.ts'
-import { quotaCommand, retentionCommand } from './limits.ts'
+import { quotaCommand, retentionCommand, setCommand } from './limits.ts'
 import { linkCommand } from './link.ts'
 import { listCommand } from './list.ts'
 import { passwordCommand } from './password.ts'
@@ -13,7 +13,7 @@ export function userCommands(): Command {
   const noun = new Command('user').description('the people who live on this node')
   const verbs = [
     ...[addCommand(), listCommand(), showCommand(), passwordCommand(), appPasswordCommands(), quotaCommand()],
-    ...[retentionCommand(), forwardCommand(), linkCommand(), removeCommand()],
+    ...[retentionCommand(), setCommand(), forwardCommand(), linkCommand(), removeCommand()],
   ]
   for (const verb of verbs) noun.addCommand(verb)
   return noun

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { LimitParam } from '../../../node/operations/people-types.ts'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { parseSize } from '../../sizes.ts'
@@ -26,6 +26,22 @@ export function retentionCommand(): Command {
     .argument('<days>', 'a number; `never`, or `default` for what posthorn.toml says', parseDays)
     .action((name: string, days: LimitParam, options: CommonOptions) =>
       runCommand(options, async context => showUser(context, await context.ask('user.retention', { name, days }))),
+    )
+}
+
+export function setCommand(): Command {
+  return withCommonOptions(new Command('set'))
+    .description('whether the node’s own account writes to a person when something happened to a letter of theirs')
+    .argument('<name>')
+    .addOption(
+      new Option('--notices <when>', '`default` for what posthorn.toml says')
+        .choices(['on', 'off', 'default'])
+        .makeOptionMandatory(),
+    )
+    .action((name: string, options: CommonOptions & { notices: 'on' | 'off' | 'default' }) =>
+      runCommand(options, async context =>
+        showUser(context, await context.ask('user.set', { name, notices: options.notices })),
+      ),
     )
 }
 

@@ -17,7 +17,7 @@ export function showUser({ json, output }: CommandContext, user: UserShown): voi
     output.json(user)
     return
   }
-  const { address, createdAt, selfMade, mail, quota, chatRetentionDays, forward, aliases, appPasswords } = user
+  const { address, createdAt, selfMade, mail, quota, notices, chatRetentionDays, forward, aliases, appPasswords } = user
   const bytes = quota.bytes === null ? 'no limit' : `of ${formatBytes(quota.bytes)}`
   const messages = quota.messages === null ? '' : `, ${quota.messages} letters at most`
   const sentOn = forward === null ? 'nowhere' : forward.to.join(', ') + (forward.keep ? '' : ', not kept here')
@@ -28,6 +28,7 @@ export function showUser({ json, output }: CommandContext, user: UserShown): voi
       `Since          ${formatTime(createdAt)}${selfMade ? ', by logging in' : ''}`,
       `Mail           ${formatBytes(mail.bytes)}, ${bytes}${messages}`,
       `Chat messages  ${chatRetentionDays === null ? 'stay' : `leave INBOX after ${chatRetentionDays} days`}`,
+      `Notices        ${notices ? 'the node writes when a letter waits long or fails' : 'none'}`,
       `Sent on to     ${sentOn}`,
       `Aliases        ${aliases.length === 0 ? 'none' : aliases.join(', ')}`,
       `App passwords  ${passwords.length === 0 ? 'none' : passwords.join(', ')}`,

@@ -13,6 +13,8 @@ export interface LetterHead {
   readonly messageId: string | null
   /** Value of a `Return-Path` on the first line; empty for a bounce, null when there is none. */
   readonly returnPath: string | null
+  /** The one address of the one `From:`; null for anything less plain, of which two readers might think two things. */
+  readonly from: string | null
   /** From another Posthorn node, right behind it: what its sender wants to hear. */
   readonly wishes: DeliveryWishes | undefined
   /** Length of these first lines with their line ends: where the letter as sent begins. */
@@ -57,6 +59,7 @@ export function parseHead(block: string): LetterHead {
   return {
     messageId: parseMessageId(fieldOf(lines, 'message-id')),
     returnPath: first === null ? null : stripBrackets(first[1] ?? ''),
+    from: parseFrom(fieldsOf(lines, 'from')),
     wishes: second?.wishes,
     envelopeBytes: (first?.[0].length ?? 0) + (second?.lengthBytes ?? 0),
     isPostMessage: fieldOf(lines, 'chat-is-post-message') !== undefined,
@@ -82,6 +85,14 @@ function fieldOf(lines: readonly string[], name: string): string | undefined {
 function parseMessageId(value: string | undefined): string | null {
   const found = value === undefined ? null : /^<([^<>\s]{1,996})>/.exec(value)
   return found?.[1] ?? null
+}
+
+/** A name, which is looked past, and one address; nothing that could hide a second one. */
+const plainFrom = /^(?:(?:[^@<>,;:()"\\]*|"[^@<>"\\]*")[ \t]*<([^<>,;:()"\\\s]+)>|([^<>,;:()"\\\s]+))$/
+
+function parseFrom([first, ...others]: readonly string[]): string | null {
+  const found = first === undefined || others.length > 0 ? null : plainFrom.exec(first)
+  return found?.[1] ?? found?.[2] ?? null
 }
 
 function stripBrackets(value: string): string {
