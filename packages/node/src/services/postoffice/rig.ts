@@ -75,7 +75,7 @@ export class Office {
     handles: readonly ConfiguredHandle[] = [],
     clock: Clock = systemClock,
     more: Partial<
-      Pick<PostOfficeOptions, 'waiting' | 'notice' | 'outside' | 'quotaOf' | 'plusAddresses' | 'domains'>
+      Pick<PostOfficeOptions, 'waiting' | 'notice' | 'outside' | 'quotaOf' | 'plusAddresses' | 'domains' | 'account'>
     > = {},
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
