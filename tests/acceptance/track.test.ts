@@ -109,6 +109,6 @@ describe('where is my letter', () => {
     expect((await posthorn(['track', '--home', valley.home])).code).toBe(2)
     const hostile = '<\u202emoc.\u001b[2Jevil@test>'
     await sendLetter(alice, { to: carol.address, text: 'x', messageId: hostile }).catch(() => undefined)
-    expect(await words('--last')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+    expect((await words('--last')).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
   })
 })

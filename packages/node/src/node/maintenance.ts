@@ -30,7 +30,7 @@ interface MaintenanceOptions {
   /** How long a journey is kept after its end; 0: none is. */
   readonly journeyDays: number
   readonly notices: Pick<NoticeStore, 'prune'>
-  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'lookAfterWaiting' | 'check'>
+  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'tellPassing' | 'lookAfterWaiting' | 'check'>
   readonly upkeep: Pick<Upkeep, 'check' | 'isDue' | 'snapshotAt' | 'doubtsNeighbours'>
   /** Days between two readings of everything; 0: never. */
   readonly checkDays: number
@@ -82,6 +82,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await queue.prune()
         await options.journeys.prune(options.journeyDays)
         await notices.prune()
+        await postOffice.tellPassing()
         if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()
         const told = await postOffice.lookAfterWaiting()
         if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })

@@ -108,6 +108,7 @@ export const configSchema = v.strictObject({
       from: v.optional(neighbourNames, []),
       to: v.optional(neighbourNames, ['*']),
       bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 1024 * mebibyte),
+      tells_passing: v.optional(v.boolean(), false),
     }),
     {},
   ),

@@ -17,7 +17,7 @@ export async function showCard(node: ServedNode): Promise<CardShown> {
   const { domains } = node.config.node
   const { ports, lanHost } = await node.reach()
   const addresses = lanHost === null ? [] : [tcpUrl({ host: lanHost, port: ports.nncp }).href]
-  const traits = { acknowledges: true, pushes: true }
+  const traits = { acknowledges: true, pushes: true, asksPassing: node.config.journeys.keep_days > 0 }
   const link = cardLink(suite, identity, { name, domains, addresses, ...traits, issuedAt: Date.now() })
   return { link, id: identity.id, name, domain, domains, nncp: { ...formatPublicIdentity(identity) } }
 }

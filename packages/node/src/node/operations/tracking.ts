@@ -82,7 +82,7 @@ type Names = (id: NodeId | null) => Promise<NamedNode>
 function namesOf({ identity, name, directory }: ServedNode): Names {
   const known = new Map<NodeId, Promise<NamedNode>>([[identity.id, Promise.resolve({ id: identity.id, name })]])
   const find = async (id: NodeId) => ({ id, name: (await directory.neighbours.get(id))?.name ?? null })
-  return (id = identity.id) => {
+  return id => {
     const key = id ?? identity.id
     const found = known.get(key) ?? find(key)
     known.set(key, found)

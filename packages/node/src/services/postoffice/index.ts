@@ -33,6 +33,7 @@ import { type RelayPolicy, relayContext } from './handlers/relay.ts'
 import type { HereContext, OwnAccount } from './here.ts'
 import { nodeDomain } from './letter/address.ts'
 import type { Outside } from './outside.ts'
+import { passedHandler, tellPassing } from './passing/passing.ts'
 import { type ConfiguredHandle, type Handles, handles } from './programs/handles.ts'
 import { type DropContext, dropHandler } from './recall/drop.ts'
 import { droppedHandler, type Recalled, type TakeBackContext, takeBack, type WhatToRecall } from './recall/take-back.ts'
@@ -95,7 +96,7 @@ export interface PostOfficeOptions {
   /** A private folder for what such programs read. */
   readonly programDirectory: string
   /** Of those that were handed in here. */
-  readonly journeys: Pick<Journeys, 'ofMessage' | 'ofLetter'>
+  readonly journeys: Pick<Journeys, 'ofMessage' | 'ofLetter' | 'note'>
   /** Whether the journeys of letters are kept. Default true. */
   readonly tracks?: boolean
   /** When senders of letters that wait are told so, and when they get them back. */
@@ -137,6 +138,8 @@ export interface PostOffice extends Service, FilesOut {
   giveUp(nextHop: NodeId): Promise<number>
   /** The same for whatever waits for nodes that are no neighbours. */
   giveUpStranded(): Promise<void>
+  /** Tells senders who asked which of their letters passed here. Answers of how many letters. */
+  tellPassing(): Promise<number>
   /**
    * Tells the sender of a letter what became of it, if that is wanted. It is on the disk when this resolves, and told
    * once for an event; rejects when it could not be kept.
@@ -213,6 +216,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     removePackets: options => removePackets(leaving, options),
     removePartials: options => removePartials(leaving, options),
     giveUpStranded: () => giveUpStranded(leaving),
+    tellPassing: () => tellPassing({ spool, seal, now }, signal),
     async stop() {
       stopping.abort()
       await loop.stopped()
@@ -241,7 +245,8 @@ function forTossing(
   const inside = { mail, files, spool, handles: programs, messageBytesMax }
   const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
-  const control = { drop: dropHandler(drops), dropped: droppedHandler(recalling) }
+  const passed = passedHandler(options.journeys, now)
+  const control = { drop: dropHandler(drops), dropped: droppedHandler(recalling), passed }
   const handlers = { mail, relay, files, areas, exec, drops, control }
   return { programs, tossing: { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed } }
 }

@@ -19,7 +19,7 @@ import { silentLog } from '../../base/log.ts'
 import { openDatabase } from '../../stores/database/database.ts'
 import { type Directory, type Neighbour, openDirectory } from '../../stores/directory/index.ts'
 import { type IncomingFiles, openIncoming } from '../../stores/incoming/index.ts'
-import { openJourneys } from '../../stores/journeys/index.ts'
+import { type Journeys, openJourneys } from '../../stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../../stores/mailbox/index.ts'
 import { memoryQueue } from '../../stores/queue/index.ts'
 import { type Body, type DeliveryWishes, openSpool, type Spool } from '../../stores/spool/index.ts'
@@ -43,6 +43,7 @@ export class Office {
   readonly domain: string
   readonly spool: Spool
   readonly mailbox: MailboxStore
+  readonly journeys: Journeys
   readonly directory: Directory
   readonly incoming: IncomingFiles
   readonly office: PostOffice
@@ -59,6 +60,7 @@ export class Office {
     this.domain = parts.domain
     this.spool = parts.spool
     this.mailbox = parts.mailbox
+    this.journeys = parts.journeys
     this.directory = parts.directory
     this.incoming = parts.incoming
     this.office = parts.office
@@ -81,6 +83,7 @@ export class Office {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))
     const log = silentLog
     const database = openDatabase(':memory:')
+    const journeys = openJourneys(database)
     const identity = generateIdentity(suite, random)
     const mail = join(folder, 'mail')
     const spool = await openSpool({ database, directory: join(folder, 'spool'), suite, random, log })
@@ -96,10 +99,10 @@ export class Office {
     const outside = { gateways: [], queue: memoryQueue(), queued: () => {} }
     const settings = { waiting: { warnAfterDays: 5, returnAfterDays: 30 }, domains: [], outside, ...more }
     const office = postOffice({
-      journeys: openJourneys(database),
       ...stores,
       ...programs,
       ...settings,
+      journeys,
       identity,
       name,
       relay,
@@ -108,10 +111,13 @@ export class Office {
     office.start()
     await office.startPrograms()
     const domain = nodeDomain(name, identity.id)
-    return new Office({ identity, name, domain, spool, mailbox, directory, incoming, office, mail, files }, () => {
-      database.close()
-      rmSync(folder, { recursive: true, force: true })
-    })
+    return new Office(
+      { identity, name, domain, spool, mailbox, journeys, directory, incoming, office, mail, files },
+      () => {
+        database.close()
+        rmSync(folder, { recursive: true, force: true })
+      },
+    )
   }
 
   async stop(): Promise<void> {

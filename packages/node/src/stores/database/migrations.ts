@@ -25,6 +25,7 @@ import repairs from './migrations/0022-repairs.sql'
 import custody from './migrations/0023-custody.sql'
 import recalls from './migrations/0024-recalls.sql'
 import notices from './migrations/0025-notices.sql'
+import passing from './migrations/0026-passing.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -60,6 +61,7 @@ export const migrations: readonly Migration[] = [
   { number: 23, name: 'custody', sql: custody },
   { number: 24, name: 'recalls', sql: recalls },
   { number: 25, name: 'notices', sql: notices },
+  { number: 26, name: 'passing', sql: passing },
 ]
 
 const recordTable = `

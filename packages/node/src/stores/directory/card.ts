@@ -27,6 +27,8 @@ export interface Card {
   readonly pushes?: boolean
   /** It understands control packets, and gives receipts for letters. */
   readonly receipts?: boolean
+  /** Relays may tell it which of its letters passed them. */
+  readonly asksPassing?: boolean
   readonly issuedAt: number
 }
 
@@ -46,6 +48,7 @@ const traitsAndTimeBytes = 12
 const acknowledgesBit = 1
 const pushesBit = 2
 const receiptsBit = 4
+const asksPassingBit = 8
 const scheme = 'posthorn:'
 
 export function cardLink(suite: Suite, identity: PrivateIdentity, card: Omit<Card, 'identity'>): string {
@@ -95,7 +98,8 @@ export function parseCardLink(suite: Suite, link: string): Card {
   const acknowledges = (traits & acknowledgesBit) !== 0
   const pushes = (traits & pushesBit) !== 0
   const receipts = (traits & receiptsBit) !== 0
-  return { identity, name, domains, addresses, acknowledges, pushes, receipts, issuedAt }
+  const asked = (traits & asksPassingBit) !== 0
+  return { identity, name, domains, addresses, acknowledges, pushes, receipts, asksPassing: asked, issuedAt }
 }
 
 /** Whether the node of a card takes pushes. For links that were parsed, and so proven, when they were taken in. */
@@ -108,16 +112,25 @@ export function givesReceipts(link: string): boolean {
   return (traitsIn(link) & receiptsBit) !== 0
 }
 
+/** Whether the node of a card asks relays to tell it what passed; of links as above. */
+export function asksPassing(link: string): boolean {
+  return (traitsIn(link) & asksPassingBit) !== 0
+}
+
 function traitsIn(link: string): number {
   const bytes = bytesOf(link)
   // The traits and the time of issue stand last.
   return new XdrReader(bytes.subarray(-signatureBytes - traitsAndTimeBytes, -signatureBytes)).u32()
 }
 
-function traitsOf({ acknowledges, pushes, receipts }: Omit<Card, 'identity'>): number {
-  return (
-    (acknowledges ? acknowledgesBit : 0) | (pushes === true ? pushesBit : 0) | (receipts === true ? receiptsBit : 0)
-  )
+function traitsOf({ acknowledges, pushes, receipts, asksPassing: asks }: Omit<Card, 'identity'>): number {
+  const bits: readonly [boolean | undefined, number][] = [
+    [acknowledges, acknowledgesBit],
+    [pushes, pushesBit],
+    [receipts, receiptsBit],
+    [asks, asksPassingBit],
+  ]
+  return bits.reduce((traits, [has, bit]) => (has === true ? traits | bit : traits), 0)
 }
 
 function bytesOf(link: string): Buffer {

@@ -20,7 +20,7 @@ export type StationKind =
   | 'offered'
   /** The next node on the way took custody. */
   | 'handed'
-  /** A relay says that it went through there. */
+  /** A relay says that it has it, and passes it on. */
   | 'passed'
   /** The node that it is for has it. */
   | 'arrived'

@@ -32,4 +32,6 @@ export const spoolLimits = {
   nameLettersMax: 1024,
   sourceLettersMax: 4096,
   reasonLettersMax: 2048,
+  /** Letters of others that passed, and that nobody was told of yet. */
+  passedMax: 5000,
 } as const

@@ -2,18 +2,10 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import { type Excerpt, wantsSuccess } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
 import type { MemoryCustody, StoredLetter } from './memory-custody.ts'
+import { addPassed } from './memory-passing.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
-import type {
-  AddedPackets,
-  Body,
-  HandedBy,
-  HeardMessage,
-  NewOutbound,
-  OutboundPacket,
-  Outbox,
-  QueueSummary,
-} from './spool.ts'
-import { sealedLetter } from './tracking.ts'
+import type { AddedPackets, Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
+import { type HandedBy, sealedLetter } from './tracking.ts'
 import { kept } from './words.ts'
 
 export interface StoredPacket extends OutboundPacket {
@@ -87,6 +79,7 @@ export class MemoryOutbox implements Outbox {
       if (relays === undefined) continue
       const { nextHop } = facts
       this.#state.relayed.set(relays.id, { from: relays.from, nextHop, packet: staged.id, day })
+      if (relays.tells === true) addPassed(this.#state, { letter: relays.id, node: relays.from, at: packet.at })
     }
   }
 

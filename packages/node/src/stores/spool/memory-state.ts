@@ -6,6 +6,7 @@ import type { LetterOnItsWay } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
 import type { MemoryRecalls } from './memory-recalls.ts'
 import type { MemoryTombstone } from './memory-tombstones.ts'
+import type { PassedLetter } from './passing.ts'
 import type { PacketRelay } from './recall.ts'
 import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
@@ -27,6 +28,8 @@ export interface MemoryState {
   readonly heard: Map<string, HeardMessage & { day: number }>
   readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>
   quarantineNext: number
+  passed: PassedLetter[]
+  lastPassed: number
 }
 
 /** The bytes of a packet that was set aside, and how it goes back. */

@@ -7,6 +7,7 @@ import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
+import { passingContract } from './contract-passing.ts'
 import { recallsContract } from './contract-recalls.ts'
 import { receiptsContract } from './contract-receipts.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
@@ -24,6 +25,7 @@ heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lookingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 waitingContract('in memory', async () => memorySpool({ suite: pureSuite }))
+passingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 trackingContract('in memory', async () => {
   const calendar = new MemoryCalendar()
   const journeys = memoryJourneys(calendar)

@@ -9,6 +9,7 @@ import { MemoryInbox } from './memory-inbox.ts'
 import { memoryMoving } from './memory-moving.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { memoryPartials } from './memory-partials.ts'
+import { memoryPassing } from './memory-passing.ts'
 import { memoryRecalls } from './memory-recalls.ts'
 import { MemoryReceipts, memoryReceipts } from './memory-receipts.ts'
 import { memoryCounts, memoryScrub } from './memory-scrub.ts'
@@ -44,6 +45,8 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     reported: new Map(),
     quarantine: new Map(),
     quarantineNext: 1,
+    passed: [],
+    lastPassed: 0,
   }
   const custody = new MemoryCustody(options.patience ?? patiencePolicy)
   const receipts = new MemoryReceipts()
@@ -55,6 +58,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     waiting: memoryWaiting(state, outbox, custody),
     custody: memoryCustody(state, custody, outbox),
     receipts: memoryReceipts(receipts, outbox),
+    passing: memoryPassing(state, outbox),
     inbox,
     moving: memoryMoving(state, inbox, outbox),
     partials: memoryPartials(options.suite),

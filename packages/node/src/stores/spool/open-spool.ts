@@ -11,6 +11,7 @@ import { spoolLimits } from './limits.ts'
 import { sqlMoving } from './moving.ts'
 import { insertOutbound, sqlOutbox } from './outbox.ts'
 import { FilePartials, partialBounds } from './partials.ts'
+import { sqlPassing } from './passing.ts'
 import { type PatiencePolicy, patiencePolicy } from './patience.ts'
 import { sqlQuarantine } from './quarantine.ts'
 import { sqlRecalls } from './recalls.ts'
@@ -60,6 +61,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     waiting: sqlWaiting(database, bodies, hint),
     custody: { ...sqlCustody(parts), ...sqlReceipted(parts, news) },
     receipts: sqlReceipts(parts, owed, packet => insertOutbound(parts, [packet])),
+    passing: sqlPassing(parts, packets => insertOutbound(parts, packets)),
     inbox: sqlInbox({ ...parts, owed }),
     partials,
     moving: sqlMoving(parts),

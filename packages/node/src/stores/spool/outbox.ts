@@ -8,6 +8,7 @@ import type { Departures } from './departures.ts'
 import { type Envelope, wantsSuccess } from './envelope.ts'
 import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
+import { insertPassed } from './passing.ts'
 import type { Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 import { sealedLetter } from './tracking.ts'
 import { type HandoverHint, insertExcerpt, keepHandedOver, wasReported } from './waiting.ts'
@@ -237,6 +238,7 @@ export function insertOutbound(parts: CustodyParts, packets: readonly NewOutboun
     if (relays === undefined) continue
     const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, packet, day) VALUES (?, ?, ?, ?, ?)'
     database.run(passedOn, relays.id, relays.from, packet.nextHop, staged.id, today(database))
+    if (relays.tells === true) insertPassed(database, { letter: relays.id, node: relays.from, at: packet.at })
   }
 }
 

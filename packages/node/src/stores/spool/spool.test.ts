@@ -16,6 +16,7 @@ import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
 import { lookingContract } from './contract-looking.ts'
 import { movingContract } from './contract-moving.ts'
+import { passingContract } from './contract-passing.ts'
 import { recallsContract } from './contract-recalls.ts'
 import { receiptsContract } from './contract-receipts.ts'
 import { settingAsideContract } from './contract-setting-aside.ts'
@@ -83,6 +84,7 @@ recallsContract('on SQLite and files', async () => {
   const here = await bench(pureSuite)
   return { spool: await here.open(), journeys: openJourneys(here.database) }
 })
+passingContract('on SQLite and files', async () => (await bench()).open())
 trackingContract('on SQLite and files', async () => {
   const here = await bench(pureSuite)
   return { spool: await here.open(), journeys: openJourneys(here.database) }

@@ -10,8 +10,10 @@ import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
 import type { Envelope, Excerpt, Waiting } from './envelope.ts'
 import type { Custody, NewCustody, OwedReceipt, Receipts } from './keeping.ts'
+import type { Passing } from './passing.ts'
 import type { PacketRelay, Recalls } from './recall.ts'
 import type { RelayedPacket, Tombstones } from './tombstone.ts'
+import type { HandedBy } from './tracking.ts'
 import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
 
 /** Bytes that can be read several times and from any offset. */
@@ -84,14 +86,6 @@ export interface NewOutbound {
   /** A letter of somebody here, with Message-ID and envelope: its journey begins with the commit. */
   readonly tracked?: boolean
   readonly at: number
-}
-
-/** How it is known that a packet was handed over. */
-export interface HandedBy {
-  /** The line that it went over, or the road that its ack came by. */
-  readonly road?: string
-  /** Its ack. */
-  readonly evidence?: PacketId
 }
 
 /** A message of an area, and what was done with it here. */
@@ -367,6 +361,7 @@ export interface Partials {
 export interface Spool {
   readonly outbox: Outbox
   readonly waiting: Waiting
+  readonly passing: Passing
   readonly custody: Custody
   readonly receipts: Receipts
   readonly inbox: Inbox

@@ -52,6 +52,8 @@ export interface RelayedPacket {
   readonly id: PacketId
   /** Whose `trns` packet it came in. */
   readonly from: NodeId
+  /** Its sender will be told that it passed. */
+  readonly tells?: boolean
 }
 
 export interface RelayedOn {

@@ -75,7 +75,7 @@ function stateWords({ state, stations, waiting, letters }: JourneyShown): string
     case 'handed':
       return `handed to ${at}; nothing is known beyond that`
     case 'passed':
-      return `went through ${at}; nothing is known beyond that`
+      return `seen at ${at}, which passes it on; nothing is known beyond that`
     case 'arrived':
       return `arrived at ${at}; not known to be in a mailbox yet`
     case 'outside':

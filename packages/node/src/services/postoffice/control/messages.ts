@@ -32,6 +32,8 @@ const controlKinds = {
   drop: { awaited: true },
   /** What came of that. */
   dropped: { awaited: true },
+  /** Letters that passed a relay, for their sender. */
+  passed: { awaited: false },
 } as const satisfies Record<string, { readonly awaited: boolean }>
 
 export type ControlKind = keyof typeof controlKinds

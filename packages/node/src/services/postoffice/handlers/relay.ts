@@ -18,6 +18,7 @@ import {
 import { Mutex } from '../../../base/mutex.ts'
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { InboundPacket, NewOutbound, Staged } from '../../../stores/spool/spool.ts'
+import { wantsPassing } from '../passing/passing.ts'
 import type { DropContext } from '../recall/drop.ts'
 import { dropUnpassed } from '../recall/unless-dropped.ts'
 import { ackInsideNiceness, relaysOf, type SealContext } from '../seal.ts'
@@ -31,6 +32,8 @@ export interface RelayPolicy {
   readonly to: readonly string[]
   /** What may wait for others at a time. */
   readonly bytesMax: number
+  /** Whether senders whose cards ask are told that their letters passed. Default false. */
+  readonly tellsPassing?: boolean
 }
 
 export interface RelayContext {
@@ -88,8 +91,9 @@ export async function handleRelay(
         : await spool.stage(wrapOnion({ ...wrap, packet: inner.read() }), { signal, sizeBytesMax: packetBytesMax })
     kept = staged === inner
     const common = { staged, nextHop, destination: next, niceness, messageId: null } as const
-    const relayed = { id: inner.id, from: incoming.from.identity.id }
     const kind = holdsAck(incoming.opened.plain) ? 'relayed-ack' : 'relayed'
+    const tells = context.policy.tellsPassing === true && kind === 'relayed' && wantsPassing(incoming.from)
+    const relayed = { id: inner.id, from: incoming.from.identity.id, tells }
     const outbound: NewOutbound[] = [{ ...common, kind, acknowledges: null, relays: relayed, at: context.now() }]
     return { kind: 'done', outbound, fields: { relayed: staged.id, nextHop, destination: next } }
   } finally {
