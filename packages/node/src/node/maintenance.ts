@@ -30,7 +30,7 @@ interface MaintenanceOptions {
   /** How long a journey is kept after its end; 0: none is. */
   readonly journeyDays: number
   readonly notices: Pick<NoticeStore, 'prune'>
-  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'tellPassing' | 'lookAfterWaiting' | 'check'>
+  readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'tellPassing' | 'lookAfterWaiting' | 'check' | 'askAgain'>
   readonly upkeep: Pick<Upkeep, 'check' | 'isDue' | 'snapshotAt' | 'doubtsNeighbours'>
   /** Days between two readings of everything; 0: never. */
   readonly checkDays: number
@@ -84,6 +84,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await notices.prune()
         await postOffice.tellPassing()
         if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()
+        await postOffice.askAgain()
         const told = await postOffice.lookAfterWaiting()
         if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })
       } catch (error) {

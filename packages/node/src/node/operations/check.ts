@@ -2,7 +2,7 @@
 import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { ServedNode } from '../served.ts'
 import { repairShown } from './repair-words.ts'
-import type { DatabaseChecked, MailChecked } from './spool-types.ts'
+import type { AskedShown, DatabaseChecked, MailChecked } from './spool-types.ts'
 import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 /** Database, mail, spool: what is damaged in the first makes the others not worth reading. */
@@ -15,13 +15,26 @@ export async function checkAll(
   const database = await checkDatabase(node, signal)
   if (database.problems.length > 0) {
     const mail = { people: 0, messages: 0, problems: [] }
-    return { database, mail, packets: 0, bytes: 0, unreadable: 0, damaged: [] }
+    return { database, mail, asked: [], packets: 0, bytes: 0, unreadable: 0, damaged: [] }
   }
   const mail = await checkMail(node, signal)
   const onProgress = (step: { packets: number; bytes: number; bytesTotal: number }) =>
     progress({ phase: 'reading', ...step })
   const spool = await node.postOffice.check({ signal, bytesPerSecondMax: null, anyway, onProgress })
-  return { database, mail, ...spool }
+  return { database, mail, ...spool, asked: await askedFor(node) }
+}
+
+const listedMax = 1000
+
+async function askedFor({ spool, directory }: ServedNode): Promise<readonly AskedShown[]> {
+  const names = new Map((await directory.neighbours.list()).map(({ identity, name }) => [identity.id, name]))
+  const packets = await spool.asked.list(listedMax)
+  return packets.map(({ id, sender, handedBy, sizeBytes, at, asked, gone }) => {
+    const isGone = [sender, handedBy].every(node => gone.includes(node))
+    const from = names.get(sender) ?? sender
+    const state = isGone ? 'gone' : asked ? 'asked' : 'waiting'
+    return { id, from, sizeBytes, since: new Date(at).toISOString(), state }
+  })
 }
 
 async function checkDatabase({ upkeep }: ServedNode, signal: AbortSignal): Promise<DatabaseChecked> {

@@ -24,9 +24,22 @@ export interface MailChecked {
   readonly problems: readonly { readonly user: string; readonly reason: string }[]
 }
 
+export interface AskedShown {
+  readonly id: string
+  /** The node that made it; its name, or its id. */
+  readonly from: string
+  readonly sizeBytes: number
+  /** ISO 8601. */
+  readonly since: string
+  /** `gone`: all who were asked have it no more. `waiting`: nobody who could be asked was. */
+  readonly state: 'waiting' | 'asked' | 'gone'
+}
+
 export interface CheckOutcome {
   readonly database: DatabaseChecked
   readonly mail: MailChecked
+  /** Packets that were lost on their way in, until they come: the oldest first, at most a thousand. */
+  readonly asked: readonly AskedShown[]
   readonly packets: number
   readonly bytes: number
   /** What the disk would not read now. */

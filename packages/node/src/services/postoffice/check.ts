@@ -8,6 +8,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import type { Clock } from '../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
+import type { InboundPacket } from '../../stores/spool/spool.ts'
 import type { StoredBody } from '../../stores/spool/upkeep.ts'
 import { type GiveUpContext, tellSender } from './give-up.ts'
 import { postofficeLimits } from './limits.ts'
@@ -119,6 +120,8 @@ async function beginning({ scrub }: GiveUpContext['spool']): Promise<PacketId | 
   return null
 }
 
+const lostOf = ({ id, sender, handedBy, sizeBytes }: InboundPacket) => ({ id, sender, handedBy, sizeBytes })
+
 /** The sender is told first: cut off in between, both are done again, and the telling is told once. */
 async function letGo(context: GiveUpContext, body: Found): Promise<DamagedPacket | undefined> {
   const { spool, log, self } = context
@@ -129,9 +132,11 @@ async function letGo(context: GiveUpContext, body: Found): Promise<DamagedPacket
   const what = state === 'missing' ? 'is gone from' : 'was damaged on'
   const forSender = `Its packet ${what} the disk of ${self.name} before its arrival was confirmed`
   const told = outbound?.kind === 'letter' && (await tellSender(context, outbound, forSender))
-  const fate = room === 'inbox' ? '; should it be offered again, it is taken again' : ''
+  const fate = room === 'inbox' ? '; it is asked for again, and taken when it comes' : ''
   const reason = `its content ${what} the disk of this node (it was in the ${room})${fate}`
-  if (!(await spool.scrub.setAside(id, { reason, at: context.now() }))) return undefined
+  const at = context.now()
+  const lost = inbound === undefined ? undefined : { ...lostOf(inbound), at }
+  if (!(await spool.scrub.setAside(id, { reason, at, ...(lost && { lost }) }))) return undefined
   log.error('a damaged packet was let go of', { packetId: id, state, room, sizeBytes, told })
   return { id, state, sizeBytes, room, told }
 }

@@ -22,6 +22,7 @@ import type { IncomingFiles } from '../../stores/incoming/incoming.ts'
 import type { Journeys } from '../../stores/journeys/index.ts'
 import type { MailboxStore, Quota } from '../../stores/mailbox/mailbox.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
+import { type AgainContext, againHandler, askAgain, goneHandler } from './again/index.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
@@ -151,6 +152,8 @@ export interface PostOffice extends Service, FilesOut {
   lookAfterWaiting(): Promise<{ warned: number; returned: number }>
   /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
   check(options: CheckOptions): Promise<CheckReport>
+  /** Asks other nodes, once a day, for packets that were damaged on their way in. Answers how many. */
+  askAgain(): Promise<number>
   readonly removePackets: (options: RemoveOptions) => AsyncIterable<RemovedPacket>
   readonly removePartials: (options: { until: number; dryRun: boolean }) => AsyncIterable<RemovedPacket>
 }
@@ -182,7 +185,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
   const recalling: TakeBackContext = { seal, journeys: options.journeys, log, now, departed }
-  const { programs, tossing } = forTossing(options, { ...basics, recalling })
+  const again: AgainContext = { seal, spool, directory, log, now, departed }
+  const { programs, tossing } = forTossing(options, { ...basics, recalling, again })
   const leaving = { ...reporting, spool, directory }
   const handovers = handoverTeller({ ...reporting, spool })
   const loop = tossLoop({ ...programs, spool, clock, log, toss: packet => toss(tossing, packet, signal) }, signal)
@@ -212,7 +216,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     giveUp: nextHop => giveUp(leaving, nextHop),
     ...reports(submitting),
     lookAfterWaiting: () => lookAfter({ ...leaving, policy: options.waiting }, handovers, signal),
-    check: options => checkSpool({ ...leaving, clock }, options),
+    check: options => checkSpool({ ...leaving, clock }, options).finally(() => askAgain(again, signal)),
+    askAgain: () => askAgain(again, signal),
     removePackets: options => removePackets(leaving, options),
     removePartials: options => removePartials(leaving, options),
     giveUpStranded: () => giveUpStranded(leaving),
@@ -233,10 +238,10 @@ function reports(context: SubmitContext): Pick<PostOffice, 'report' | 'reportRef
 /** What opens the packets that come, and acts on them. */
 function forTossing(
   options: PostOfficeOptions,
-  parts: Parts & { readonly here: HereContext; readonly recalling: TakeBackContext },
+  parts: Parts & { readonly here: HereContext; readonly recalling: TakeBackContext; readonly again: AgainContext },
 ): { programs: Handles; tossing: TossContext } {
   const { identity, directory, spool, clock, incoming, incomingFolder, messageBytesMax, departed } = options
-  const { self, here, seal, reportName, recalling, log, now } = parts
+  const { self, here, seal, reportName, recalling, again, log, now } = parts
   const mail = { ...here, self, reportName }
   const drops: DropContext = { ...here, spool, atWork: new Set() }
   const relay = relayContext({ policy: options.relay, seal, now, drops })
@@ -245,8 +250,9 @@ function forTossing(
   const inside = { mail, files, spool, handles: programs, messageBytesMax }
   const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
-  const passed = passedHandler(options.journeys, now)
-  const control = { drop: dropHandler(drops), dropped: droppedHandler(recalling), passed }
+  const told = { passed: passedHandler(options.journeys, now), gone: goneHandler(again) }
+  const asked = { drop: dropHandler(drops), again: againHandler(again) }
+  const control = { ...asked, ...told, dropped: droppedHandler(recalling) }
   const handlers = { mail, relay, files, areas, exec, drops, control }
   return { programs, tossing: { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed } }
 }

@@ -5,6 +5,8 @@ export const postofficeLimits = {
   /** What Posthorn nodes tell each other about letters, unpacked. */
   controlBytesMax: 256 * 1024,
   /** Packets that one message takes back, or tells of; and recipients of each: more have no room in a packet. */
+  /** Packets that a node asks for again in one message. */
+  askedAtOnceMax: 1000,
   droppedAtOnceMax: 100,
   droppedRecipientsMax: 128,
   /** Of what goes after a letter that has left: more urgent than mail. */

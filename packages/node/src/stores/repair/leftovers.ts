@@ -73,6 +73,7 @@ function isNamed(sqlite: SqliteDatabase, id: PacketId): boolean {
   return [
     'SELECT 1 FROM outbox WHERE id = ?',
     'SELECT 1 FROM inbox WHERE id = ?',
+    'SELECT 1 FROM custody WHERE id = ? AND has_body = 1',
     'SELECT 1 FROM quarantine WHERE body = ?',
   ].some(sql => sqlite.prepare(sql).get(id) !== undefined)
 }

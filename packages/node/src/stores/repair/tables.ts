@@ -14,6 +14,7 @@ export const derivedTables: ReadonlySet<string> = new Set([
   'mail_gone',
   'outbox_summary',
   'queue_summary',
+  'custody_summary',
   'spool_counts',
   'tombstone_counts',
 ])
@@ -35,7 +36,7 @@ const jsonTexts = [
 
 /** A row where SQLite sees nothing wrong, but those would who read it. */
 export const brokenTexts: Readonly<Record<string, string>> = Object.fromEntries(
-  [...jsonTexts, ['handed_over', 'envelope'] as const].map(([table, column]) => [
+  [...jsonTexts, ['handed_over', 'envelope'] as const, ['custody', 'envelope'] as const].map(([table, column]) => [
     `a text in ${table}.${column} is damaged`,
     `SELECT 1 FROM ${table} WHERE ${column} IS NOT NULL AND NOT json_valid(${column}) LIMIT 1`,
   ]),
@@ -54,7 +55,9 @@ export const mending: readonly string[] = [
       `UPDATE ${table} SET ${column} = ${otherwise} WHERE ${column} IS NOT NULL AND NOT json_valid(${column})`,
   ),
   'DELETE FROM handed_over WHERE NOT json_valid(envelope)',
-  'DELETE FROM outbox_excerpts WHERE sequence NOT IN (SELECT sequence FROM outbox)',
+  `UPDATE custody SET envelope = '{"returnPath":"","recipients":[]}' WHERE NOT json_valid(envelope)`,
+  `DELETE FROM outbox_excerpts WHERE sequence NOT IN (SELECT sequence FROM outbox)
+    AND sequence NOT IN (SELECT sequence FROM custody)`,
   // Whoever had mail here had a client before: nothing is held back.
   ...['mail_folders', 'mail_deliveries', 'mail_subscriptions', 'mail_annotations'].map(
     table => `INSERT OR IGNORE INTO mail_users (name, ready, furnished) SELECT DISTINCT user, 1, 1 FROM ${table}`,
@@ -69,6 +72,9 @@ export const sums: readonly string[] = [
   `INSERT INTO outbox_summary SELECT next_hop, count(*), sum(size_bytes) FROM outbox GROUP BY next_hop`,
   'DELETE FROM tombstone_counts',
   'INSERT INTO tombstone_counts SELECT sender, count(*) FROM tombstones GROUP BY sender',
+  'DELETE FROM custody_summary',
+  `INSERT INTO custody_summary SELECT destination, count(*), sum(handed_over_at IS NOT NULL),
+    sum(size_bytes * has_body * (handed_over_at IS NOT NULL)) FROM custody GROUP BY destination`,
   'DELETE FROM queue_summary',
   `INSERT INTO queue_summary SELECT gateway, count(*), sum(size_bytes) FROM queue_handovers GROUP BY gateway`,
   ...[
@@ -80,16 +86,20 @@ export const sums: readonly string[] = [
     ([room, from]) => `UPDATE spool_counts SET (packets, size_bytes) =
       (SELECT count(*), coalesce(sum(size_bytes), 0) FROM ${from}) WHERE room = '${room}'`,
   ),
+  `UPDATE spool_counts SET (packets, size_bytes) = (SELECT count(*), coalesce(sum(size_bytes * has_body), 0)
+    FROM custody WHERE handed_over_at IS NOT NULL) WHERE room = 'custody'`,
 ]
 
 /** Packets that wait here and whose bytes are gone: the check of the spool finds them missing. Answers how many. */
 export const missingBodies = `INSERT INTO bodies (id, size_bytes, bytes)
   SELECT id, size_bytes, NULL FROM outbox WHERE id NOT IN (SELECT id FROM bodies)
   UNION SELECT id, size_bytes, NULL FROM inbox WHERE id NOT IN (SELECT id FROM bodies)
+  UNION SELECT id, size_bytes, NULL FROM custody WHERE has_body = 1 AND id NOT IN (SELECT id FROM bodies)
   UNION SELECT body, size_bytes, NULL FROM quarantine
     WHERE body IS NOT NULL AND body NOT IN (SELECT id FROM bodies)`
 
 const named = `id NOT IN (SELECT id FROM outbox) AND id NOT IN (SELECT id FROM inbox)
+  AND id NOT IN (SELECT id FROM custody WHERE has_body = 1)
   AND id NOT IN (SELECT body FROM quarantine WHERE body IS NOT NULL)`
 
 /** Bytes that nothing names. */

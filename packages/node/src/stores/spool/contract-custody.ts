@@ -238,6 +238,16 @@ function roadsContract(make: SpoolFactory): void {
     expect(await silent(spool)).toEqual([id])
   })
 
+  test('what its destination has lost is silent for long enough at once, for that node only', async () => {
+    const spool = await make()
+    const id = await send(spool, 1)
+    await spool.outbox.acknowledge(id, there, at)
+    expect(await spool.custody.hurry(id, other)).toBe(false)
+    expect(await silent(spool)).toEqual([])
+    expect(await spool.custody.hurry(id, there)).toBe(true)
+    expect(await silent(spool)).toEqual([id])
+  })
+
   test('copies of what is sent again are not taken off media until it is acknowledged again', async () => {
     const spool = await make()
     const id = await send(spool, 1)

@@ -69,6 +69,12 @@ export function sqlCustody(parts: CustodyParts): Omit<Custody, keyof Receipted> 
 
     sendAgain: (id, again) => sendAgain(parts, id, again),
 
+    hurry: (id, destination) =>
+      database.commit(() => {
+        const sql = 'UPDATE custody SET due = 0 WHERE id = ? AND destination = ? AND has_body = 1'
+        return database.run(sql, id, destination) > 0
+      }),
+
     async waitOn(id) {
       await database.commit(() => waitFor(parts, id, { road: null, onMedium: false, more: 1 }))
     },

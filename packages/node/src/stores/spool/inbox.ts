@@ -160,6 +160,7 @@ function insertNew(database: Database, bodies: Bodies, packet: NewInbound): 'new
   const { staged } = packet
   if (seen(database, staged.id) !== undefined) return 'duplicate'
   bodies.keep(staged)
+  database.run('DELETE FROM asked_again WHERE id = ?', staged.id)
   database.run(
     `INSERT INTO inbox (id, sender, handed_by, niceness, source, size_bytes, received_at, told)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -115,6 +115,8 @@ export interface Custody extends Receipted {
   ): Promise<boolean>
   /** There is no other road to try now: it is looked at again when it was silent for as long once more. */
   waitOn(id: PacketId): Promise<void>
+  /** Its destination has lost it: it is silent for long enough at once. `false` where its bytes are not kept for it. */
+  hurry(id: PacketId, destination: NodeId): Promise<boolean>
   /** A packet of the letter leaves the outbox undelivered; the letter stays, and is sent by another road soon. */
   dropRoad(packet: PacketId): Promise<void>
   /** Bodies of letters that were handed over are kept up to this sum; beyond it the oldest go. Answers how many. */

@@ -193,6 +193,12 @@ export function memoryCustody(state: MemoryState, kept: MemoryCustody, outbox: M
       state.journeys?.noteStation({ letter: id }, resent({ nextHop, packet: packet?.id ?? null, at }))
       return true
     },
+    async hurry(id, destination) {
+      const letter = letters.get(id)
+      if (letter?.destination !== destination || !letter.hasBody) return false
+      letter.due = 0
+      return true
+    },
     async waitOn(id) {
       const letter = letters.get(id)
       if (letter === undefined) return

@@ -33,6 +33,7 @@ export class MemoryInbox implements Inbox {
       await staged.discard()
       return 'duplicate'
     }
+    this.#state.asked.delete(staged.id)
     this.#sequence += 1
     const came = { sizeBytes: bytes.length, receivedAt: at, attempts: 0, told, lane: '' }
     const facts = { id: staged.id, sender, handedBy, niceness, ...came }

@@ -54,7 +54,7 @@ export function memoryScrub({ state, outbox, inbox, custody }: Rooms, suite: Sui
       hasher.update(body.bytes)
       return packetIdFromBytes(hasher.digest()) === id ? 'sound' : 'damaged'
     },
-    async setAside(id, { reason, at }) {
+    async setAside(id, { reason, at, lost }) {
       const body = bodies().get(id)
       if (body === undefined) return false
       outbox.damaged(id, { reason, at })
@@ -73,6 +73,7 @@ export function memoryScrub({ state, outbox, inbox, custody }: Rooms, suite: Sui
       const facts = { sizeBytes: bytes.length, at, kept: false, packet: null }
       state.quarantine.set(number, { number, name: id, reason: words, source, ...facts })
       state.quarantineNext += 1
+      if (lost !== undefined) state.asked.set(id, { ...lost, gone: [], day: null })
       return true
     },
   }

@@ -10,6 +10,7 @@ import type { PassedLetter } from './passing.ts'
 import type { PacketRelay } from './recall.ts'
 import type { Body, GoneBack, HeardMessage, QuarantineEntry, Staged } from './spool.ts'
 import { chunksOfBytes } from './staged.ts'
+import type { AskedPacket } from './upkeep.ts'
 import { kept } from './words.ts'
 
 /** What the rooms of the twin share. */
@@ -25,6 +26,7 @@ export interface MemoryState {
   readonly tombstones: Map<string, MemoryTombstone>
   readonly packetRelays: Map<string, PacketRelay & { letter: PacketId; day: number }>
   readonly recalls: MemoryRecalls
+  readonly asked: Map<PacketId, Omit<AskedPacket, 'asked'> & { readonly day: number | null }>
   readonly heard: Map<string, HeardMessage & { day: number }>
   readonly quarantine: Map<number, QuarantineEntry & { readonly packet: MemoryKept | null }>
   quarantineNext: number

@@ -2,6 +2,7 @@ import { pureSuite } from '@posthorn/nncp/pure'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { memoryJourneys } from '../journeys/index.ts'
 import { spoolContract } from './contract.ts'
+import { askedContract } from './contract-asked.ts'
 import { custodyContract } from './contract-custody.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
@@ -22,6 +23,7 @@ custodyContract('in memory', async () => memorySpool({ suite: pureSuite }))
 receiptsContract('in memory', async () => memorySpool({ suite: pureSuite }))
 settingAsideContract('in memory', async () => memorySpool({ suite: pureSuite }))
 heardContract('in memory', async () => memorySpool({ suite: pureSuite }))
+askedContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lanesContract('in memory', async () => memorySpool({ suite: pureSuite }))
 lookingContract('in memory', async () => memorySpool({ suite: pureSuite }))
 waitingContract('in memory', async () => memorySpool({ suite: pureSuite }))

@@ -1,9 +1,10 @@
 /** The spool in memory: the twin that simulations and tests live in. It loses all when the process ends. */
-import { mthHasher, packetIdFromBytes, type Suite } from '@posthorn/nncp'
+import { mthHasher, type PacketId, packetIdFromBytes, type Suite } from '@posthorn/nncp'
 import { MemoryCalendar } from '../database/memory-calendar.ts'
 import { takeIn } from '../files/index.ts'
 import type { JourneyNotes } from '../journeys/journeys.ts'
 import { spoolLimits } from './limits.ts'
+import { memoryAsked } from './memory-asked.ts'
 import { MemoryCustody, memoryCustody } from './memory-custody.ts'
 import { MemoryInbox } from './memory-inbox.ts'
 import { memoryMoving } from './memory-moving.ts'
@@ -39,6 +40,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     tombstones: new Map(),
     packetRelays: new Map(),
     recalls: { letters: new Map(), relays: new Map() },
+    asked: new Map(),
     heard: new Map(),
     takenOver: new Map(),
     handedOver: new Map(),
@@ -65,6 +67,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     quarantine: memoryQuarantine(state),
     tombstones: memoryTombstones(state, inbox, outbox),
     recalls: memoryRecalls(state, outbox, custody),
+    asked: memoryAsked(state),
     scrub: memoryScrub(rooms, options.suite),
     counts: async () => memoryCounts(rooms),
     async stage(source, stageOptions) {
@@ -102,7 +105,7 @@ async function gather(source: AsyncIterable<Uint8Array>, options: StageOptions):
 }
 
 function memoryQuarantine(state: MemoryState): Quarantine {
-  const { quarantine } = state
+  const { quarantine, asked } = state
   return {
     async note({ name, reason, source, sizeBytes, at }) {
       const entry = {
@@ -127,7 +130,11 @@ function memoryQuarantine(state: MemoryState): Quarantine {
     },
     count: async () => quarantine.size,
     open: async number => memoryBody(quarantine.get(number)?.packet?.bytes),
-    remove: async number => quarantine.delete(number),
+    async remove(number) {
+      const entry = quarantine.get(number)
+      if (entry?.packet === null) asked.delete(entry.name as PacketId)
+      return quarantine.delete(number)
+    },
     async retry(number, at) {
       const entry = quarantine.get(number)
       if (entry === undefined || entry.packet === null) return entry && 'not-kept'

@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts'
 import { memoryDays, turnCalendar } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles } from '../files/index.ts'
+import { sqlAsked } from './asked.ts'
 import { Bodies } from './bodies.ts'
 import { prepareSeries, sqlCustody } from './custody.ts'
 import { Departures } from './departures.ts'
@@ -68,6 +69,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     quarantine: sqlQuarantine(database, bodies, log),
     tombstones: sqlTombstones(database, bodies),
     recalls: sqlRecalls({ ...parts, departures }),
+    asked: sqlAsked(database),
     scrub: sqlScrub(database, bodies),
     async counts() {
       return database.all<SpoolCount>(countsSql)

@@ -47,6 +47,7 @@ export function sqlQuarantine(database: Database, bodies: Bodies, log: Log): Qua
         const id = bodyOf(database, number)
         const damaged = damagedOf(database, number)
         const removed = database.run('DELETE FROM quarantine WHERE number = ?', number) > 0
+        if (damaged !== undefined) database.run('DELETE FROM asked_again WHERE id = ?', damaged)
         if (id !== undefined) bodies.release(id)
         return { removed, id, damaged }
       })

@@ -3,6 +3,7 @@ import type { PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteStation } from '../journeys/note.ts'
+import { insertLost } from './asked.ts'
 import type { Bodies } from './bodies.ts'
 import { spoolLimits } from './limits.ts'
 import type { Scrub, StoredBody } from './upkeep.ts'
@@ -46,10 +47,14 @@ export function sqlScrub(database: Database, bodies: Bodies): Scrub {
 
     verify: (id, options) => bodies.verify(id, options),
 
-    async setAside(id, { reason, at }) {
+    async setAside(id, { reason, at, lost }) {
       // The bytes first: were they to stay, sound ones that come later would be taken for there already.
       await bodies.moveAside(id)
-      return database.commit(() => setAside(database, id, reason, at))
+      return database.commit(() => {
+        const wasThere = setAside(database, id, reason, at)
+        if (wasThere && lost !== undefined) insertLost(database, lost)
+        return wasThere
+      })
     },
   }
 }

@@ -11,6 +11,7 @@ import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } fro
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { openJourneys } from '../journeys/index.ts'
 import { bytesOf, node, outbound, read, receive, spoolContract, stage } from './contract.ts'
+import { askedContract } from './contract-asked.ts'
 import { custodyContract } from './contract-custody.ts'
 import { heardContract } from './contract-heard.ts'
 import { lanesContract } from './contract-lanes.ts'
@@ -75,6 +76,7 @@ custodyContract('on SQLite and files', async () => (await bench(pureSuite)).open
 receiptsContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 settingAsideContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 heardContract('on SQLite and files', async () => (await bench(pureSuite)).open())
+askedContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 movingContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 lanesContract('on SQLite and files', async () => (await bench(pureSuite)).open())
 waitingContract('on SQLite and files', async () => (await bench(pureSuite)).open())

@@ -2,9 +2,9 @@
  * The spool: the durable store of packets on their way in or out.
  *
  * It promises: what a resolved `commit…` or `finish` said is on the disk and survives a power cut; several packets
- * committed together are there all or none; a packet is never in the spool with bytes that are not its hash. When the
- * disk is full or broken the operation rejects with an OperatingError (`disk-full`, `disk-failed`, retry `later`) and
- * nothing of it is kept. Bodies above `inlineBytesMax` are files; smaller ones live in the database.
+ * committed together are there all or none; a packet is never in the spool with bytes that are not its hash. On a full
+ * or broken disk it rejects with `disk-full` or `disk-failed` (retry `later`), and nothing of it is kept. Bodies above
+ * `inlineBytesMax` are files; smaller ones live in the database.
  */
 import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
@@ -14,7 +14,7 @@ import type { Passing } from './passing.ts'
 import type { PacketRelay, Recalls } from './recall.ts'
 import type { RelayedPacket, Tombstones } from './tombstone.ts'
 import type { HandedBy } from './tracking.ts'
-import type { Moving, Scrub, SpoolCount } from './upkeep.ts'
+import type { AskedAgain, Moving, Scrub, SpoolCount } from './upkeep.ts'
 
 /** Bytes that can be read several times and from any offset. */
 export interface Body {
@@ -24,8 +24,8 @@ export interface Body {
 }
 
 /**
- * Unfinished bytes on their way into the spool. Whoever began it ends it: commit or discard. Lost at a crash. A commit
- * that rejected has spent it: what is to be tried again is staged again.
+ * Unfinished bytes on their way into the spool. Whoever began it ends it: commit or discard. Lost at a crash, and spent
+ * by a commit that rejected.
  */
 export interface Staged extends Body {
   /** MTH hash of the bytes as kept. */
@@ -296,7 +296,6 @@ export interface QuarantineEntry {
   readonly kept: boolean
 }
 
-/** A packet that is set aside no more. */
 export interface GoneBack {
   readonly id: PacketId
   readonly room: 'inbox' | 'outbox'
@@ -372,7 +371,8 @@ export interface Spool {
   readonly recalls: Recalls
   readonly moving: Moving
   readonly scrub: Scrub
-  /** Counted packet by packet: for people. */
+  readonly asked: AskedAgain
+  /** Packet by packet: for people. */
   counts(): Promise<readonly SpoolCount[]>
   /** Reads `source` to its end, hashing what is kept. Not part of the spool, nor durable, until a commit resolves. */
   stage(source: AsyncIterable<Uint8Array>, options: StageOptions): Promise<Staged>

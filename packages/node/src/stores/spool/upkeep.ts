@@ -59,9 +59,38 @@ export interface Scrub {
   /**
    * One transaction: nothing waits for these bytes any more, and the packet counts as never seen, so that it is taken
    * when somebody offers it again. It is noted in the quarantine; what is left of the bytes is kept beside, for a
-   * person, until that note is removed. `false` when nothing needed them.
+   * person, until that note is removed. `false` when nothing needed them. What is `lost` is remembered to be asked for.
    */
-  setAside(id: PacketId, options: { reason: string; at: number }): Promise<boolean>
+  setAside(id: PacketId, options: { reason: string; at: number; lost?: LostPacket }): Promise<boolean>
+}
+
+/** A packet on its way in, and who may have it still. */
+export interface LostPacket {
+  readonly id: PacketId
+  /** The node that made it, as its header says. */
+  readonly sender: NodeId
+  /** The one that brought it. */
+  readonly handedBy: NodeId
+  readonly sizeBytes: number
+  readonly at: number
+}
+
+export interface AskedPacket extends LostPacket {
+  /** Whether somebody was asked already. */
+  readonly asked: boolean
+  /** Those who answered that they have it no more. */
+  readonly gone: readonly NodeId[]
+}
+
+/** Packets that were lost here, until they come again (`Inbox.commit`) or a person removes the note of them. */
+export interface AskedAgain {
+  /** For which nobody was asked today, by the stores' calendar. */
+  due(limit: number): Promise<readonly AskedPacket[]>
+  /** The oldest first. */
+  list(limit: number): Promise<readonly AskedPacket[]>
+  markAsked(ids: readonly PacketId[]): Promise<void>
+  /** A node says that it has them no more. Answers those for which it was asked, and which are news. */
+  noteGone(ids: readonly PacketId[], node: NodeId): Promise<readonly PacketId[]>
 }
 
 /** What waits, of one neighbour and niceness. */

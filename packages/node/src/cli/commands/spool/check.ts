@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { CheckOutcome, DatabaseChecked, MailChecked } from '../../../node/operations/spool-types.ts'
+import type { AskedShown, CheckOutcome, DatabaseChecked, MailChecked } from '../../../node/operations/spool-types.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { amount } from '../../exchanges.ts'
 import { formatBytes, formatTime } from '../../output.ts'
@@ -19,14 +19,20 @@ export function checkCommand(): Command {
     )
 }
 
-function isWrong({ database, mail, damaged, unreadable }: CheckOutcome): boolean {
+function isWrong({ database, mail, damaged, unreadable, asked }: CheckOutcome): boolean {
+  if (asked.length > 0) return true
   return database.problems.length + mail.problems.length + damaged.length + unreadable > 0
 }
 
 function describe(outcome: CheckOutcome): string {
   const { database } = outcome
   if (database.problems.length === 0) {
-    return [databaseWords(database), mailWords(outcome.mail), spoolWords(outcome)].join('\n')
+    return [
+      databaseWords(database),
+      mailWords(outcome.mail),
+      spoolWords(outcome),
+      ...outcome.asked.map(askedWords),
+    ].join('\n')
   }
   return [
     'The database is damaged:',
@@ -60,8 +66,18 @@ function spoolWords({ packets, bytes, damaged, unreadable }: CheckOutcome): stri
   return lines.join('\n')
 }
 
+const askedStates = {
+  waiting: 'it is taken when it is offered again',
+  asked: 'it was asked for again',
+  gone: 'nobody has it any more; its sender should send the letter again',
+} as const
+
+function askedWords({ id, from, since, state }: AskedShown): string {
+  return `  lost since ${formatTime(since)}: ${id}, from ${from}: ${askedStates[state]}`
+}
+
 const fates = {
   outbox: 'nobody here sent it, so nobody was told',
-  inbox: 'when it is offered again, it is taken again',
+  inbox: 'it is asked for again, and taken when it comes',
   quarantine: 'when it is offered again, it is taken again',
 } as const

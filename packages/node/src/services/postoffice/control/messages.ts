@@ -34,6 +34,10 @@ const controlKinds = {
   dropped: { awaited: true },
   /** Letters that passed a relay, for their sender. */
   passed: { awaited: false },
+  /** Packets that the disk of their receiver has damaged: asked for each day. */
+  again: { awaited: false },
+  /** Those of them that are here no more. */
+  gone: { awaited: false },
 } as const satisfies Record<string, { readonly awaited: boolean }>
 
 export type ControlKind = keyof typeof controlKinds
