@@ -242,7 +242,7 @@ function forTossing(
 ): { programs: Handles; tossing: TossContext } {
   const { identity, directory, spool, clock, incoming, incomingFolder, messageBytesMax, departed } = options
   const { self, here, seal, reportName, recalling, again, log, now } = parts
-  const mail = { ...here, self, reportName }
+  const mail = { ...here, self, reportName, journeys: options.journeys }
   const drops: DropContext = { ...here, spool, atWork: new Set() }
   const relay = relayContext({ policy: options.relay, seal, now, drops })
   const files = { incoming, directory, incomingFolder, now }
@@ -303,7 +303,8 @@ function lettersAndReports(
     submit: letter => submit(submitting, letter, signal),
   }
   const { outside, random, departed, tracks = true } = options
-  const taking = { ...parts, outside, random, departed, tracks }
+  const { journeys } = options
+  const taking = { ...parts, outside, random, departed, tracks, journeys }
   const submitting: SubmitContext = { ...taking, report: event => report(reporting, event) }
   return { reporting, submitting }
 }

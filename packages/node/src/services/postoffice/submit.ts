@@ -9,6 +9,7 @@ import { bulkNiceness, priorityNiceness, type RandomSource } from '@posthorn/nnc
 import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Neighbour } from '../../stores/directory/directory.ts'
+import type { Journeys } from '../../stores/journeys/index.ts'
 import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
 import { preceded } from '../../stores/spool/preceded.ts'
 import { type DoneHere, deliverHere, type HereContext, type HereRecipient } from './here.ts'
@@ -18,6 +19,7 @@ import { goesInCircles, loopReason } from './letter/loops.ts'
 import type { ReportedRecipient } from './letter/report.ts'
 import { isQuiet, wants } from './letter/wishes.ts'
 import { type Outside, type OutsidePlan, queueOutside, renamed } from './outside.ts'
+import { noteRead } from './read.ts'
 import type { LetterReport, ReportOutcome } from './reports.ts'
 import { type Route, type Router, usersOf } from './route.ts'
 import { fitsAlone, groupRecipients, type SealContext, sealLetter } from './seal.ts'
@@ -39,6 +41,7 @@ export interface SubmitContext {
   readonly domain: string
   readonly now: () => number
   readonly report: (event: LetterReport) => Promise<ReportOutcome>
+  readonly journeys: Pick<Journeys, 'note'>
   /** Whether it is kept where letters are. */
   readonly tracks: boolean
   /** Called when the outbox has something new. */
@@ -152,6 +155,7 @@ export async function submit(
   const lost = new Set(failed.map(({ address }) => address))
   const local = plan.here.map(({ address }) => address).filter(address => !lost.has(address))
   await reportDelivered(context, letter, { local, messageId, excerpt, at })
+  await noteRead(context.journeys, { head, body, returnPath, recipients: local, from: null, at })
   if (outbound.length > 0) context.departed()
   return { messageId }
 }

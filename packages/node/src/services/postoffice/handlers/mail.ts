@@ -5,6 +5,7 @@
  * proven, before anything is delivered. Delivering twice is harmless: the mailbox knows packet id and Message-ID.
  */
 import type { Neighbour } from '../../../stores/directory/directory.ts'
+import type { Journeys } from '../../../stores/journeys/index.ts'
 import type { Body, InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { after, bodyInMemory } from '../body.ts'
 import { understandsControl } from '../control/messages.ts'
@@ -16,6 +17,7 @@ import { goesInCircles, loopReason } from '../letter/loops.ts'
 import type { ReportedRecipient } from '../letter/report.ts'
 import { isQuiet } from '../letter/wishes.ts'
 import { mayUse, type OutsidePlan, queueOutside, senderFault } from '../outside.ts'
+import { noteRead } from '../read.ts'
 import { composeReport, type ReportNames } from '../reports.ts'
 import type { Self } from '../route.ts'
 import { fitsAlone, sealLetter } from '../seal.ts'
@@ -24,6 +26,7 @@ import type { TossOutcome } from './outcome.ts'
 export interface MailHandlerContext extends HereContext {
   readonly self: Self
   readonly reportName: ReportNames
+  readonly journeys: Pick<Journeys, 'note'>
 }
 
 export interface IncomingLetter {
@@ -68,6 +71,8 @@ export async function handleMail(
   // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
   const toHere = { ...here, quota: 'reserve', roundsMin: letter.from.posthorn ? 1 : 2 } as const
   const { mailboxes, outbound, failed: lost } = await deliverHere(context, toHere, signal)
+  const reached = { recipients: recipients.map(({ address }) => address), from: letter.from.identity.id }
+  await noteRead(context.journeys, { head, body, returnPath, ...reached, at: context.now() })
   const failed = [...refused, ...lost]
   const gateways = [...outside.keys()].map(({ name }) => name)
   const fields = { messageId, mailboxes, gateways, failed, sentOn: outbound.length }

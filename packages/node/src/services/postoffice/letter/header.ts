@@ -26,6 +26,8 @@ export interface LetterHead {
    * reported on. What a program wrote by itself (`auto-generated`) is no answer: its sender wants to know.
    */
   readonly isAutomatic: boolean
+  /** Unfolded; null when there is none. */
+  readonly contentType: string | null
   /** How many mail systems wrote their `Received:` into it; RFC 5321 §6.3 counts them to find loops. */
   readonly hops: number
   /** Addresses of `Delivered-To:`, the first of them: mailboxes and forwards that it has been through. */
@@ -66,6 +68,7 @@ export function parseHead(block: string): LetterHead {
     isAutomatic:
       /^auto-(?:replied|notified)\b/i.test(fieldOf(lines, 'auto-submitted') ?? '') ||
       /^(?:bulk|junk|list)$/i.test(fieldOf(lines, 'precedence') ?? ''),
+    contentType: fieldOf(lines, 'content-type') ?? null,
     hops: lines.filter(line => /^received:/i.test(line)).length,
     deliveredTo: fieldsOf(lines, 'delivered-to').slice(0, deliveredToMax).map(stripBrackets),
   }
