@@ -250,7 +250,8 @@ async function openGateways(
 }
 
 function waitingPolicy({ mail }: Config) {
-  return { warnAfterDays: mail.warn_after_days, returnAfterDays: mail.return_after_days }
+  const { warn_after_days: warnAfterDays, return_after_days: returnAfterDays, lifetime_days: lifetimeDays } = mail
+  return { warnAfterDays, returnAfterDays, lifetimeDays }
 }
 
 function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOptions, 'proxy'> {

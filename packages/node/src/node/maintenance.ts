@@ -86,7 +86,8 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()
         await postOffice.askAgain()
         const told = await postOffice.lookAfterWaiting()
-        if (told.warned + told.returned > 0) log.info('senders of letters that wait were told', { ...told })
+        if (told.warned + told.returned + told.expired > 0)
+          log.info('senders of letters that wait were told', { ...told })
       } catch (error) {
         log.warn('old records could not be cleared away', { reason: messageOf(error) })
       }

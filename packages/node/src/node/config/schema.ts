@@ -116,6 +116,7 @@ export const configSchema = v.strictObject({
     v.strictObject({
       warn_after_days: v.optional(whole(0, 3650), 5),
       return_after_days: v.optional(whole(0, 3650), 30),
+      lifetime_days: v.optional(whole(0, 3650), 0),
       chat_retention_days: v.optional(whole(0, 3650), 30),
       plus_addresses: v.optional(v.boolean(), true),
     }),

@@ -25,6 +25,10 @@ const words: Readonly<Record<NewNotice['kind'], KindWords>> = {
     title: 'Given up',
     outcome: 'This node does not try any longer, and keeps it no more. If it still matters, send it again.',
   },
+  expired: {
+    title: 'Expired',
+    outcome: 'It is taken back wherever that is possible. If it still matters, send it again.',
+  },
   delayed: {
     title: 'Still waiting',
     outcome: 'This is only to let you know. You do not need to send it again.',

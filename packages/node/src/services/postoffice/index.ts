@@ -37,7 +37,15 @@ import type { Outside } from './outside.ts'
 import { passedHandler, tellPassing } from './passing/passing.ts'
 import { type ConfiguredHandle, type Handles, handles } from './programs/handles.ts'
 import { type DropContext, dropHandler } from './recall/drop.ts'
-import { droppedHandler, type Recalled, type TakeBackContext, takeBack, type WhatToRecall } from './recall/take-back.ts'
+import {
+  droppedHandler,
+  type LetterToTakeBack,
+  type Recalled,
+  type TakeBackContext,
+  takeBack,
+  takeLetterBack,
+  type WhatToRecall,
+} from './recall/take-back.ts'
 import { type RefusedRecipient, reportRefused } from './refused.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
@@ -149,7 +157,7 @@ export interface PostOffice extends Service, FilesOut {
   /** The same for recipients whom a letter could not be taken for. */
   reportRefused(letter: SubmittedLetter, refused: readonly RefusedRecipient[]): Promise<ReportOutcome>
   /** Warns the senders of letters that wait for long, and gives those up that have waited too long. */
-  lookAfterWaiting(): Promise<{ warned: number; returned: number }>
+  lookAfterWaiting(): Promise<{ warned: number; returned: number; expired: number }>
   /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
   check(options: CheckOptions): Promise<CheckReport>
   /** Asks other nodes, once a day, for packets that were damaged on their way in. Answers how many. */
@@ -188,6 +196,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const again: AgainContext = { seal, spool, directory, log, now, departed }
   const { programs, tossing } = forTossing(options, { ...basics, recalling, again })
   const leaving = { ...reporting, spool, directory }
+  const ending = { ...leaving, takeBack: (letter: LetterToTakeBack) => takeLetterBack(recalling, letter, signal) }
   const handovers = handoverTeller({ ...reporting, spool })
   const loop = tossLoop({ ...programs, spool, clock, log, toss: packet => toss(tossing, packet, signal) }, signal)
   let prepared: Promise<void> | undefined
@@ -215,7 +224,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     acknowledgeAgain: (id, handedBy) => acknowledgeAgain(submitting, { id, handedBy }, signal),
     giveUp: nextHop => giveUp(leaving, nextHop),
     ...reports(submitting),
-    lookAfterWaiting: () => lookAfter({ ...leaving, policy: options.waiting }, handovers, signal),
+    lookAfterWaiting: () => lookAfter({ ...ending, policy: options.waiting }, handovers, signal),
     check: options => checkSpool({ ...leaving, clock }, options).finally(() => askAgain(again, signal)),
     askAgain: () => askAgain(again, signal),
     removePackets: options => removePackets(leaving, options),
@@ -303,8 +312,9 @@ function lettersAndReports(
     submit: letter => submit(submitting, letter, signal),
   }
   const { outside, random, departed, tracks = true } = options
-  const { journeys } = options
-  const taking = { ...parts, outside, random, departed, tracks, journeys }
+  const { journeys, waiting } = options
+  const { lifetimeDays = 0 } = waiting
+  const taking = { ...parts, outside, random, departed, tracks, journeys, lifetimeDays }
   const submitting: SubmitContext = { ...taking, report: event => report(reporting, event) }
   return { reporting, submitting }
 }
@@ -313,7 +323,7 @@ async function lookAfter(
   context: WaitingContext,
   handovers: HandoverTeller,
   signal: AbortSignal,
-): Promise<{ warned: number; returned: number }> {
+): Promise<{ warned: number; returned: number; expired: number }> {
   await handovers.settled()
   return lookAfterWaiting(context, signal)
 }

@@ -28,6 +28,8 @@ export const postofficeLimits = {
   requestedNameBytesMax: 255,
   /** `Received:` lines of a letter; Postfix has the same bound. RFC 5321 §6.3. */
   hopsMax: 50,
+  /** Letters whose lifetime is over that are dealt with in one round. */
+  expiredAtOnceMax: 1000,
   /** Letters that wait, looked up in one go. */
   waitingAtOnceMax: 100,
   /** Letters that are given up in one go when their neighbour is removed. */

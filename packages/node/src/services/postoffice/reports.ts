@@ -57,7 +57,7 @@ export type ReportOutcome = 'told' | 'not-wanted' | 'nobody'
  */
 export interface Notice {
   readonly id: string
-  readonly kind: 'failed' | 'returned' | 'delayed'
+  readonly kind: 'failed' | 'returned' | 'expired' | 'delayed'
   /** Whose letter it was. */
   readonly sender: string
   readonly messageId: string | null
@@ -96,11 +96,15 @@ export async function report(context: ReportContext, event: LetterReport): Promi
     throw error
   }
   context.log.info('the sender of a letter was told', { ...fields, reportId: letter.messageId })
-  if (kind === 'failed' || kind === 'returned' || kind === 'delayed') {
+  if (isFailure(kind) || kind === 'delayed') {
     const { recipients } = letter
     await context.notice({ id: letter.messageId, kind, sender: to, messageId, arrivedAt: event.arrivedAt, recipients })
   }
   return 'told'
+}
+
+function isFailure(kind: ReportKind): kind is 'failed' | 'returned' | 'expired' {
+  return kind === 'failed' || kind === 'returned' || kind === 'expired'
 }
 
 function nobody({ log }: ReportContext, fields: Readonly<Record<string, unknown>>): 'nobody' {
@@ -122,7 +126,7 @@ export function composeReport(
   const { kind, envelope, messageId: originalMessageId, event: name, ...rest } = event
   const to = parseAddress(envelope.returnPath)
   if (to === undefined) return 'nobody'
-  const what = kind === 'delayed' ? 'delay' : kind === 'failed' || kind === 'returned' ? 'failure' : 'success'
+  const what = kind === 'delayed' ? 'delay' : isFailure(kind) ? 'failure' : 'success'
   const recipients = event.recipients.filter(({ address }) => wants(envelope, address, what))
   if (recipients.length === 0 || (envelope.quiet === true && what !== 'success')) return 'not-wanted'
   const messageId = `${kind}.${reportName(`${kind}\n${name}`)}@${domain}`

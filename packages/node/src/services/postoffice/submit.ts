@@ -17,7 +17,7 @@ import { excerptOf } from './letter/excerpt.ts'
 import { type LetterHead, readHead } from './letter/header.ts'
 import { goesInCircles, loopReason } from './letter/loops.ts'
 import type { ReportedRecipient } from './letter/report.ts'
-import { isQuiet, wants } from './letter/wishes.ts'
+import { isQuiet, wants, withLifetime } from './letter/wishes.ts'
 import { type Outside, type OutsidePlan, queueOutside, renamed } from './outside.ts'
 import { noteRead } from './read.ts'
 import type { LetterReport, ReportOutcome } from './reports.ts'
@@ -44,6 +44,8 @@ export interface SubmitContext {
   readonly journeys: Pick<Journeys, 'note'>
   /** Whether it is kept where letters are. */
   readonly tracks: boolean
+  /** Of letters that say nothing of it themselves; 0: none. */
+  readonly lifetimeDays: number
   /** Called when the outbox has something new. */
   readonly departed: () => void
 }
@@ -111,12 +113,14 @@ export async function submit(
   const tracked = context.tracks && once === undefined && returnPath !== ''
   const quiet = isQuiet(head, letter.wishes)
   const facts = { returnPath, body, niceness, messageId, quiet, excerpt, once, tracked, at }
+  // Nobody gets a report that came too late back.
+  const lifetimeDays = returnPath === '' ? 0 : (head.lifetimeDays ?? context.lifetimeDays)
   const outbound: NewOutbound[] = []
   let failed: readonly ReportedRecipient[] = []
   let again: () => Promise<readonly NewOutbound[]> = async () => []
   try {
     for (const { neighbour, recipients } of plan.nodes.values()) {
-      const wishes = renamed(letter.wishes, recipients)
+      const wishes = withLifetime(renamed(letter.wishes, recipients), lifetimeDays)
       for (const group of groupRecipients([...recipients.keys()])) {
         const sealed = { ...facts, wishes, to: neighbour, recipients: group }
         outbound.push(await sealLetter(context.seal, sealed, signal))

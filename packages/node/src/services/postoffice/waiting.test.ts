@@ -207,7 +207,7 @@ describe('a wrong clock', () => {
       now += jump * dayMs
       for (let time = 0; time < 30; time += 1) {
         now += 60_000
-        expect(await round()).toEqual({ warned: 0, returned: 0 })
+        expect(await round()).toEqual({ warned: 0, returned: 0, expired: 0 })
       }
     }
     expect(await queueOf(valley, ridge)).toHaveLength(1)
@@ -267,7 +267,7 @@ it('with 0 days nobody is told, and nothing given up', async () => {
   for (let day = 0; day < 60; day += 1) {
     now += dayMs
     await patient.spool.prune(now)
-    expect(await patient.office.lookAfterWaiting()).toEqual({ warned: 0, returned: 0 })
+    expect(await patient.office.lookAfterWaiting()).toEqual({ warned: 0, returned: 0, expired: 0 })
   }
   expect(await queueOf(patient, ridge)).toHaveLength(1)
   await patient.stop()

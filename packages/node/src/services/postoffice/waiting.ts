@@ -11,6 +11,7 @@
 import { isAbort, messageOf } from '../../base/errors.ts'
 import type { DeliveryWishes, LetterOnItsWay, RecipientWishes, Spool, WaitingLetter } from '../../stores/spool/index.ts'
 import { postofficeLimits } from './limits.ts'
+import type { LetterToTakeBack } from './recall/take-back.ts'
 import { type LetterReport, type ReportContext, report } from './reports.ts'
 
 export interface WaitingPolicy {
@@ -18,19 +19,24 @@ export interface WaitingPolicy {
   readonly warnAfterDays: number
   /** After so many days the letter is given up, and the sender told; 0: never. */
   readonly returnAfterDays: number
+  /** Of letters that say nothing of it themselves; 0, and not given: none. */
+  readonly lifetimeDays?: number
 }
 
 export interface WaitingContext extends ReportContext {
   readonly spool: Spool
   readonly policy: WaitingPolicy
+  /** Copies of it that left may still be stopped. */
+  readonly takeBack: (letter: LetterToTakeBack) => Promise<void>
 }
 
 /** One round over all that is due. Answers how many packets it was about. */
 export async function lookAfterWaiting(
   context: WaitingContext,
   signal: AbortSignal,
-): Promise<{ warned: number; returned: number }> {
+): Promise<{ warned: number; returned: number; expired: number }> {
   const { policy, spool } = context
+  const expired = await expireLetters(context, signal)
   const { warnAfterDays, returnAfterDays } = policy
   let [warned, returned] = [0, 0]
   if (returnAfterDays > 0) {
@@ -49,7 +55,33 @@ export async function lookAfterWaiting(
       await spool.waiting.markWarned(ids, context.now())
     })
   }
-  return { warned, returned }
+  return { warned, returned, expired }
+}
+
+/** Letters that have outlived their lifetime: their senders are told, and they are taken back. */
+async function expireLetters(context: WaitingContext, signal: AbortSignal): Promise<number> {
+  const { spool, self, log, takeBack } = context
+  let expired = 0
+  for (const letter of await spool.recalls.expired(postofficeLimits.expiredAtOnceMax)) {
+    if (signal.aborted) break
+    const { id, messageId, envelope, recipients, at, letter: packet } = letter
+    const { lifetimeDays = 0 } = envelope.wishes ?? {}
+    const reason = `Its lifetime of ${lifetimeDays} days, counted while ${self.name} ran, is over`
+    try {
+      await report(context, {
+        ...{ kind: 'expired', event: `expired\n${packet}`, envelope, messageId, arrivedAt: at },
+        recipients: recipients.map(address => ({ address, status: '5.4.7', reason })),
+        original: (await spool.waiting.excerpt(id)) ?? null,
+      })
+      const facts = { messageId: messageId ?? '', everybody: recipients, hasLeft: false }
+      await takeBack({ ...letter, ...facts, reason: 'expired' })
+      expired += 1
+    } catch (error) {
+      if (isAbort(error)) break
+      log.error('a letter that expired could not be told of', { messageId, reason: messageOf(error) })
+    }
+  }
+  return expired
 }
 
 /** Letters for several nodes are several packets: they are told of together. */

@@ -26,6 +26,7 @@ import custody from './migrations/0023-custody.sql'
 import recalls from './migrations/0024-recalls.sql'
 import notices from './migrations/0025-notices.sql'
 import passing from './migrations/0026-passing.sql'
+import lifetimes from './migrations/0027-lifetimes.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -62,6 +63,7 @@ export const migrations: readonly Migration[] = [
   { number: 24, name: 'recalls', sql: recalls },
   { number: 25, name: 'notices', sql: notices },
   { number: 26, name: 'passing', sql: passing },
+  { number: 27, name: 'lifetimes', sql: lifetimes },
 ]
 
 const recordTable = `

@@ -17,6 +17,8 @@ export interface DeliveryWishes {
   readonly envelopeId?: string
   /** By the addresses of the envelope. */
   readonly recipients?: Readonly<Record<string, RecipientWishes>>
+  /** So many whole days after it was accepted it is not to be delivered any more. */
+  readonly lifetimeDays?: number
 }
 
 export type NotifyOn = 'success' | 'failure' | 'delay'

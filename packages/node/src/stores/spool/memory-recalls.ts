@@ -2,7 +2,7 @@ import type { NodeId } from '@posthorn/nncp'
 import { endMemoryCustody, type MemoryCustody } from './memory-custody.ts'
 import type { MemoryOutbox, StoredPacket } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
-import type { NewRecall, PacketRelay, RecallAnswer, RecalledLetter, Recalls } from './recall.ts'
+import type { ExpiredLetter, NewRecall, PacketRelay, RecallAnswer, RecalledLetter, Recalls } from './recall.ts'
 
 type Kept = Omit<RecalledLetter, 'relays' | 'answer' | 'answeredAt' | 'asked'> & {
   readonly messageId: string
@@ -29,6 +29,18 @@ export function memoryRecalls(state: MemoryState, outbox: MemoryOutbox, custody:
         const { returnPath: sender, recipients } = envelope
         return [{ letter, destination, niceness, sender, recipients }]
       })
+    },
+    async expired(limit) {
+      const letters = [...custody.letters.values()].map(letter => ({ ...letter, letter: letter.id }))
+      const others = outbox.packets().filter(packet => packet.custody === null)
+      const all = [...others, ...letters].flatMap(({ envelope, letter, day, ...one }): ExpiredLetter[] => {
+        const days = envelope?.wishes?.lifetimeDays
+        if (envelope === null || days === undefined || day + days >= state.calendar.today) return []
+        const { id, destination, niceness, messageId, at } = one
+        const { returnPath: sender, recipients } = envelope
+        return [{ id, letter, destination, niceness, messageId, envelope, at, sender, recipients }]
+      })
+      return all.slice(0, limit)
     },
     async relaysOf(letter) {
       const found = [...state.packetRelays.values()].filter(one => one.letter === letter).map(relayOf)
@@ -111,11 +123,11 @@ function take(
     const answer = { asked, answer: neverLeft ? ('kept' as const) : null, answeredAt: null }
     if (known === undefined) state.recalls.letters.set(key, { ...facts, ...answer })
   }
-  if (neverLeft) {
-    const kind = reason === 'expired' ? 'expired' : 'recalled'
+  const kind = reason === 'expired' ? 'expired' : 'recalled'
+  if (neverLeft || kind === 'expired') {
     state.journeys?.noteStation({ letter, recipients }, { kind, at, where: null })
-    return true
   }
+  if (neverLeft) return true
   outbox.insert(recall.tombstones)
   for (const relay of recall.asksRelays) {
     const key = `${letter} ${relay.node} ${relay.packet}`

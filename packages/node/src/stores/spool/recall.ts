@@ -1,5 +1,6 @@
 /** Letters of ours that are taken back, and what those who may have them say. */
 import type { NodeId, PacketId } from '@posthorn/nncp'
+import type { Envelope } from './envelope.ts'
 import type { NewOutbound } from './spool.ts'
 import type { DropReason } from './tombstone.ts'
 
@@ -60,7 +61,21 @@ export interface OwnLetter {
   readonly niceness: number
 }
 
+/** One whose lifetime is over. */
+export interface ExpiredLetter extends OwnLetter {
+  /** As `Waiting.excerpt` has it. */
+  readonly id: string
+  readonly messageId: string | null
+  readonly envelope: Envelope
+  readonly at: number
+}
+
 export interface Recalls {
+  /**
+   * Letters that wait, in the outbox or in custody, for more whole days of the stores' calendar than their lifetime
+   * has. The day on which one was accepted may have been short, and does not count.
+   */
+  expired(limit: number): Promise<readonly ExpiredLetter[]>
   /** What of a message waits here. Looks through the outbox. */
   waiting(messageId: string): Promise<readonly OwnLetter[]>
   /** The relays that a letter was wrapped for, by whatever road. */

@@ -7,7 +7,15 @@ import { type CustodyParts, endCustody } from './custody.ts'
 import type { Departures } from './departures.ts'
 import type { Envelope } from './envelope.ts'
 import { insertOutbound } from './outbox.ts'
-import type { NewRecall, OwnLetter, PacketRelay, RecallAnswer, RecalledLetter, Recalls } from './recall.ts'
+import type {
+  ExpiredLetter,
+  NewRecall,
+  OwnLetter,
+  PacketRelay,
+  RecallAnswer,
+  RecalledLetter,
+  Recalls,
+} from './recall.ts'
 import type { DropReason } from './tombstone.ts'
 
 interface Parts extends CustodyParts {
@@ -17,49 +25,29 @@ interface Parts extends CustodyParts {
 type Row = Omit<RecalledLetter, 'copies' | 'asked' | 'relays'> & { readonly copies: string; readonly asked: number }
 type OwnRow = Omit<OwnLetter, 'sender' | 'recipients'> & { readonly envelope: string }
 
+type ExpiredRow = Omit<ExpiredLetter, 'sender' | 'recipients' | 'envelope'> & { readonly envelope: string }
+
+const lifetime = `envelope ->> '$.wishes.lifetimeDays'`
+const expiredColumns = 'id, destination, niceness, message_id AS messageId, envelope, committed_at AS at'
+/** Exported for the test that reads their query plans. */
+export const expiredSql = `
+  SELECT coalesce(letter, id) AS letter, ${expiredColumns} FROM outbox
+  WHERE ${lifetime} IS NOT NULL AND custody IS NULL AND day + (${lifetime}) < ?
+  ORDER BY day + (${lifetime}), sequence LIMIT ?`
+export const expiredInCustodySql = `
+  SELECT id AS letter, ${expiredColumns} FROM custody
+  WHERE ${lifetime} IS NOT NULL AND day + (${lifetime}) < ? ORDER BY day + (${lifetime}), sequence LIMIT ?`
+
 export function sqlRecalls(parts: Parts): Recalls {
   const { database, bodies } = parts
   return {
-    async waiting(messageId) {
-      const sql = `SELECT coalesce(letter, id) AS letter, destination, niceness, envelope FROM outbox
-        WHERE message_id = ?1 AND envelope IS NOT NULL AND custody IS NULL
-        UNION ALL SELECT id, destination, niceness, envelope FROM custody WHERE message_id = ?1`
-      return database.all<OwnRow>(sql, messageId).map(({ envelope: text, ...row }) => {
-        const { returnPath: sender, recipients } = JSON.parse(text) as Envelope
-        return { ...row, sender, recipients }
-      })
-    },
-
-    async relaysOf(letter) {
-      const known = database.all<PacketRelay>('SELECT node, packet FROM packet_relays WHERE letter = ?', letter)
-      // Of other roads that it was sent by again the last relay is known: it has the letter itself.
-      const roads = database.all<{ road: string }>('SELECT road FROM custody_roads WHERE letter = ?', letter)
-      for (const { road } of roads) {
-        const node = road.split(' ').at(-1) as NodeId
-        const isNew = !known.some(one => one.node === node && one.packet === letter)
-        if (road !== '' && isNew) known.push({ node, packet: letter })
-      }
-      return known
-    },
+    ...looking(database),
 
     async take(recall) {
       const staged = recall.tombstones.map(packet => packet.staged)
       const { neverLeft, freed } = await bodies.commitWith(staged, () => take(parts, recall))
       await bodies.reap(freed)
       return neverLeft
-    },
-
-    async ofMessage(messageId, sender) {
-      const sql = `SELECT letter, recipient, sender, destination, reason, copies, asked, answer, at,
-          answered_at AS answeredAt
-        FROM recalls WHERE message_id = ?1 AND (?2 IS NULL OR sender = ?2) ORDER BY recipient`
-      const relays = 'SELECT node, answer FROM recall_relays WHERE letter = ?'
-      return database.all<Row>(sql, messageId, sender).map(row => ({
-        ...row,
-        copies: JSON.parse(row.copies) as string[],
-        asked: row.asked === 1,
-        relays: database.all<RecalledLetter['relays'][number]>(relays, row.letter),
-      }))
     },
 
     answered: ({ letter, from, recipients }, answer, { at, evidence }) =>
@@ -78,6 +66,55 @@ export function sqlRecalls(parts: Parts): Recalls {
           WHERE packet = ?1 AND node = ?2 AND coalesce(answer, '') <> ?3`
         return database.run(sql, packet, node, answer) > 0
       }),
+  }
+}
+
+function looking(database: Database): Pick<Recalls, 'waiting' | 'expired' | 'relaysOf' | 'ofMessage'> {
+  return {
+    async waiting(messageId) {
+      const sql = `SELECT coalesce(letter, id) AS letter, destination, niceness, envelope FROM outbox
+        WHERE message_id = ?1 AND envelope IS NOT NULL AND custody IS NULL
+        UNION ALL SELECT id, destination, niceness, envelope FROM custody WHERE message_id = ?1`
+      return database.all<OwnRow>(sql, messageId).map(({ envelope: text, ...row }) => {
+        const { returnPath: sender, recipients } = JSON.parse(text) as Envelope
+        return { ...row, sender, recipients }
+      })
+    },
+
+    async expired(limit) {
+      const rows = [expiredSql, expiredInCustodySql].flatMap(sql =>
+        database.all<ExpiredRow>(sql, today(database), limit),
+      )
+      return rows.slice(0, limit).map(({ envelope: text, ...row }) => {
+        const envelope = JSON.parse(text) as Envelope
+        return { ...row, envelope, sender: envelope.returnPath, recipients: envelope.recipients }
+      })
+    },
+
+    async relaysOf(letter) {
+      const known = database.all<PacketRelay>('SELECT node, packet FROM packet_relays WHERE letter = ?', letter)
+      // Of other roads that it was sent by again the last relay is known: it has the letter itself.
+      const roads = database.all<{ road: string }>('SELECT road FROM custody_roads WHERE letter = ?', letter)
+      for (const { road } of roads) {
+        const node = road.split(' ').at(-1) as NodeId
+        const isNew = !known.some(one => one.node === node && one.packet === letter)
+        if (road !== '' && isNew) known.push({ node, packet: letter })
+      }
+      return known
+    },
+
+    async ofMessage(messageId, sender) {
+      const sql = `SELECT letter, recipient, sender, destination, reason, copies, asked, answer, at,
+          answered_at AS answeredAt
+        FROM recalls WHERE message_id = ?1 AND (?2 IS NULL OR sender = ?2) ORDER BY recipient`
+      const relays = 'SELECT node, answer FROM recall_relays WHERE letter = ?'
+      return database.all<Row>(sql, messageId, sender).map(row => ({
+        ...row,
+        copies: JSON.parse(row.copies) as string[],
+        asked: row.asked === 1,
+        relays: database.all<RecalledLetter['relays'][number]>(relays, row.letter),
+      }))
+    },
   }
 }
 
@@ -100,10 +137,10 @@ function take(parts: Parts, recall: NewRecall): { neverLeft: boolean; freed: rea
     ? [...rows.flatMap(({ id }) => leave(database, bodies, id, at)), ...endCustody(database, bodies, letter)]
     : []
   insert(database, recall, { copies, neverLeft })
-  if (neverLeft) {
-    const kind = recall.reason === 'expired' ? 'expired' : 'recalled'
-    noteStation(database, { letter, recipients }, { kind, at, where: null })
-  } else insertOutbound(parts, recall.tombstones)
+  // That it never left is known; that its lifetime is over, its sender says.
+  const kind = recall.reason === 'expired' ? 'expired' : 'recalled'
+  if (neverLeft || kind === 'expired') noteStation(database, { letter, recipients }, { kind, at, where: null })
+  if (!neverLeft) insertOutbound(parts, recall.tombstones)
   return { neverLeft, freed }
 }
 

@@ -28,6 +28,7 @@ import { heldSql, numbersSql, silentSql } from './custody.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
 import { addedSql, ofLetterSql, pageNextSql, pageRestSql } from './outbox.ts'
+import { expiredInCustodySql, expiredSql } from './recalls.ts'
 import { owedItemsSql } from './receipts.ts'
 import type { Spool } from './spool.ts'
 import { overdueInCustodySql, overdueSql } from './waiting.ts'
@@ -202,8 +203,8 @@ describe('speed', () => {
   test('no step of a hot path reads the whole spool', async () => {
     const { database } = await bench()
     const plan = (sql: string) => {
-      const values = sql.match(/\?/g)?.map(() => 1) ?? []
-      const rows = database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values)
+      const values = [...new Set(sql.match(/\?\d/g) ?? Array.from(sql.match(/\?/g) ?? [], (_, at) => String(at)))]
+      const rows = database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values.map(() => 1))
       return rows.map(row => row.detail).join('; ')
     }
     const hot = [
@@ -213,6 +214,8 @@ describe('speed', () => {
       [ofLetterSql, 'outbox_letter (letter=?)'],
       [overdueSql, 'outbox_waiting (warned=? AND day<?)'],
       [overdueInCustodySql, 'custody_waiting (warned=? AND day<?)'],
+      [expiredSql, 'outbox_lifetimes (<expr><?)'],
+      [expiredInCustodySql, 'custody_lifetimes (<expr><?)'],
       [silentSql, 'custody_due (due<?)'],
       [numbersSql, 'custody_numbers (destination=? AND series=?)'],
       [heldSql, 'custody_held'],

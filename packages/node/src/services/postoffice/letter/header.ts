@@ -3,7 +3,7 @@
  * rewritten.
  */
 import type { DeliveryWishes } from '../../../stores/spool/envelope.ts'
-import { readWishesLine } from './wishes.ts'
+import { lifetimeDaysMax, readWishesLine } from './wishes.ts'
 
 /** A header block longer than this is not looked into further; the letter is carried all the same. */
 export const headerBlockBytesMax = 256 * 1024
@@ -28,6 +28,11 @@ export interface LetterHead {
   readonly isAutomatic: boolean
   /** Unfolded; null when there is none. */
   readonly contentType: string | null
+  /**
+   * From `Date:` to `Expires:` or `Expiry-Date:` (RFC 4021 §2.1.50), in whole days: both by the clock of whoever wrote
+   * them, so that ours has no say. Null: it does not expire.
+   */
+  readonly lifetimeDays: number | null
   /** How many mail systems wrote their `Received:` into it; RFC 5321 §6.3 counts them to find loops. */
   readonly hops: number
   /** Addresses of `Delivered-To:`, the first of them: mailboxes and forwards that it has been through. */
@@ -69,9 +74,19 @@ export function parseHead(block: string): LetterHead {
       /^auto-(?:replied|notified)\b/i.test(fieldOf(lines, 'auto-submitted') ?? '') ||
       /^(?:bulk|junk|list)$/i.test(fieldOf(lines, 'precedence') ?? ''),
     contentType: fieldOf(lines, 'content-type') ?? null,
+    lifetimeDays: lifetimeOf(lines),
     hops: lines.filter(line => /^received:/i.test(line)).length,
     deliveredTo: fieldsOf(lines, 'delivered-to').slice(0, deliveredToMax).map(stripBrackets),
   }
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+function lifetimeOf(lines: readonly string[]): number | null {
+  const written = Date.parse(fieldOf(lines, 'date') ?? '')
+  const expires = Date.parse(fieldOf(lines, 'expires') ?? fieldOf(lines, 'expiry-date') ?? '')
+  const days = Math.ceil((expires - written) / dayMs)
+  return days >= 1 && days <= lifetimeDaysMax ? days : null
 }
 
 function fieldsOf(lines: readonly string[], name: string): string[] {

@@ -1,7 +1,7 @@
 /** What a report says to people. It promises nothing that the node does not know. */
 
-/** `returned`: given up after waiting; for programs it is `failed` too. */
-export type ReportKind = 'failed' | 'returned' | 'delayed' | 'delivered' | 'relayed'
+/** `returned`: given up after waiting; `expired`: its lifetime is over; for programs both are `failed`. */
+export type ReportKind = 'failed' | 'returned' | 'expired' | 'delayed' | 'delivered' | 'relayed'
 
 interface ReportWords {
   readonly subject: string
@@ -22,6 +22,12 @@ export function wordsFor(kind: ReportKind, nodeName: string): ReportWords {
         subject: 'Your message was given up',
         intro: `Your message has waited at the node ${nodeName}, which does not try any longer to send it to:`,
         outro: 'It is not kept there any more. If it still matters, send it again.',
+      }
+    case 'expired':
+      return {
+        subject: 'Your message has expired',
+        intro: `Your message has outlived its lifetime at the node ${nodeName} before its arrival was confirmed for:`,
+        outro: 'It is taken back wherever that is possible. If it still matters, send it again.',
       }
     case 'delayed':
       return {

@@ -109,11 +109,11 @@ function statusPart(options: ReportOptions): Part {
 function recipientFields(recipient: ReportedRecipient, { kind, wishes, at, willRetryUntil }: ReportOptions): string[] {
   const { address, status, remoteMta } = recipient
   const original = recipientWishes(wishes, address)?.originalRecipient
-  const isTrouble = kind === 'failed' || kind === 'returned' || kind === 'delayed'
+  const isTrouble = kind !== 'delivered' && kind !== 'relayed'
   return [
     ...(original === undefined ? [] : [`Original-Recipient: ${printable(original)}`]),
     `Final-Recipient: rfc822; ${printable(address)}`,
-    `Action: ${kind === 'returned' ? 'failed' : kind}`,
+    `Action: ${kind === 'returned' || kind === 'expired' ? 'failed' : kind}`,
     `Status: ${printable(status)}`,
     ...(remoteMta === undefined ? [] : [`Remote-MTA: dns; ${printable(remoteMta)}`]),
     ...(isTrouble ? [`Diagnostic-Code: ${diagnosticCode(recipient)}`, `Last-Attempt-Date: ${rfc5322Date(at)}`] : []),

@@ -46,6 +46,11 @@ export function wishesFor(
   return Object.keys(some).length === 0 ? undefined : some
 }
 
+/** 0 days: it has none. */
+export function withLifetime(wishes: DeliveryWishes | undefined, lifetimeDays: number): DeliveryWishes | undefined {
+  return lifetimeDays === 0 ? wishes : { ...wishes, lifetimeDays }
+}
+
 /** The line for another Posthorn node, with its end; nothing when nothing was asked. */
 export function wishesLine(wishes: DeliveryWishes | undefined): string {
   const line = wishes === undefined ? '' : `${fieldName}: ${JSON.stringify(wishes)}\r\n`
@@ -69,9 +74,10 @@ const notifyOns: readonly unknown[] = ['success', 'failure', 'delay'] satisfies 
 
 function checked(value: unknown): DeliveryWishes | undefined {
   if (!isRecord(value)) return undefined
-  const { returns, envelopeId, recipients } = value
+  const { returns, envelopeId, recipients, lifetimeDays } = value
   if (returns !== undefined && returns !== 'full' && returns !== 'headers') return undefined
   if (envelopeId !== undefined && !isPlainText(envelopeId)) return undefined
+  if (lifetimeDays !== undefined && !isLifetime(lifetimeDays)) return undefined
   if (recipients !== undefined && !(isRecord(recipients) && Object.values(recipients).every(isRecipientWishes))) {
     return undefined
   }
@@ -83,6 +89,13 @@ function isRecipientWishes(value: unknown): value is RecipientWishes {
   const { notify, originalRecipient } = value
   const hears = notify === undefined || (Array.isArray(notify) && notify.every(what => notifyOns.includes(what)))
   return hears && (originalRecipient === undefined || isPlainText(originalRecipient))
+}
+
+/** Whole days. */
+export const lifetimeDaysMax = 3650
+
+function isLifetime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= lifetimeDaysMax
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -101,13 +101,17 @@ async function lettersOf(context: TakeBackContext, { messageId, sender }: WhatTo
 
 const leavingKinds: ReadonlySet<string> = new Set(['copied', 'offered', 'handed', 'passed', 'arrived', 'resent'])
 
-interface LetterToTakeBack extends Found {
+export interface LetterToTakeBack extends Found {
   readonly messageId: string
   readonly recipients: readonly string[]
   readonly reason: DropReason
 }
 
-async function takeLetterBack(context: TakeBackContext, letter: LetterToTakeBack, signal: AbortSignal): Promise<void> {
+export async function takeLetterBack(
+  context: TakeBackContext,
+  letter: LetterToTakeBack,
+  signal: AbortSignal,
+): Promise<void> {
   const { seal, log, now } = context
   const asked = await tombstonesFor(context, letter, signal)
   try {
