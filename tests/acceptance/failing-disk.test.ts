@@ -91,7 +91,7 @@ describe('a database that the disk has damaged while the node was off', () => {
       await sync(ridge, stick.path)
     }
     await ridge.run(['toss'])
-    const subjects = (await inboxLetters(bob)).map(({ text }) => /Subject: (\w+)/.exec(text)?.[1])
+    const subjects = (await inboxLetters(bob)).map(({ text }) => /Subject: (\w+)/.exec(text)?.[1] ?? '')
     expect(subjects.sort()).toEqual(['before', 'waiting'])
   })
 

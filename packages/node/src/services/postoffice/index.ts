@@ -26,7 +26,7 @@ import { type AgainContext, againHandler, askAgain, goneHandler } from './again/
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
-import { giveUp, giveUpStranded } from './give-up.ts'
+import { type GiveUpContext, giveUp, giveUpStranded } from './give-up.ts'
 import { type HandoverTeller, handoverTeller } from './handed-over.ts'
 import { areaContext } from './handlers/area.ts'
 import { execContext } from './handlers/exec.ts'
@@ -225,7 +225,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     giveUp: nextHop => giveUp(leaving, nextHop),
     ...reports(submitting),
     lookAfterWaiting: () => lookAfter({ ...ending, policy: options.waiting }, handovers, signal),
-    check: options => checkSpool({ ...leaving, clock }, options).finally(() => askAgain(again, signal)),
+    check: options => checkAndAsk({ ...leaving, clock, again }, options, signal),
     askAgain: () => askAgain(again, signal),
     removePackets: options => removePackets(leaving, options),
     removePartials: options => removePartials(leaving, options),
@@ -317,6 +317,19 @@ function lettersAndReports(
   const taking = { ...parts, outside, random, departed, tracks, journeys, lifetimeDays }
   const submitting: SubmitContext = { ...taking, report: event => report(reporting, event) }
   return { reporting, submitting }
+}
+
+/** What is damaged is asked for again at once. */
+async function checkAndAsk(
+  { again, ...context }: GiveUpContext & { readonly clock: Clock; readonly again: AgainContext },
+  options: CheckOptions,
+  signal: AbortSignal,
+): Promise<CheckReport> {
+  try {
+    return await checkSpool(context, options)
+  } finally {
+    await askAgain(again, signal)
+  }
 }
 
 async function lookAfter(
