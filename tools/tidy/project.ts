@@ -110,7 +110,8 @@ function readSource(path: string, text: string): SourceFile {
 
 /** Files that people or package scripts start by their names. */
 function isProgram(path: string): boolean {
-  return /^(tools\/[^/]+|bench\/([^/]+\/)?[^/]+|tests\/demo\/demo\.ts|[^/]+\.config\.\w+)$/.test(path)
+  if (/^tests\/(demo\/demo|simulation\/soak)\.ts$/.test(path)) return true
+  return /^(tools\/[^/]+|bench\/([^/]+\/)?[^/]+|[^/]+\.config\.\w+)$/.test(path)
 }
 
 function readPackage(folder: string, texts: ReadonlyMap<string, string>): Package {

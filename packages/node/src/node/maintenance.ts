@@ -16,7 +16,7 @@ import type { QueueStore } from '../stores/queue/index.ts'
 import type { Upkeep } from '../stores/repair/index.ts'
 import type { Spool } from '../stores/spool/index.ts'
 
-const pauseMs = 3_600_000
+const hourMs = 3_600_000
 /** After the start the node has time for its work first. */
 const checkAfterMs = 600_000
 const checkBytesPerSecondMax = 16 * 1024 * 1024
@@ -36,12 +36,15 @@ interface MaintenanceOptions {
   readonly checkDays: number
   /** Days after which a user's chat messages leave INBOX; 0: never. */
   readonly chatDaysOf: (user: string) => number
+  /** Between two rounds. Default: an hour. */
+  readonly pauseMs?: number
   readonly clock: Clock
   readonly log: Log
 }
 
 export function startMaintenance(options: MaintenanceOptions): Service {
   const { spool, mailbox, incoming, queue, notices, postOffice, upkeep, checkDays, clock, log } = options
+  const { pauseMs = hourMs } = options
   const stopping = new AbortController()
   const isNew = async () => (await upkeep.snapshotAt().catch(() => null)) === null
   const check = async () => {

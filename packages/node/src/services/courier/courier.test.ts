@@ -115,6 +115,21 @@ describe('a letter over a stick', () => {
     expect(stick().list()).toEqual([])
   })
 
+  it('has its ack put on the stick that it came by, although another one was at hand first', async () => {
+    const { alice, bob, hers, his, stick } = await pair()
+    await alice.writes(bob, 'hello')
+    await alice.sync(hers)
+    stick().capacityBytes = 0
+    await bob.sync(his)
+    const elsewhere = await bob.folder('elsewhere')
+    expect(await bob.sync(elsewhere)).toMatchObject({ written: { packets: 1 } })
+    stick().capacityBytes = Number.POSITIVE_INFINITY
+    expect(await bob.sync(his)).toMatchObject({ written: { packets: 1 } })
+    expect(await bob.waiting()).toBe(0)
+    await alice.sync(hers)
+    expect(await alice.waiting()).toBe(0)
+  })
+
   it('is put on again when it was taken and no ack has come back', async () => {
     const { alice, bob, hers, his, stick } = await pair({}, { settled: async () => {} })
     await alice.writes(bob, 'hello')

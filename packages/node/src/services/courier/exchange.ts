@@ -7,6 +7,7 @@ import type { Log } from '../../base/log.ts'
 import type { ParcelTransport } from '../../links/transport.ts'
 import type { Directory, PacketFolder } from '../../stores/directory/directory.ts'
 import type { Spool } from '../../stores/spool/spool.ts'
+import type { KnownRoads } from './known-roads.ts'
 import type { CourierLimits } from './limits.ts'
 import type { WireOptions } from './lines/context.ts'
 import type { FolderMemory } from './memory.ts'
@@ -37,6 +38,7 @@ export interface Exchange extends Intake {
   readonly folder: PacketFolder
   readonly transport: ParcelTransport
   readonly at: URL
+  readonly roads: KnownRoads
 }
 
 /** What taking in needs to know, wherever the packets lie. */
@@ -48,6 +50,8 @@ export interface Intake {
   /** Nobody asked for it: be patient with files that may be unfinished and with acks that may be on their way. */
   readonly automatic: boolean
   readonly memory: FolderMemory
+  /** A bundle is no road that could be known. */
+  readonly roads?: KnownRoads
   readonly tally: Tally
   readonly log: Log
   readonly onProgress: (progress: SyncProgress) => void

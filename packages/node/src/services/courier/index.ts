@@ -25,6 +25,7 @@ import type { LineBounds, Neighbour, PacketFolder } from '../../stores/directory
 import { Automatic } from './automatic.ts'
 import { Bundles } from './bundles/index.ts'
 import type { CourierOptions, Exchange } from './exchange.ts'
+import { KnownRoads } from './known-roads.ts'
 import { type CourierLimits, courierLimitsWith } from './limits.ts'
 import { type CallNeighbourOptions, Lines } from './lines/index.ts'
 import type { NearbyNode } from './lines/nearby.ts'
@@ -89,6 +90,7 @@ class CourierService implements Courier {
   readonly #limits: CourierLimits
   readonly #stopped = new AbortController()
   readonly #places = new Map<string, { readonly turns: Mutex; readonly memory: FolderMemory }>()
+  readonly #roads = new KnownRoads()
   readonly #running = new Set<Promise<unknown>>()
   readonly #automatic: Automatic
   readonly #lines: Lines | undefined
@@ -140,6 +142,7 @@ class CourierService implements Courier {
   }
 
   refresh(): void {
+    this.#roads.forget()
     this.#automatic.refresh()
     if (this.#lines !== undefined) void this.#track(this.#lines.refresh())
   }
@@ -202,6 +205,7 @@ class CourierService implements Courier {
       ...this.#road(folder),
       options: this.#options,
       limits: this.#limits,
+      roads: this.#roads,
       folder,
       tally: new Tally(folder.name, this.#limits),
       log: this.#options.log.with({ folder: folder.name }),

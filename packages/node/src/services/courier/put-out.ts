@@ -107,7 +107,7 @@ class Putting {
 
   /** False when the packet has to wait for another time. */
   async #placed(neighbour: Neighbour, packet: OutboundPacket): Promise<boolean> {
-    const { options, memory, tally, automatic, limits } = this.#exchange
+    const { options, folder, memory, roads, tally, automatic, limits } = this.#exchange
     if (this.#lying.has(packet.id)) {
       tally.present += 1
       return true
@@ -131,6 +131,7 @@ class Putting {
         return false
       }
       tally.failed(error)
+      if (error.code === 'medium-read-only') roads.takesNothing(folder.name)
       this.#failures = error.code === 'medium-read-only' ? limits.failuresMax : this.#failures + 1
       return false
     }
@@ -138,7 +139,7 @@ class Putting {
 
   /** Once the copy is durable all that follows is done, cancelled or not. */
   async #copy(neighbour: Neighbour, packet: OutboundPacket): Promise<void> {
-    const { options, transport, folder, at, signal, memory, tally } = this.#exchange
+    const { options, transport, folder, at, signal, memory, roads, tally } = this.#exchange
     const { outbox } = options.spool
     const body = await outbox.open(packet.id)
     if (body === undefined) return
@@ -156,7 +157,8 @@ class Putting {
     }
     await outbox.copied(id, folder.name, now)
     memory.copied(id, outcome, now)
-    if (isNotAwaited(packet.kind) || neighbour.custody === 'copy') await outbox.release(id, now)
+    const isLast = isNotAwaited(packet.kind) || neighbour.custody === 'copy'
+    if (isLast && roads.mayLeadTo(packet.nextHop, folder.name)) await outbox.release(id, now)
   }
 
   async *#counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
