@@ -29,11 +29,17 @@ const uidMax = 2 ** 32 - 1
 const directories = ['tmp', 'new', 'cur'] as const
 
 /**
- * Makes what is not there yet; `parent` is the directory that the Maildir's own name is in.
+ * Makes what is not there yet; `parent` is the directory that the Maildir's own name is in. `isKnown`: it was made
+ * before, to its end, so that the names that are there are on the disk.
  * @throws OperatingError `maildir-broken` when a link or a file has the place of one of its directories.
  */
-export async function makeMaildir(files: DurableFiles, path: string, parent: string): Promise<void> {
-  let made = false
+export async function makeMaildir(
+  files: DurableFiles,
+  path: string,
+  parent: string,
+  { isKnown = false } = {},
+): Promise<void> {
+  let isWritten = isKnown
   for (const name of directories) {
     const found = await files.facts(join(path, name))
     if (found?.kind === 'directory') continue
@@ -42,9 +48,10 @@ export async function makeMaildir(files: DurableFiles, path: string, parent: str
       throw new OperatingError(message, { code: 'maildir-broken', retry: 'later', fields: { path: join(path, name) } })
     }
     await files.makeDirectory(join(path, name))
-    made = true
+    isWritten = false
   }
-  if (!made) return
+  // Also when all are there: whoever made them may have been killed before this.
+  if (isWritten) return
   await files.syncDirectory(path)
   await files.syncDirectory(parent)
 }

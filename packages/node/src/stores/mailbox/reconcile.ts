@@ -25,9 +25,10 @@ export async function reconcile(mail: UserMail): Promise<void> {
     const message = `The mail of ${mail.name} is not where it was. Is its disk connected?`
     throw new OperatingError(message, { code: 'maildir-missing', retry: 'later', fields: { path: mail.path } })
   }
-  await makeMaildir(files, mail.path, directory)
-  await makeMaildir(files, mail.heldPath(), mail.path)
-  if (!index.hasUser(mail.name)) await index.commit(() => index.addUser(mail.name))
+  const isKnown = index.hasUser(mail.name)
+  await makeMaildir(files, mail.path, directory, { isKnown })
+  await makeMaildir(files, mail.heldPath(), mail.path, { isKnown })
+  if (!isKnown) await index.commit(() => index.addUser(mail.name))
   for await (const name of files.list(mail.path)) {
     if (name.startsWith(doomedPrefix)) await files.removeTree(join(mail.path, name))
   }
@@ -81,7 +82,7 @@ async function findFolders(mail: UserMail): Promise<FoundFolder[]> {
       found.push({ name, mark: undefined, going: true })
       continue
     }
-    await makeMaildir(files, path, mail.path)
+    await makeMaildir(files, path, mail.path, { isKnown: row !== undefined })
     found.push({ name, mark: await readUidMark(files, path) })
   }
   return found
