@@ -17,6 +17,7 @@ import { startAdminServer } from './admin/server.ts'
 import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
 import { lmtpPlace } from './config/lmtp.ts'
+import { startCustodyRounds } from './custody-rounds.ts'
 import { startDiscovery } from './discovery.ts'
 import { startFetchedNotes } from './fetched-notes.ts'
 import type { Home } from './home.ts'
@@ -64,6 +65,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const { check_days: checkDays } = config.spool
     const limits = { checkDays, chatDaysOf: daysOf, journeyDays }
     parts.push(startMaintenance({ ...node, ...limits, clock: systemClock }))
+    parts.push(startCustodyRounds({ ...node, clock: systemClock }))
     parts.push(startFetchedNotes({ ...node, clock: systemClock }))
     parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))

@@ -17,7 +17,8 @@ export async function showCard(node: ServedNode): Promise<CardShown> {
   const { domains } = node.config.node
   const { ports, lanHost } = await node.reach()
   const addresses = lanHost === null ? [] : [tcpUrl({ host: lanHost, port: ports.nncp }).href]
-  const traits = { acknowledges: true, pushes: true, asksPassing: node.config.journeys.keep_days > 0 }
+  const asksPassing = node.config.journeys.keep_days > 0
+  const traits = { acknowledges: true, pushes: true, receipts: true, asksPassing }
   const link = cardLink(suite, identity, { name, domains, addresses, ...traits, issuedAt: Date.now() })
   return { link, id: identity.id, name, domain, domains, nncp: { ...formatPublicIdentity(identity) } }
 }
@@ -49,7 +50,7 @@ async function relays(node: ServedNode, names: readonly string[]): Promise<NodeI
 export async function listNeighbours(node: ServedNode): Promise<readonly NeighbourStatus[]> {
   const queues = await queuesByNeighbour(node)
   const neighbours = await node.directory.neighbours.list()
-  return neighbours.map(neighbour => describe(node, neighbour, queues))
+  return Promise.all(neighbours.map(neighbour => describe(node, neighbour, queues)))
 }
 
 export async function showNeighbour(node: ServedNode, params: ParamsOf<'neighbour.show'>): Promise<NeighbourStatus> {
@@ -91,10 +92,16 @@ async function queuesByNeighbour(node: ServedNode): Promise<ReadonlyMap<NodeId, 
   return new Map((await node.spool.outbox.summary()).map(queue => [queue.nextHop, queue]))
 }
 
-function describe(node: ServedNode, neighbour: Neighbour, queues: ReadonlyMap<NodeId, QueueSummary>): NeighbourStatus {
+async function describe(
+  node: ServedNode,
+  neighbour: Neighbour,
+  queues: ReadonlyMap<NodeId, QueueSummary>,
+): Promise<NeighbourStatus> {
   const { identity, name, custody, via, addresses, lastContactAt, card } = neighbour
   const ownName = card === null ? name : parseCardLink(node.suite, card).name
   const queue = queues.get(identity.id)
+  const custodies = await node.spool.custody.summary()
+  const { letters = 0, handedOver = 0, bytes = 0 } = custodies.find(one => one.destination === identity.id) ?? {}
   return {
     name,
     id: identity.id,
@@ -103,6 +110,8 @@ function describe(node: ServedNode, neighbour: Neighbour, queues: ReadonlyMap<No
     via,
     addresses,
     queued: { packets: queue?.packets ?? 0, bytes: queue?.bytes ?? 0 },
+    unreceipted: { letters, handedOver, bytes },
+    lettersOnTheirWay: await node.spool.receipts.onTheirWay(identity.id),
     lastContact: lastContactAt === null ? null : new Date(lastContactAt).toISOString(),
   }
 }

@@ -38,6 +38,10 @@ export interface NeighbourStatus {
   readonly via: readonly string[]
   readonly addresses: readonly string[]
   readonly queued: { readonly packets: number; readonly bytes: number }
+  /** Letters for it whose receipts have not come; those that were handed over, and what is kept of them. */
+  readonly unreceipted: { readonly letters: number; readonly handedOver: number; readonly bytes: number }
+  /** Its letters that are still on their way here, as far as the newest that came tells. */
+  readonly lettersOnTheirWay: number
   /** ISO 8601, or null. */
   readonly lastContact: string | null
 }

@@ -8,7 +8,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import type { Clock } from '../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
-import type { InboundPacket } from '../../stores/spool/spool.ts'
+import type { InboundPacket, OutboundPacket } from '../../stores/spool/spool.ts'
 import type { StoredBody } from '../../stores/spool/upkeep.ts'
 import { type GiveUpContext, tellSender } from './give-up.ts'
 import { postofficeLimits } from './limits.ts'
@@ -131,7 +131,10 @@ async function letGo(context: GiveUpContext, body: Found): Promise<DamagedPacket
   const room = outbound !== undefined ? 'outbox' : inbound !== undefined ? 'inbox' : 'quarantine'
   const what = state === 'missing' ? 'is gone from' : 'was damaged on'
   const forSender = `Its packet ${what} the disk of ${self.name} before its arrival was confirmed`
-  const told = outbound?.kind === 'letter' && (await tellSender(context, outbound, forSender))
+  const told =
+    outbound?.kind === 'letter' &&
+    !(await goesOn(context, outbound)) &&
+    (await tellSender(context, outbound, forSender))
   const fate = room === 'inbox' ? '; it is asked for again, and taken when it comes' : ''
   const reason = `its content ${what} the disk of this node (it was in the ${room})${fate}`
   const at = context.now()
@@ -139,4 +142,11 @@ async function letGo(context: GiveUpContext, body: Found): Promise<DamagedPacket
   if (!(await spool.scrub.setAside(id, { reason, at, ...(lost && { lost }) }))) return undefined
   log.error('a damaged packet was let go of', { packetId: id, state, room, sizeBytes, told })
   return { id, state, sizeBytes, room, told }
+}
+
+/** A letter in custody has other packets, or its own sound one, or another node has it already. */
+async function goesOn({ spool }: GiveUpContext, { id, custody }: OutboundPacket): Promise<boolean> {
+  const letter = custody === null ? undefined : await spool.custody.get(custody)
+  if (letter === undefined) return false
+  return letter.id !== id || letter.handedOverAt !== null || letter.roads.filter(({ waits }) => waits).length > 1
 }

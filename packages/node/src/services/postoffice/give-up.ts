@@ -7,6 +7,7 @@
  */
 import type { NodeId } from '@posthorn/nncp'
 import type { Directory } from '../../stores/directory/directory.ts'
+import type { KeptLetter } from '../../stores/spool/index.ts'
 import type { OutboundPacket, Spool } from '../../stores/spool/spool.ts'
 import { postofficeLimits } from './limits.ts'
 import { type ReportContext, report } from './reports.ts'
@@ -18,17 +19,20 @@ export interface GiveUpContext extends ReportContext {
 
 /** Every packet for this hop leaves the outbox. Answers how many. */
 export async function giveUp(context: GiveUpContext, nextHop: NodeId): Promise<number> {
-  const { outbox, waiting } = context.spool
+  const { outbox, custody } = context.spool
   const reason = `Its node was removed from the neighbours of ${context.self.name} before the message arrived there`
   for (let packets = 0; ; ) {
     const page = await outbox.page(nextHop, { after: null, limit: postofficeLimits.givenUpAtOnceMax })
-    if (page.length === 0) return packets
+    if (page.length === 0) {
+      const letters = await custody.page(nextHop, { after: 0, limit: postofficeLimits.givenUpAtOnceMax })
+      if (letters.length === 0) return packets
+      for (const letter of letters) await giveUpLetter(context, letter, reason)
+      packets += letters.length
+    }
     for (const packet of page) {
       if (packet.kind === 'relayed') await setAside(context, packet)
-      else {
-        await tellSender(context, packet, reason)
-        await waiting.abandon([packet.id], { kind: 'failed', at: context.now(), reason })
-      }
+      else if (await hasOtherRoads(context, packet, nextHop)) await custody.dropRoad(packet.id)
+      else await giveUpPacket(context, packet, reason)
       packets += 1
     }
   }
@@ -39,6 +43,34 @@ export async function giveUpStranded(context: GiveUpContext): Promise<void> {
   for (const { nextHop } of await context.spool.outbox.summary()) {
     if ((await context.directory.neighbours.get(nextHop)) === undefined) await giveUp(context, nextHop)
   }
+  for (const { destination } of await context.spool.custody.summary()) {
+    if ((await context.directory.neighbours.get(destination)) === undefined) await giveUp(context, destination)
+  }
+}
+
+/** A letter in custody whose relay is no neighbour any more, but its own node is. */
+async function hasOtherRoads(context: GiveUpContext, packet: OutboundPacket, gone: NodeId): Promise<boolean> {
+  const { custody, destination } = packet
+  if (custody === null || destination === gone) return false
+  return (await context.directory.neighbours.get(destination)) !== undefined
+}
+
+/** The sender is told, and the packet leaves: with all others of its letter, when that is in custody. */
+export async function giveUpPacket(context: GiveUpContext, packet: OutboundPacket, reason: string): Promise<boolean> {
+  const { custody, waiting } = context.spool
+  const letter = packet.custody === null ? undefined : await custody.get(packet.custody)
+  if (letter !== undefined) return giveUpLetter(context, letter, reason)
+  const told = await tellSender(context, packet, reason)
+  await waiting.abandon([packet.id], { kind: 'failed', at: context.now(), reason })
+  return told
+}
+
+async function giveUpLetter(context: GiveUpContext, letter: KeptLetter, why: string): Promise<boolean> {
+  const handed = letter.handedOverAt !== null
+  const reason = handed ? `${why}. It had been handed over to the next node, and may still arrive` : why
+  const told = await tellSender(context, { ...letter, nextHop: letter.destination }, reason)
+  await context.spool.waiting.abandon([letter.id], { kind: 'failed', at: context.now(), reason })
+  return told
 }
 
 async function setAside(context: GiveUpContext, packet: OutboundPacket): Promise<void> {
@@ -54,7 +86,11 @@ async function setAside(context: GiveUpContext, packet: OutboundPacket): Promise
  *
  * @param reason for the sender, without a full stop.
  */
-export async function tellSender(context: GiveUpContext, packet: OutboundPacket, reason: string): Promise<boolean> {
+export async function tellSender(
+  context: GiveUpContext,
+  packet: Pick<OutboundPacket, 'id' | 'messageId' | 'nextHop' | 'envelope' | 'at'>,
+  reason: string,
+): Promise<boolean> {
   const { id: packetId, messageId, nextHop, envelope, at } = packet
   if (envelope === null) return false
   const original = (await context.spool.waiting.excerpt(packetId)) ?? null

@@ -7,6 +7,7 @@
 import { messageOf } from '../../base/errors.ts'
 import type { Spool } from '../../stores/spool/index.ts'
 import { postofficeLimits } from './limits.ts'
+import { tellReceipts } from './receipts/tell.ts'
 import { type ReportContext, report } from './reports.ts'
 
 export interface HandoverTeller {
@@ -22,6 +23,7 @@ export function handoverTeller(context: ReportContext & { readonly spool: Spool 
     waits = false
     try {
       await tellAll(context)
+      await tellReceipts(context)
     } catch (error) {
       context.log.warn('senders could not be told that letters were handed over', { reason: messageOf(error) })
     }
@@ -33,6 +35,7 @@ export function handoverTeller(context: ReportContext & { readonly spool: Spool 
     running = running.then(run)
   }
   context.spool.waiting.onHandedOver(hint)
+  context.spool.custody.onNews(hint)
   return {
     settled() {
       hint()

@@ -25,6 +25,7 @@ import type { Spool } from '../../stores/spool/spool.ts'
 import { type AgainContext, againHandler, askAgain, goneHandler } from './again/index.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
+import { type CustodyContext, lookAfterCustody } from './custody/again.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { type GiveUpContext, giveUp, giveUpStranded } from './give-up.ts'
 import { type HandoverTeller, handoverTeller } from './handed-over.ts'
@@ -46,6 +47,8 @@ import {
   takeLetterBack,
   type WhatToRecall,
 } from './recall/take-back.ts'
+import { type ReceiptGiver, receiptGiver } from './receipts/give.ts'
+import { receiptsHandler } from './receipts/take.ts'
 import { type RefusedRecipient, reportRefused } from './refused.ts'
 import { type RemovedPacket, type RemoveOptions, removePackets, removePartials } from './remove.ts'
 import {
@@ -61,7 +64,7 @@ import { type SealContext, sealAck } from './seal.ts'
 import { judge, maySendAs, type RecipientVerdict, type SubmitContext, type SubmittedLetter, submit } from './submit.ts'
 import { type ExecToSubmit, submitExec } from './submit-exec.ts'
 import { type TossContext, toss } from './toss.ts'
-import { tossLoop } from './toss-loop.ts'
+import { type TossLoop, tossLoop } from './toss-loop.ts'
 import { lookAfterWaiting, type WaitingContext, type WaitingPolicy } from './waiting.ts'
 
 export { ownFolderOf } from './areas/inside.ts'
@@ -110,6 +113,8 @@ export interface PostOfficeOptions {
   readonly tracks?: boolean
   /** When senders of letters that wait are told so, and when they get them back. */
   readonly waiting: WaitingPolicy
+  /** What may be kept of letters that were handed over, until their receipts come. Default: a gigabyte. */
+  readonly custodyBytesMax?: number
   /** For those who read no reports; see `Notice`. */
   readonly notice?: (notice: Notice) => Promise<void>
   /** The node's own user, who is in no directory. */
@@ -158,6 +163,8 @@ export interface PostOffice extends Service, FilesOut {
   reportRefused(letter: SubmittedLetter, refused: readonly RefusedRecipient[]): Promise<ReportOutcome>
   /** Warns the senders of letters that wait for long, and gives those up that have waited too long. */
   lookAfterWaiting(): Promise<{ warned: number; returned: number; expired: number }>
+  /** Sends letters again that were silent for too long; this node has run for so long since the last time. */
+  lookAfterCustody(ranMs: number): Promise<number>
   /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
   check(options: CheckOptions): Promise<CheckReport>
   /** Asks other nodes, once a day, for packets that were damaged on their way in. Answers how many. */
@@ -175,6 +182,7 @@ function namesOf({ plusAddresses, account }: PostOfficeOptions) {
   return { plusAddresses, account: account?.user }
 }
 
+const gigabyte = 1024 ** 3
 const noQuota = () => ({ sizeBytesMax: null, messagesMax: null })
 
 export function postOffice(options: PostOfficeOptions): PostOffice {
@@ -198,13 +206,10 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const leaving = { ...reporting, spool, directory }
   const ending = { ...leaving, takeBack: (letter: LetterToTakeBack) => takeLetterBack(recalling, letter, signal) }
   const handovers = handoverTeller({ ...reporting, spool })
+  const custodyBytesMax = options.custodyBytesMax ?? gigabyte
+  const keeping: CustodyContext = { seal, log, now, departed, custodyBytesMax }
+  const giver = receiptGiver({ seal, clock, log, departed }, signal)
   const loop = tossLoop({ ...programs, spool, clock, log, toss: packet => toss(tossing, packet, signal) }, signal)
-  let prepared: Promise<void> | undefined
-  const startPrograms = async () => {
-    prepared ??= prepareInputs(options.programDirectory)
-    await prepared
-    loop.startLanes()
-  }
 
   return {
     ...addressing(route),
@@ -213,14 +218,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     sendToArea: (submission, asked) => sendOut(submitting, submission, AbortSignal.any([asked, signal])),
     exec: (call, asked) => submitExec(submitting, call, AbortSignal.any([asked, signal])),
     recall: (what, asked) => takeBack(recalling, what, AbortSignal.any([asked, signal])),
-    start: loop.start,
-    startPrograms,
-    arrived: loop.arrived,
-    settled: asked => loop.settled(asked),
-    async workedOff(asked) {
-      await startPrograms()
-      await loop.settled(asked, 'slow')
-    },
+    ...working(loop, giver, options.programDirectory),
+    lookAfterCustody: ranMs => lookAfterCustody(keeping, ranMs, signal),
     acknowledgeAgain: (id, handedBy) => acknowledgeAgain(submitting, { id, handedBy }, signal),
     giveUp: nextHop => giveUp(leaving, nextHop),
     ...reports(submitting),
@@ -234,7 +233,37 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     async stop() {
       stopping.abort()
       await loop.stopped()
+      await giver.stopped()
       await handovers.settled()
+    },
+  }
+}
+
+type Working = Pick<PostOffice, 'start' | 'startPrograms' | 'arrived' | 'settled' | 'workedOff'>
+
+/** What answers a packet is in the outbox, receipts too, when it is said to be tossed. */
+function working(loop: TossLoop, giver: ReceiptGiver, programDirectory: string): Working {
+  let prepared: Promise<void> | undefined
+  const startPrograms = async () => {
+    prepared ??= prepareInputs(programDirectory)
+    await prepared
+    loop.startLanes()
+  }
+  const settled = async (asked: AbortSignal, slow?: 'slow') => {
+    await loop.settled(asked, slow)
+    await giver.settled()
+  }
+  return {
+    start() {
+      loop.start()
+      giver.start()
+    },
+    startPrograms,
+    arrived: loop.arrived,
+    settled: asked => settled(asked),
+    async workedOff(asked) {
+      await startPrograms()
+      await settled(asked, 'slow')
     },
   }
 }
@@ -261,7 +290,8 @@ function forTossing(
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
   const told = { passed: passedHandler(options.journeys, now), gone: goneHandler(again) }
   const asked = { drop: dropHandler(drops), again: againHandler(again) }
-  const control = { ...asked, ...told, dropped: droppedHandler(recalling) }
+  const receipts = receiptsHandler({ spool, suite: seal.suite, self: identity.id, log, now })
+  const control = { ...asked, ...told, receipts, dropped: droppedHandler(recalling) }
   const handlers = { mail, relay, files, areas, exec, drops, control }
   return { programs, tossing: { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed } }
 }
@@ -272,6 +302,7 @@ async function acknowledgeAgain(
   signal: AbortSignal,
 ): Promise<void> {
   const { spool, directory } = seal
+  await spool.receipts.again(id)
   const seen = await spool.inbox.seen(id)
   const to = seen?.outcome === 'taken' ? await directory.neighbours.get(handedBy) : undefined
   if (to === undefined || to.custody !== 'ack') return

@@ -2,6 +2,17 @@ import { priorityNiceness } from '@posthorn/nncp'
 
 /** Bounds of the post office, each with its unit. */
 export const postofficeLimits = {
+  /** Receipts in one batch. */
+  receiptsAtOnceMax: 1000,
+  /** How long they are gathered: the first after a quiet time, and when there are many. */
+  receiptsGatherMsMin: 200,
+  receiptsGatherMsMax: 5000,
+  /** After chat, which a slow line carries first, and before what is bulk. */
+  receiptsNiceness: 160,
+  /** Letters in custody that are sent again in one round. */
+  sentAgainAtOnceMax: 100,
+  /** Letters for one node that stay in custody; more are forgotten when they were handed over, as without receipts. */
+  custodyLettersMax: 100_000,
   /** What Posthorn nodes tell each other about letters, unpacked. */
   controlBytesMax: 256 * 1024,
   /** Packets that one message takes back, or tells of; and recipients of each: more have no room in a packet. */

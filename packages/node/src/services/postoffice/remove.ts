@@ -4,7 +4,7 @@
  */
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import type { InboundPacket, OutboundPacket } from '../../stores/spool/spool.ts'
-import { type GiveUpContext, tellSender } from './give-up.ts'
+import { type GiveUpContext, giveUpPacket } from './give-up.ts'
 import { postofficeLimits } from './limits.ts'
 
 export interface RemoveOptions {
@@ -114,8 +114,7 @@ async function dropOutgoing(
   const gone = { id, room: 'outbox', neighbour, niceness, sizeBytes, at } as const
   if (dryRun) return { ...gone, told: false }
   const reason = `It was removed by hand at ${context.self.name} before its arrival was confirmed`
-  const told = kind === 'letter' && (await tellSender(context, packet, reason))
-  await context.spool.waiting.abandon([id], { kind: 'failed', at: context.now(), reason })
+  const told = await giveUpPacket(context, packet, reason)
   context.log.warn('a packet was removed by hand', { packetId: id, nextHop: neighbour, kind, told })
   return { ...gone, told }
 }

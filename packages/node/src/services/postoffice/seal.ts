@@ -26,8 +26,19 @@ import { OperatingError } from '../../base/errors.ts'
 import { withLfEnds } from '../../base/line-ends.ts'
 import { zstdCompress } from '../../base/zstd.ts'
 import type { Directory, Neighbour } from '../../stores/directory/directory.ts'
-import type { Body, DeliveryWishes, Excerpt, NewOutbound, Spool } from '../../stores/spool/index.ts'
+import type {
+  Body,
+  DeliveryWishes,
+  Excerpt,
+  LetterNumber,
+  NewOutbound,
+  Spool,
+  Staged,
+} from '../../stores/spool/index.ts'
+import { understandsControl } from './control/understands.ts'
+import { numberLine } from './letter/number-line.ts'
 import { wishesFor, wishesLine } from './letter/wishes.ts'
+import { postofficeLimits } from './limits.ts'
 
 /** The exec handle that takes mail in, by NNCP's convention. */
 export const mailHandle = 'sendmail'
@@ -92,12 +103,16 @@ export async function sealLetter(
 ): Promise<NewOutbound> {
   const { to, returnPath, recipients, quiet, excerpt, once, tracked = false } = letter
   const wishes = wishesFor(letter.wishes, recipients)
-  const text = withEnvelope(returnPath, to.posthorn ? wishesLine(wishes) : '', letter.body)
+  const number = await numberFor(context, to)
+  const lines = `${number === undefined ? '' : numberLine(number)}${to.posthorn ? wishesLine(wishes) : ''}`
+  const text = withEnvelope(returnPath, lines, letter.body)
   const content = to.posthorn ? text : withLfEnds(text)
   const plain = { type: 'exec', niceness: letter.niceness, path: execPath(mailHandle, letter.recipients) } as const
-  const way = await stageFor(context, letter.to, { plain, body: zstdCompress(content) }, signal)
+  const keepsInner = number !== undefined
+  const way = await stageFor(context, letter.to, { plain, body: zstdCompress(content), keepsInner }, signal)
   return {
     ...way,
+    ...(number && { custody: { number, road: to.via } }),
     tracked,
     destination: letter.to.identity.id,
     niceness: letter.niceness,
@@ -109,6 +124,14 @@ export async function sealLetter(
     acknowledges: null,
     at: letter.at,
   }
+}
+
+/** Of a letter that stays in custody until its node gave a receipt; undefined for nodes that give none. */
+async function numberFor({ spool }: SealContext, to: Neighbour): Promise<LetterNumber | undefined> {
+  if (!understandsControl(to)) return undefined
+  const { id } = to.identity
+  const kept = (await spool.custody.summary()).find(({ destination }) => destination === id)?.letters ?? 0
+  return kept < postofficeLimits.custodyLettersMax ? spool.custody.number(id) : undefined
 }
 
 export interface AckToSeal {
@@ -178,6 +201,8 @@ export interface Content {
   readonly minimumSizeBytes?: number
   /** Like an acknowledgement, nobody waits to hear that it arrived. */
   readonly unawaited?: boolean
+  /** The packet inside is staged too: it will be wrapped anew for other roads. */
+  readonly keepsInner?: boolean
 }
 
 /** Seals a packet of any kind for a neighbour, wraps it for the relays on its way, and stages it. */
@@ -199,7 +224,8 @@ export async function stageFor(
   const limits = { signal, sizeBytesMax: context.packetBytesMax }
   if (relays.length === 0) return { staged: await spool.stage(sealed, limits), nextHop }
   const layers: { readonly node: NodeId; readonly inside: MthHasher }[] = []
-  let packet: AsyncIterable<Uint8Array> = sealed
+  const inner = content.keepsInner === true ? await spool.stage(sealed, limits) : undefined
+  let packet: AsyncIterable<Uint8Array> = inner?.read(0, { lent: true }) ?? sealed
   let destination = to.identity.id
   for (const relay of relays.toReversed()) {
     const inside = mthHasher(suite)
@@ -208,9 +234,22 @@ export async function stageFor(
     layers.push({ node: relay.id, inside })
     destination = relay.id
   }
-  const staged = await spool.stage(packet, limits)
+  const staged = await stageOuter(spool, { packet, inner }, limits)
   const wrappedFor = layers.map(({ node, inside }) => ({ node, packet: packetIdFromBytes(inside.digest()) }))
   return { staged, nextHop, letter: present(wrappedFor[0], 'the last relay').packet, wrappedFor }
+}
+
+async function stageOuter(
+  spool: Spool,
+  { packet, inner }: { packet: AsyncIterable<Uint8Array>; inner: Staged | undefined },
+  limits: { signal: AbortSignal; sizeBytesMax: number },
+): Promise<Staged> {
+  try {
+    return await spool.stage(packet, { ...limits, ...(inner && { inner: () => inner }) })
+  } catch (error) {
+    await inner?.discard()
+    throw error
+  }
 }
 
 async function* hashed(source: AsyncIterable<Uint8Array>, hasher: MthHasher): AsyncGenerator<Uint8Array> {

@@ -31,7 +31,7 @@ import { type Deed, runForArea } from './handlers/area-exec.ts'
 import { type ExecContext, handleExec } from './handlers/exec.ts'
 import { type FileHandlerContext, handleFile } from './handlers/file.ts'
 import { handleRequest } from './handlers/freq.ts'
-import { handleMail, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
+import { handleMail, type IncomingLetter, type MailHandlerContext, refuseTooLarge } from './handlers/mail.ts'
 import type { TossOutcome } from './handlers/outcome.ts'
 import { handleRelay, holdsAck, type RelayContext } from './handlers/relay.ts'
 import { bulkLanes, isBulkLane } from './lanes.ts'
@@ -181,7 +181,10 @@ async function dispatch(
     case 'exec':
     case 'exec-fat': {
       if (work.control) return handleControl(context.control, { packet, from, opened }, signal)
-      if (work.exec === undefined) return takeLetter(context, { packet, from, recipients, opened }, signal)
+      if (work.exec === undefined) {
+        const addressed = parseExecPath(plain.path).args
+        return takeLetter(context, { packet, from, recipients, addressed, opened }, signal)
+      }
       const { program, ...call } = work.exec
       if (program.kind === 'refused') return prove(opened, program.reason)
       const caller = { id: from.identity.id, name: from.name, domain: nodeDomain(from.name, from.identity.id) }
@@ -219,7 +222,7 @@ async function acknowledge(
 
 async function takeLetter(
   context: TossContext,
-  letter: { packet: InboundPacket; from: Neighbour; recipients: readonly string[]; opened: OpenedPacket },
+  letter: Omit<IncomingLetter, 'body'> & { readonly opened: OpenedPacket },
   signal: AbortSignal,
 ): Promise<TossOutcome> {
   const { opened, ...rest } = letter
@@ -260,14 +263,15 @@ async function conclude(
     if (ack !== undefined) outbound.push(ack)
     const { inbox } = context.spool
     const { heard } = outcome
-    if (outcome.kind === 'done') await inbox.finish(packet.id, { at, outbound, heard })
+    if (outcome.kind === 'done') await inbox.finish(packet.id, { at, outbound, heard, receipt: outcome.receipt })
     else if (outcome.kind === 'later') {
       const { reason, delayMs = retryDelayMs(packet) } = outcome
       await inbox.retryLater(packet.id, { dueAt: at + delayMs, reason, outbound, heard })
     } else if (outcome.kind === 'lane') await inbox.assign(packet.id, outcome.lane, { outbound, heard })
     else {
-      const { reason } = outcome
-      await inbox.quarantine(packet.id, { reason, outcome: refused ? 'refused' : 'taken', at, outbound, heard })
+      const { reason, receipt } = outcome
+      const kept = { reason, outcome: refused ? 'refused' : 'taken', at, outbound, heard, receipt } as const
+      await inbox.quarantine(packet.id, kept)
     }
   } finally {
     for (const { staged } of outbound) await staged.discard()

@@ -137,10 +137,12 @@ async function reportOf(
   const [{ id, messageId, at, envelope: one }] = packets
   const { warnAfterDays, returnAfterDays } = policy
   const days = kind === 'returned' ? returnAfterDays : warnAfterDays
-  const recipients = packets.flatMap(({ envelope, copied }) => {
-    const where = copied
-      ? 'a copy was put on a medium, but nothing came back that says it arrived'
-      : 'nothing confirms that it was handed over'
+  const recipients = packets.flatMap(({ envelope, copied, handedOver }) => {
+    const where = handedOver
+      ? 'it was handed over to the next node, but its own node has not confirmed that it arrived'
+      : copied
+        ? 'a copy was put on a medium, but nothing came back that says it arrived'
+        : 'nothing confirms that it was handed over'
     const reason = `It has waited for ${days} days on which ${self.name} ran: ${where}`
     const status = kind === 'returned' ? '5.4.7' : '4.4.1'
     return envelope.recipients.map(address => ({ address, status, reason }))
@@ -154,11 +156,18 @@ async function reportOf(
     ...{ recipients, messageId, arrivedAt: at },
     original: (await spool.waiting.excerpt(id)) ?? null,
     ...(goesOn && { willRetryUntil: now() + (returnAfterDays - days) * dayMs }),
-    ...(packets.some(({ copied }) => copied) && { remark: copiesRemark }),
+    ...remarkOn(packets),
   }
 }
 
 const copiesRemark = 'The copy on a stick or in a folder may still arrive one day: nobody can call it back from there.'
+
+const handedOverRemark = 'Another node has taken it over, so it may still arrive one day.'
+
+function remarkOn(packets: readonly WaitingLetter[]): { remark?: string } {
+  if (packets.some(({ handedOver }) => handedOver)) return { remark: handedOverRemark }
+  return packets.some(({ copied }) => copied) ? { remark: copiesRemark } : {}
+}
 
 /** Each packet keeps the wishes that concern its own recipients. */
 function wishesOf(packets: readonly [WaitingLetter, ...WaitingLetter[]]): DeliveryWishes {

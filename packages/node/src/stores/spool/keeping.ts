@@ -11,7 +11,7 @@ import type { Ranges } from './ranges.ts'
 import type { Body, NewOutbound, Staged } from './spool.ts'
 
 /** What became of a letter for one recipient. Never goes back: see `Outcome` numbers, which only grow. */
-export const outcomes = { delivered: 1, failed: 2, refused: 3, expired: 4, fetched: 5 } as const
+export const outcomes = { delivered: 1, failed: 2, refused: 3, expired: 4, fetched: 5, recalled: 6 } as const
 export type OutcomeName = keyof typeof outcomes
 
 /** Where a letter stands among those of its sender for one destination. */

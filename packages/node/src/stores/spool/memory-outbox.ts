@@ -78,6 +78,7 @@ export class MemoryOutbox implements Outbox {
       }
       if (relays === undefined) continue
       const { nextHop } = facts
+      this.#state.acknowledged.delete(staged.id)
       this.#state.relayed.set(relays.id, { from: relays.from, nextHop, packet: staged.id, day })
       if (relays.tells === true) addPassed(this.#state, { letter: relays.id, node: relays.from, at: packet.at })
     }

@@ -236,6 +236,8 @@ export function insertOutbound(parts: CustodyParts, packets: readonly NewOutboun
       database.run(wrapped, packet.letter ?? staged.id, node, known, today(database))
     }
     if (relays === undefined) continue
+    // Passed on once more, its copies are not those of the first time.
+    database.run('DELETE FROM acknowledged WHERE id = ?', staged.id)
     const passedOn = 'INSERT OR REPLACE INTO relayed (id, sender, next_hop, packet, day) VALUES (?, ?, ?, ?, ?)'
     database.run(passedOn, relays.id, relays.from, packet.nextHop, staged.id, today(database))
     if (relays.tells === true) insertPassed(database, { letter: relays.id, node: relays.from, at: packet.at })

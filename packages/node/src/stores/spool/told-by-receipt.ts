@@ -8,6 +8,7 @@ const told: ReadonlyMap<number, { kind: StationKind; reason?: string }> = new Ma
   [outcomes.fetched, { kind: 'fetched' }],
   [outcomes.failed, { kind: 'failed', reason: 'its node could not deliver it, and says why in a letter of its own' }],
   [outcomes.refused, { kind: 'failed', reason: 'its node has set it aside' }],
+  [outcomes.recalled, { kind: 'recalled' }],
   [outcomes.expired, { kind: 'expired', reason: 'it was older than its lifetime when its node had it' }],
 ])
 

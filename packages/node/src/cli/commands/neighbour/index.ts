@@ -42,7 +42,7 @@ function showCommand(): Command {
       runCommand(options, async ({ ask, json, output }) => {
         const neighbour = await ask('neighbour.show', { name })
         if (json) return output.json(neighbour)
-        const { id, domain, custody, via, addresses, queued, lastContact } = neighbour
+        const { id, domain, custody, via, addresses, queued, lastContact, unreceipted, lettersOnTheirWay } = neighbour
         output.say(
           [
             `Name          ${neighbour.name}`,
@@ -52,6 +52,8 @@ function showCommand(): Command {
             `Addresses     ${addresses.length === 0 ? 'none' : addresses.join(', ')}`,
             `Packets kept  ${custody === 'ack' ? 'until it acknowledged them' : 'until a copy was made for it'}`,
             `Waiting       ${queued.packets} packets, ${formatBytes(queued.bytes)}`,
+            `Kept          ${unreceipted.handedOver} letters without receipt, ${formatBytes(unreceipted.bytes)}`,
+            `On their way  ${lettersOnTheirWay} earlier letters of it`,
             `Last contact  ${formatTime(lastContact)}`,
           ].join('\n'),
         )

@@ -57,7 +57,7 @@ describe('a packet that was damaged on its way in', () => {
 
   it('and is nowhere any more: that is said, and not asked there again', async () => {
     const id = await damagedLetter()
-    await valley.spool.outbox.release(id, 0)
+    await valley.spool.waiting.abandon([id], { kind: 'failed', at: 0 })
     await ridge.office.check(fast)
     await carry(ridge, valley)
     await carry(valley, ridge)

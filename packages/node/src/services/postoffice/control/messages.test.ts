@@ -6,7 +6,8 @@ import { zstdCompress } from '../../../base/zstd.ts'
 import { cardLink } from '../../../stores/directory/card.ts'
 import { postofficeLimits } from '../limits.ts'
 import { Office, queueOf, streamOf } from '../rig.ts'
-import { controlHandle, isUnawaitedControl, sealControl, understandsControl } from './messages.ts'
+import { controlHandle, isUnawaitedControl, sealControl } from './messages.ts'
+import { understandsControl } from './understands.ts'
 
 const never = new AbortController().signal
 const offices: Office[] = []

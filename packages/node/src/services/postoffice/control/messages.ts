@@ -10,7 +10,6 @@
 import { execPath, type OpenedPacket, type PlainHeader, parseExecPath } from '@posthorn/nncp'
 import { OperatingError } from '../../../base/errors.ts'
 import { zstdCompress, zstdDecompress } from '../../../base/zstd.ts'
-import { givesReceipts } from '../../../stores/directory/card.ts'
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { bodyInMemory } from '../body.ts'
@@ -51,11 +50,6 @@ export interface ControlMessage {
 
 export type ControlHandler = (message: ControlMessage, signal: AbortSignal) => Promise<TossOutcome>
 export type ControlHandlers = Readonly<Partial<Record<ControlKind, ControlHandler>>>
-
-/** Whether a neighbour understands control packets, and so gives receipts for letters. */
-export function understandsControl({ posthorn, card }: Neighbour): boolean {
-  return posthorn && card !== null && givesReceipts(card)
-}
 
 /** Whether somebody waits to hear that this packet arrived. */
 export function isUnawaitedControl({ type, path }: PlainHeader): boolean {

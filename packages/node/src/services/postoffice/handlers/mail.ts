@@ -6,9 +6,10 @@
  */
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { Journeys } from '../../../stores/journeys/index.ts'
+import { type OwedReceipt, outcomes } from '../../../stores/spool/index.ts'
 import type { Body, InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { after, bodyInMemory } from '../body.ts'
-import { understandsControl } from '../control/messages.ts'
+import { understandsControl } from '../control/understands.ts'
 import { deliverHere, type HereContext, type HereRecipient } from '../here.ts'
 import { idPrefixInDomain, idPrefixOf, parseAddress } from '../letter/address.ts'
 import { excerptOf } from '../letter/excerpt.ts'
@@ -32,7 +33,10 @@ export interface MailHandlerContext extends HereContext {
 export interface IncomingLetter {
   readonly packet: InboundPacket
   readonly from: Neighbour
+  /** For whom something is to be done. */
   readonly recipients: readonly string[]
+  /** As the packet has them, also those for whom it was taken back. */
+  readonly addressed: readonly string[]
   /** Already unpacked and proven. */
   readonly body: Body
 }
@@ -44,7 +48,7 @@ export async function handleMail(
 ): Promise<TossOutcome> {
   const head = await readHead(letter.body.read())
   const spoofed = whoseSender(context.self, head.returnPath, letter.from)
-  if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed }
+  if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed, receipt: receiptOf(letter, head, 'refused') }
 
   const { recipients, outside, refused } = await sortRecipients(context, letter, head)
   const body = after(letter.body, head.envelopeBytes)
@@ -76,15 +80,22 @@ export async function handleMail(
   const failed = [...refused, ...lost]
   const gateways = [...outside.keys()].map(({ name }) => name)
   const fields = { messageId, mailboxes, gateways, failed, sentOn: outbound.length }
+  const receipt = receiptOf(letter, head, failed)
   try {
-    if (failed.length === 0) return { kind: 'done', outbound, fields }
+    if (failed.length === 0) return { kind: 'done', outbound, fields, receipt }
     const report = await reportTo(context, { ...letter, beginning: body }, head, failed, signal)
-    if (report === 'not-wanted') return { kind: 'done', outbound, fields }
+    if (report === 'not-wanted') return { kind: 'done', outbound, fields, receipt }
     if (report === 'nobody') {
       const reasons = failed.map(({ address, reason }) => `${address} (${reason})`).join(', ')
-      return { kind: 'set-aside', reason: `not delivered to ${reasons}, and no sender to tell`, outbound, fields }
+      return {
+        kind: 'set-aside',
+        reason: `not delivered to ${reasons}, and no sender to tell`,
+        outbound,
+        fields,
+        receipt,
+      }
     }
-    return { kind: 'done', outbound: [...outbound, report], fields }
+    return { kind: 'done', outbound: [...outbound, report], fields, receipt }
   } catch (error) {
     for (const { staged } of outbound) await staged.discard()
     throw error
@@ -106,7 +117,24 @@ export async function refuseTooLarge(
   const { wishes: { returns: _, ...wishes } = {} } = head
   const cut = { ...head, wishes }
   const report = spoofed ? 'nobody' : await reportTo(context, { ...letter, beginning }, cut, failed, signal)
-  return { kind: 'set-aside', reason, outbound: typeof report === 'string' ? [] : [report] }
+  const receipt = receiptOf(letter, head, spoofed ? 'refused' : failed)
+  return { kind: 'set-aside', reason, outbound: typeof report === 'string' ? [] : [report], receipt }
+}
+
+/** What its sender is owed, if it asked: what became of the letter for each address, in their order. */
+function receiptOf(
+  { addressed, recipients }: Pick<IncomingLetter, 'addressed' | 'recipients'>,
+  { number }: LetterHead,
+  failed: readonly ReportedRecipient[] | 'refused',
+): OwedReceipt | undefined {
+  if (number === undefined) return undefined
+  const lost = failed === 'refused' ? undefined : new Set(failed.map(({ address }) => address))
+  const outcomeOf = (address: string) => {
+    if (!recipients.includes(address)) return outcomes.recalled
+    if (lost === undefined) return outcomes.refused
+    return lost.has(address) ? outcomes.failed : outcomes.delivered
+  }
+  return { number, outcomes: Uint8Array.from(addressed, outcomeOf) }
 }
 
 /** A node speaks for its own addresses only: neither for ours nor for those of a third node. */

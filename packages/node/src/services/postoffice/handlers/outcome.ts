@@ -1,3 +1,4 @@
+import type { OwedReceipt } from '../../../stores/spool/index.ts'
 import type { HeardMessage, NewOutbound } from '../../../stores/spool/spool.ts'
 
 /** What a handler made of a packet that was proven to come from its sender. */
@@ -7,6 +8,7 @@ export type TossOutcome =
       readonly kind: 'done'
       readonly outbound: readonly NewOutbound[]
       readonly heard?: HeardMessage
+      readonly receipt?: OwedReceipt | undefined
       readonly fields?: Record<string, unknown>
     }
   /** Part of it is done, and the rest is tried again; both are committed together. */
@@ -41,6 +43,7 @@ export type TossOutcome =
       readonly refused?: true
       readonly outbound?: readonly NewOutbound[]
       readonly heard?: HeardMessage
+      readonly receipt?: OwedReceipt | undefined
       readonly fields?: Record<string, unknown>
     }
 

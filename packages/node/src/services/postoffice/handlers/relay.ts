@@ -154,7 +154,11 @@ async function beenHere(
   const { inner, sender, from, nextHop } = packet
   if (sender === seal.identity.id) return refused('it is our own packet, sent back to us: the relays run in a circle')
   const before = await seal.spool.outbox.relayed(inner.id)
-  if (before?.from === from.identity.id) return { kind: 'done', outbound: [], fields: { relayedBefore: inner.id } }
+  if (before?.from === from.identity.id) {
+    // Wrapped anew by its sender, who has heard nothing of it: it goes on again, unless it still waits here.
+    const waits = await seal.spool.outbox.ofLetter(inner.id)
+    return waits.length > 0 ? { kind: 'done', outbound: [], fields: { relayedBefore: inner.id } } : undefined
+  }
   if (before?.nextHop === nextHop) return refused('it went through here before: the relays run in a circle')
   return undefined
 }

@@ -3,6 +3,8 @@
  * rewritten.
  */
 import type { DeliveryWishes } from '../../../stores/spool/envelope.ts'
+import type { LetterNumber } from '../../../stores/spool/index.ts'
+import { readNumberLine } from './number-line.ts'
 import { lifetimeDaysMax, readWishesLine } from './wishes.ts'
 
 /** A header block longer than this is not looked into further; the letter is carried all the same. */
@@ -17,6 +19,8 @@ export interface LetterHead {
   readonly from: string | null
   /** From another Posthorn node, right behind it: what its sender wants to hear. */
   readonly wishes: DeliveryWishes | undefined
+  /** From a node that wants a receipt. */
+  readonly number: LetterNumber | undefined
   /** Length of these first lines with their line ends: where the letter as sent begins. */
   readonly envelopeBytes: number
   /** Delta Chat's mark on the large second half of a message. */
@@ -61,14 +65,17 @@ const deliveredToMax = 50
 
 export function parseHead(block: string): LetterHead {
   const first = /^return-path:[ \t]*([^\r\n]*)\r?\n/i.exec(block)
-  const second = first === null ? undefined : readWishesLine(block.slice(first[0].length))
+  const numbered = first === null ? undefined : readNumberLine(block.slice(first[0].length))
+  const offset = (first?.[0].length ?? 0) + (numbered?.lengthBytes ?? 0)
+  const second = first === null ? undefined : readWishesLine(block.slice(offset))
   const lines = block.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
   return {
     messageId: parseMessageId(fieldOf(lines, 'message-id')),
     returnPath: first === null ? null : stripBrackets(first[1] ?? ''),
     from: parseFrom(fieldsOf(lines, 'from')),
     wishes: second?.wishes,
-    envelopeBytes: (first?.[0].length ?? 0) + (second?.lengthBytes ?? 0),
+    number: numbered?.number,
+    envelopeBytes: offset + (second?.lengthBytes ?? 0),
     isPostMessage: fieldOf(lines, 'chat-is-post-message') !== undefined,
     isAutomatic:
       /^auto-(?:replied|notified)\b/i.test(fieldOf(lines, 'auto-submitted') ?? '') ||

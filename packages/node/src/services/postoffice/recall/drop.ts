@@ -15,7 +15,8 @@ import {
   type RelayedOn,
   wholePacket,
 } from '../../../stores/spool/index.ts'
-import { type ControlHandler, sealControl, understandsControl } from '../control/messages.ts'
+import { type ControlHandler, sealControl } from '../control/messages.ts'
+import { understandsControl } from '../control/understands.ts'
 import { postofficeLimits } from '../limits.ts'
 import type { SealContext } from '../seal.ts'
 import type { GraveContext } from './graves.ts'

@@ -1,0 +1,36 @@
+/** Sees to letters in custody for as long as the node runs: a sleep that came to its end is time in which it ran. */
+import type { Clock } from '../base/clock.ts'
+import { isAbort, messageOf } from '../base/errors.ts'
+import type { Service } from '../base/lifecycle.ts'
+import type { Log } from '../base/log.ts'
+import type { PostOffice } from '../services/postoffice/index.ts'
+
+const roundMs = 60_000
+
+interface CustodyRoundsOptions {
+  readonly postOffice: Pick<PostOffice, 'lookAfterCustody'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function startCustodyRounds({ postOffice, clock, log }: CustodyRoundsOptions): Service {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const run = async () => {
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(roundMs, signal)
+        await postOffice.lookAfterCustody(roundMs)
+      } catch (error) {
+        if (!isAbort(error)) log.error('letters in custody could not be seen to', { reason: messageOf(error) })
+      }
+    }
+  }
+  const running = run()
+  return {
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}

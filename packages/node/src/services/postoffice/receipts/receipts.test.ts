@@ -1,0 +1,232 @@
+/** Receipts between post offices on real stores: what ends custody, what does not, what brings a lost letter home. */
+import { execPath, type PacketId } from '@posthorn/nncp'
+import { pureSuite } from '@posthorn/nncp/pure'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { zstdCompress } from '../../../base/zstd.ts'
+import { cardLink } from '../../../stores/directory/card.ts'
+import type { Neighbour } from '../../../stores/directory/directory.ts'
+import { outcomes, type ReceiptItem } from '../../../stores/spool/index.ts'
+import { controlHandle } from '../control/messages.ts'
+import { carry, Office, queueOf, streamOf } from '../rig.ts'
+import { readBatch, sealBatch } from './wire.ts'
+
+const dayMs = 24 * 3_600_000
+let [valley, ridge, hut]: Office[] = []
+let all: Office[] = []
+
+const cardOf = ({ identity, name }: Office) =>
+  cardLink(pureSuite, identity, { name, domains: [], addresses: [], acknowledges: true, receipts: true, issuedAt: 0 })
+const meets = (one: Office, other: Office, traits: Partial<Neighbour> = {}) =>
+  one.knows(other, { card: cardOf(other), ...traits })
+
+beforeEach(async () => {
+  const relays = { from: ['*'] }
+  valley = await Office.open('valley', ['alice'])
+  ridge = await Office.open('ridge', ['bob', 'dora'])
+  hut = await Office.open('hut', [], undefined, relays)
+  all = [valley, ridge, hut]
+  for (const one of all) for (const other of all) if (one !== other) await meets(one, other)
+})
+afterEach(async () => {
+  for (const office of all) await office.stop()
+})
+
+const office = (one: Office | undefined): Office => one ?? expect.unreachable()
+const letter = (id: string) => `Message-ID: <${id}@test>\r\nSubject: ${id}\r\n\r\nText of ${id}.\r\n`
+const send = (id: string, to = ['bob'], wishes?: Parameters<Office['send']>[3]) =>
+  office(valley).send(
+    office(valley).address('alice'),
+    to.map(user => office(ridge).address(user)),
+    letter(id),
+    wishes,
+  )
+const waiting = async () =>
+  (await office(valley).spool.custody.summary()).reduce((sum, { letters }) => sum + letters, 0)
+
+/** What a line does: the packets go over, and the sender hears that they are there. */
+async function handOver(from: Office, to: Office): Promise<PacketId[]> {
+  const ids = await carry(from, to)
+  for (const id of ids) await from.spool.outbox.acknowledge(id, to.identity.id, 1)
+  return ids
+}
+
+describe('a letter for a node that gives receipts', () => {
+  it('stays in custody when it was handed over, until the receipt came', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('one', ['bob', 'dora'])
+    await handOver(a, b)
+    expect(await b.letters('bob')).toHaveLength(1)
+    expect((await b.letters('bob'))[0]).not.toContain('X-Posthorn')
+    expect(await waiting()).toBe(1)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await a.spool.scrub.total()).toMatchObject({ packets: 0 })
+  })
+
+  it('of many one batch tells all, and receipts get no receipts', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    for (let number = 0; number < 20; number += 1) await send(`many${number}`)
+    for (const { id } of await queueOf(a, b)) {
+      const body = await a.spool.outbox.open(id)
+      const staged = await b.spool.stage(body?.read() ?? streamOf(), { signal: AbortSignal.any([]), sizeBytesMax: 1e6 })
+      await b.spool.inbox.commit({ staged, sender: a.identity.id, niceness: 96, source: 'x', at: 1, told: true })
+      await a.spool.outbox.acknowledge(id, b.identity.id, 1)
+    }
+    b.office.arrived()
+    await b.settled()
+    expect(await queueOf(b, a)).toHaveLength(1)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await queueOf(a, b)).toEqual([])
+  })
+
+  it('tells the sender who asked: delivered, when the receipt came, and not relayed before', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('dsn', ['bob'], { recipients: { [b.address('bob')]: { notify: ['success'] } } })
+    await handOver(a, b)
+    await a.office.lookAfterWaiting()
+    expect(await a.letters('alice')).toEqual([])
+    await handOver(b, a)
+    await handOver(b, a)
+    await a.office.lookAfterWaiting()
+    const reports = await a.letters('alice')
+    expect(reports).toHaveLength(1)
+    expect(reports[0]).toMatch(/^Action: delivered/m)
+  })
+
+  it('is returned after 30 days without receipt, and the words say that it may still arrive', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('silent')
+    await handOver(a, b)
+    for (let day = 0; day <= 31; day += 1) await a.spool.prune(day * dayMs)
+    await a.office.lookAfterWaiting()
+    const [report] = await a.letters('alice')
+    expect(report).toContain('may still arrive')
+    expect(await waiting()).toBe(0)
+    // The receipt comes late: it changes nothing.
+    await handOver(b, a)
+    await a.office.lookAfterWaiting()
+    expect(await a.letters('alice')).toHaveLength(1)
+  })
+
+  it('that a relay swallowed arrives by the other road, once', async () => {
+    const [a, b, relay] = [office(valley), office(ridge), office(hut)]
+    await meets(a, b, { via: [relay.identity.id] })
+    await send('swallowed')
+    const [outer] = await queueOf(a, relay)
+    await a.spool.outbox.acknowledge(outer?.id ?? expect.unreachable(), relay.identity.id, 1)
+    expect(await a.office.lookAfterCustody(dayMs / 2)).toBe(0)
+    expect(await a.office.lookAfterCustody(dayMs / 2)).toBe(1)
+    expect(await queueOf(a, b)).toHaveLength(1)
+    await handOver(a, b)
+    expect(await b.letters('bob')).toHaveLength(1)
+    // The first comes after all, as the relay would have passed it on: known by its id.
+    await a.spool.prune(0)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await b.letters('bob')).toHaveLength(1)
+  })
+
+  it('whose receipt was lost is sent again, known by its id, and answered again', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('lost receipt')
+    await handOver(a, b)
+    for (const { id } of await queueOf(b, a)) await b.spool.outbox.release(id, 1)
+    expect(await a.office.lookAfterCustody(dayMs)).toBe(1)
+    await handOver(a, b)
+    await b.settled()
+    expect(await b.letters('bob')).toHaveLength(1)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+  })
+
+  it('a node that gives none gets no line of it, and its letters are forgotten as ever', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await meets(a, b, { card: null })
+    await send('stock')
+    await handOver(a, b)
+    expect(await waiting()).toBe(0)
+    expect(await b.spool.receipts.owed()).toEqual([])
+  })
+})
+
+describe('on their way', () => {
+  it('the receiver knows how many earlier letters have not come yet', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    for (const id of ['first', 'second', 'third']) await send(id)
+    const [first, second, third] = await queueOf(a, b)
+    const bring = async (packet: typeof first) => {
+      const body = await a.spool.outbox.open(packet?.id ?? expect.unreachable())
+      await b.arrive({ bytes: body?.read() ?? streamOf(), sender: a.identity.id })
+      return b.spool.receipts.onTheirWay(a.identity.id)
+    }
+    expect([await bring(third), await bring(first), await bring(second)]).toEqual([2, 1, 0])
+  })
+})
+
+describe('attacks', () => {
+  const receiptOf = async (
+    by: Office,
+    items: readonly ReceiptItem[],
+    change: (bytes: Buffer) => Uint8Array = x => x,
+  ) => {
+    const a = office(valley)
+    const batch = sealBatch(pureSuite, by.identity, { to: a.identity.id, items })
+    const plain = { type: 'exec', niceness: 96, path: execPath(controlHandle, ['receipts']) } as const
+    const bytes = by.seal(a, plain, zstdCompress(streamOf(change(Buffer.from(batch)))))
+    await a.arrive({ bytes, sender: by.identity.id })
+    return (await a.spool.quarantine.list(1))[0]?.reason
+  }
+  const itemFor = async () => {
+    await send('target')
+    const [packet] = await queueOf(office(valley), office(ridge))
+    return [{ letter: packet?.id ?? expect.unreachable(), outcomes: Uint8Array.of(outcomes.delivered), at: 1 }]
+  }
+
+  it("a receipt from a neighbour for another node's letter changes nothing", async () => {
+    expect(await receiptOf(office(hut), await itemFor())).toBeUndefined()
+    expect(await waiting()).toBe(1)
+  })
+
+  it('a forged receipt, signed by nobody or altered, is set aside', async () => {
+    const items = await itemFor()
+    const flipped = (bytes: Buffer) => bytes.map((byte, index) => (index === bytes.length - 1 ? byte ^ 1 : byte))
+    expect(await receiptOf(office(ridge), items, flipped)).toContain('signature')
+    expect(await waiting()).toBe(1)
+  })
+
+  it("a batch of another node, or for another node's letters, in a packet of one's own is set aside", async () => {
+    const items = await itemFor()
+    const other = sealBatch(pureSuite, office(ridge).identity, { to: office(valley).identity.id, items })
+    expect(await receiptOf(office(hut), items, () => other)).toContain('another node')
+    const misdirected = sealBatch(pureSuite, office(ridge).identity, { to: office(hut).identity.id, items })
+    expect(await receiptOf(office(ridge), items, () => misdirected)).toContain("another node's letters")
+    expect(await waiting()).toBe(1)
+  })
+
+  it('a cut, long, or oversized batch is set aside', async () => {
+    const items = await itemFor()
+    expect(await receiptOf(office(ridge), items, bytes => bytes.subarray(0, 50))).toBeDefined()
+    const many = Array.from({ length: 1001 }, () => items[0] ?? expect.unreachable())
+    expect(await receiptOf(office(ridge), many)).toContain('too many')
+    expect(await waiting()).toBe(1)
+  })
+
+  it('a replayed receipt changes nothing, and is not answered', async () => {
+    const items = await itemFor()
+    await receiptOf(office(ridge), items)
+    expect(await waiting()).toBe(0)
+    await receiptOf(office(ridge), items)
+    expect(await office(valley).spool.quarantine.count()).toBe(0)
+    expect(await queueOf(office(valley), office(ridge))).toEqual([])
+  })
+
+  it('a batch says what was put in', () => {
+    const { identity } = office(ridge)
+    const to = office(valley).identity.id
+    const items = [{ letter: 'A'.repeat(52) as PacketId, outcomes: Uint8Array.of(1, 2, 5), at: 1_700_000_000_000 }]
+    const bytes = sealBatch(pureSuite, identity, { to, items })
+    expect(readBatch(pureSuite, bytes, { from: identity, to })).toEqual(items)
+    expect(bytes.length).toBe(72 + 4 + 32 + 8 + 4 + 4 + 64)
+  })
+})
