@@ -246,19 +246,19 @@ describe('two couriers on one real folder', () => {
       await alice.writes(bob, 'before the folder is there')
       alice.courier.departed()
       await mkdir(path)
-      await expect.poll(() => bob.delivered, { timeout: 5000 }).toEqual(['before the folder is there'])
+      await expect.poll(() => bob.delivered, { timeout: 25_000 }).toEqual(['before the folder is there'])
       await bob.writes(alice, Buffer.alloc(300_000, 'x'))
       bob.courier.departed()
-      await expect.poll(() => alice.delivered.length, { timeout: 5000 }).toBe(1)
-      await expect.poll(async () => (await alice.waiting()) + (await bob.waiting()), { timeout: 5000 }).toBe(0)
+      await expect.poll(() => alice.delivered.length, { timeout: 25_000 }).toBe(1)
+      await expect.poll(async () => (await alice.waiting()) + (await bob.waiting()), { timeout: 25_000 }).toBe(0)
 
       await rename(path, join(home, 'unplugged'))
       await alice.writes(bob, 'while it was away')
       alice.courier.departed()
       await rename(join(home, 'unplugged'), path)
       alice.courier.departed()
-      await expect.poll(() => bob.delivered.length, { timeout: 5000 }).toBe(2)
-      await expect.poll(async () => (await filesIn(path)).length, { timeout: 5000 }).toBe(0)
+      await expect.poll(() => bob.delivered.length, { timeout: 25_000 }).toBe(2)
+      await expect.poll(async () => (await filesIn(path)).length, { timeout: 25_000 }).toBe(0)
 
       await writeFile(join(path, 'README.txt'), 'hello')
       await expect
@@ -268,7 +268,7 @@ describe('two couriers on one real folder', () => {
             await stillness()
             return hers.state.syncs + his.state.syncs - before
           },
-          { timeout: 5000 },
+          { timeout: 25_000 },
         )
         .toBe(0)
     } finally {
