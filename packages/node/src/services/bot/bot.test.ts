@@ -7,6 +7,8 @@ import { chatEngine } from '../chat-engine/index.ts'
 import { type BotOptions, startBot } from './index.ts'
 import { botLimits } from './limits.ts'
 
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000 })
+
 interface Kept {
   readonly id: number
   readonly chatId: number
@@ -146,7 +148,7 @@ function bench(changes: Partial<BotOptions> = {}) {
 }
 
 const isGone = (notices: ReturnType<typeof memoryNotices>) =>
-  vi.waitFor(async () => expect(await notices.summary()).toEqual({ waiting: 0, unfinished: 0 }))
+  until(async () => expect(await notices.summary()).toEqual({ waiting: 0, unfinished: 0 }))
 
 test('the engine is not begun while there is nobody to write to', async () => {
   const { chats, notices, begin, engine } = bench()
@@ -168,7 +170,7 @@ test('notices that come together are one message, and the engine rests afterward
   expect(
     chats.said[0]?.match(/^Not delivered: .*\nTo bob@ridge\.example: Nobody here is called bob\.$/gm),
   ).toHaveLength(2)
-  await vi.waitFor(() => {
+  await until(() => {
     time.pass(botLimits.restAfterMs)
     expect(engine.status().state).toBe('resting')
   })
@@ -232,12 +234,12 @@ test('not more than a few messages in an hour; the others are told together in t
 test('commands are answered, to people who live here; anything else gets help once an hour', async () => {
   const { chats, begin, wants, notices } = bench()
   await begin().contact()
-  await vi.waitFor(() => expect(chats.said).toHaveLength(1))
+  await until(() => expect(chats.said).toHaveLength(1))
   expect(chats.said[0]).toMatch(/^From now on you hear/)
   const answer = async (text: string) => {
     const { length } = chats.said
     chats.write(text)
-    await vi.waitFor(() => expect(chats.said.length).toBeGreaterThan(length))
+    await until(() => expect(chats.said.length).toBeGreaterThan(length))
     return chats.said.at(-1)
   }
   expect(await answer('/where')).toContain('asked by alice.')
@@ -267,7 +269,7 @@ test('a chat that is not with this user alone is not written into', async () => 
   chats.fake.answers.set('get_chat_contacts', () => [alice.contact, 12])
   chats.contacts.length = 0
   begin()
-  await vi.waitFor(() => expect(notices.chats.get('alice')).toBeUndefined())
+  await until(() => expect(notices.chats.get('alice')).toBeUndefined())
   expect(chats.said).toEqual([])
   expect(await notices.waitingUsers()).toEqual(['alice'])
 })

@@ -72,7 +72,7 @@ describe('a packet for several people', () => {
     }
     ridge.office.arrived()
     const stopped = vi.fn()
-    await vi.waitFor(() => expect(begun.size).toBe(2))
+    await vi.waitFor(() => expect(begun.size).toBe(2), { timeout: 20_000 })
     const stopping = ridge.office.stop().then(stopped)
     for (let turn = 0; turn < 200; turn += 1) await new Promise(resolve => setImmediate(resolve))
     expect(stopped).not.toHaveBeenCalled()
