@@ -27,6 +27,7 @@ import recalls from './migrations/0024-recalls.sql'
 import notices from './migrations/0025-notices.sql'
 import passing from './migrations/0026-passing.sql'
 import lifetimes from './migrations/0027-lifetimes.sql'
+import ages from './migrations/0028-ages.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -64,6 +65,7 @@ export const migrations: readonly Migration[] = [
   { number: 25, name: 'notices', sql: notices },
   { number: 26, name: 'passing', sql: passing },
   { number: 27, name: 'lifetimes', sql: lifetimes },
+  { number: 28, name: 'ages', sql: ages },
 ]
 
 const recordTable = `

@@ -33,6 +33,7 @@ export function receiptsContract(name: string, make: SpoolFactory): void {
   describe(`receipts for others: ${name}`, () => {
     owingContract(make)
     onTheirWayContract(make)
+    ageContract(make)
   })
 }
 
@@ -138,5 +139,49 @@ function onTheirWayContract(make: SpoolFactory): void {
       await take(spool, seed, numberOf(1, [], { series: `s${seed}`, generation: seed }))
     }
     expect(await spool.receipts.onTheirWay(there)).toBe(none)
+  })
+}
+
+function ageContract(make: SpoolFactory): void {
+  const dayMs = 24 * 3_600_000
+  const first = 1_700_000_000_000
+  const ageOf = (spool: Spool, day: number, series = 'one') => spool.receipts.ageDaysMin(there, { series, day })
+
+  test('a letter is as old as later ones of its sender show, and then as the days that this node ran', async () => {
+    const spool = await make()
+    await spool.prune(first)
+    expect(await ageOf(spool, 5)).toBe(0)
+    await take(spool, 1, numberOf(1, [], { day: 5 }))
+    expect(await ageOf(spool, 5)).toBe(0)
+    await take(spool, 2, numberOf(2, [], { day: 9 }))
+    expect(await ageOf(spool, 5)).toBe(3)
+    expect(await ageOf(spool, 20)).toBe(0)
+    for (let day = 1; day <= 4; day += 1) await spool.prune(first + day * dayMs)
+    expect(await ageOf(spool, 5)).toBe(6)
+    // An earlier day is no news, a later one is: the days since count anew.
+    await take(spool, 3, numberOf(3, [], { day: 7 }))
+    expect(await ageOf(spool, 5)).toBe(6)
+    await take(spool, 4, numberOf(4, [], { day: 10 }))
+    expect(await ageOf(spool, 5)).toBe(4)
+  })
+
+  test('days of another series, or of another sender, say nothing', async () => {
+    const spool = await make()
+    await take(spool, 1, numberOf(1, [], { day: 400 }))
+    expect(await ageOf(spool, 5, 'two')).toBe(0)
+    expect(await spool.receipts.ageDaysMin(node(3), { series: 'one', day: 5 })).toBe(0)
+  })
+
+  test.each([
+    ['a year ahead', [first + 365 * dayMs]],
+    ['a year behind', [first - 365 * dayMs]],
+    ['at 1970', [0]],
+    ['that jumps ahead and back on one day', [first + 365 * dayMs, first]],
+  ])('no letter is older by more than the days told of by a clock %s', async (_, times) => {
+    const spool = await make()
+    await spool.prune(first)
+    await take(spool, 1, numberOf(1, [], { day: 5 }))
+    for (const now of times) await spool.prune(now)
+    expect(await ageOf(spool, 5)).toBeLessThanOrEqual(1)
   })
 }

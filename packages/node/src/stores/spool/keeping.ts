@@ -171,4 +171,9 @@ export interface Receipts {
   letGo(node: NodeId): Promise<void>
   /** Earlier letters of a node that are still on their way here, as far as its newest letter tells. */
   onTheirWay(sender: NodeId): Promise<number>
+  /**
+   * Whole days that have surely passed since the sender numbered this letter, on its calendar and then on ours: no
+   * clock can make it more. 0 when nothing is known.
+   */
+  ageDaysMin(sender: NodeId, letter: Pick<LetterNumber, 'series' | 'day'>): Promise<number>
 }

@@ -2,7 +2,7 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import type { LetterNumber, OwedReceipt, ReceiptItem, Receipts } from './keeping.ts'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
-import { type Numbered, numbered, onTheirWay } from './numbered.ts'
+import { ageDaysMin, type Numbered, numbered, onTheirWay } from './numbered.ts'
 
 interface Given extends ReceiptItem {
   readonly node: NodeId
@@ -27,16 +27,16 @@ export class MemoryReceipts {
   owe(letter: { id: PacketId; sender: NodeId; at: number; day: number }, receipt: OwedReceipt): void {
     const { id, sender: node, at, day } = letter
     this.given.set(id, { letter: id, node, at: Math.floor(at), outcomes: receipt.outcomes, owed: true, day })
-    this.#note(node, receipt.number)
+    this.#note(node, receipt.number, day)
     this.onOwed()
   }
 
-  #note(sender: NodeId, letter: LetterNumber): void {
+  #note(sender: NodeId, letter: LetterNumber, today: number): void {
     const all = this.#from.get(sender) ?? new Map<string, Series>()
     const before = all.get(letter.series)
     const since = before?.since ?? Math.max(0, ...[...all.values()].map(one => one.since)) + 1
     const { generation } = before ?? letter
-    all.set(letter.series, { generation, since, numbers: numbered(before?.numbers, letter) })
+    all.set(letter.series, { generation, since, numbers: numbered(before?.numbers, letter, today) })
     for (const [series] of this.#ordered(all).slice(spoolLimits.seriesMax)) all.delete(series)
     this.#from.set(sender, all)
   }
@@ -49,9 +49,13 @@ export class MemoryReceipts {
     const [, newest] = this.#ordered(this.#from.get(sender) ?? new Map())[0] ?? []
     return newest === undefined ? 0 : onTheirWay(newest.numbers)
   }
+
+  ageDaysMin(sender: NodeId, letter: Pick<LetterNumber, 'series' | 'day'>, today: number): number {
+    return ageDaysMin(this.#from.get(sender)?.get(letter.series)?.numbers, letter, today)
+  }
 }
 
-export function memoryReceipts(kept: MemoryReceipts, outbox: MemoryOutbox): Receipts {
+export function memoryReceipts(kept: MemoryReceipts, outbox: MemoryOutbox, today: () => number): Receipts {
   const { given, packets } = kept
   const owedTo = (node: NodeId) => [...given.values()].filter(one => one.owed && one.node === node)
   const itemOf = ({ letter, outcomes, at }: Given): ReceiptItem => ({ letter, outcomes, at })
@@ -97,5 +101,6 @@ export function memoryReceipts(kept: MemoryReceipts, outbox: MemoryOutbox): Rece
       for (const one of owedTo(node)) one.owed = false
     },
     onTheirWay: async sender => kept.onTheirWay(sender),
+    ageDaysMin: async (sender, letter) => kept.ageDaysMin(sender, letter, today()),
   }
 }

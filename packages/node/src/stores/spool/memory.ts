@@ -59,7 +59,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     outbox,
     waiting: memoryWaiting(state, outbox, custody),
     custody: memoryCustody(state, custody, outbox),
-    receipts: memoryReceipts(receipts, outbox),
+    receipts: memoryReceipts(receipts, outbox, () => state.calendar.today),
     passing: memoryPassing(state, outbox),
     inbox,
     moving: memoryMoving(state, inbox, outbox),

@@ -10,10 +10,12 @@ export interface Numbered {
   readonly waiting: Ranges
   /** Those of `waiting`, and those from the newest on, that came. */
   readonly have: Ranges
+  /** The latest day of the sender's own calendar that a letter named, and the day of ours on which we heard of it. */
   readonly dayMax: number
+  readonly dayMaxHeard: number
 }
 
-export function numbered(before: Numbered | undefined, letter: LetterNumber): Numbered {
+export function numbered(before: Numbered | undefined, letter: LetterNumber, today: number): Numbered {
   const isNewest = before === undefined || letter.number > before.newest
   const newest = isNewest ? letter.number : before.newest
   const waiting = isNewest ? latest(letter.waiting, spoolLimits.waitingRangesMax) : before.waiting
@@ -23,8 +25,20 @@ export function numbered(before: Numbered | undefined, letter: LetterNumber): Nu
   const have = latest(counts, spoolLimits.cameRangesMax)
   // What came before these is forgotten, and then nothing may be said of what did not come.
   const since = have.length < counts.length ? (have[0]?.[0] ?? newest) : 0
-  const dayMax = Math.max(before?.dayMax ?? 0, letter.day)
-  return { newest, waiting: intersection(waiting, [[since, newest]]), have, dayMax }
+  const isLatest = before === undefined || letter.day > before.dayMax
+  const days = isLatest ? { dayMax: letter.day, dayMaxHeard: today } : before
+  const { dayMax, dayMaxHeard } = days
+  return { newest, waiting: intersection(waiting, [[since, newest]]), have, dayMax, dayMaxHeard }
+}
+
+/**
+ * Whole days that have surely passed since its sender numbered a letter: first on the sender's calendar, up to the
+ * latest day heard of, then on ours. The first and the last day of each may have been short, and do not count.
+ */
+export function ageDaysMin(before: Numbered | undefined, { day }: Pick<LetterNumber, 'day'>, today: number): number {
+  if (before === undefined || day > before.dayMax) return 0
+  const { dayMax, dayMaxHeard } = before
+  return Math.max(0, dayMax - day - 1) + Math.max(0, today - dayMaxHeard - 1)
 }
 
 export function onTheirWay({ waiting, have }: Numbered): number {

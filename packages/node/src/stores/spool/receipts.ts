@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
 import type { LetterNumber, OwedNode, OwedReceipt, ReceiptItem, Receipts } from './keeping.ts'
 import { spoolLimits } from './limits.ts'
-import { type Numbered, numbered, onTheirWay } from './numbered.ts'
+import { ageDaysMin, type Numbered, numbered, onTheirWay } from './numbered.ts'
 import type { Ranges } from './ranges.ts'
 import type { NewOutbound } from './spool.ts'
 
@@ -74,10 +74,14 @@ export function sqlReceipts(
     },
 
     async onTheirWay(sender) {
-      const sql = `SELECT generation, newest, waiting, have, day_max AS dayMax FROM letters_from WHERE sender = ?
+      const sql = `SELECT ${numberedColumns} FROM letters_from WHERE sender = ?
         ORDER BY generation DESC, since DESC LIMIT 1`
       const row = database.get<NumberedRow>(sql, sender)
       return row === undefined ? 0 : onTheirWay(numberedOf(row))
+    },
+
+    async ageDaysMin(sender, letter) {
+      return ageDaysMin(knownOf(database, sender, letter.series), letter, today(database))
     },
   }
 }
@@ -109,24 +113,33 @@ interface NumberedRow {
   readonly waiting: string
   readonly have: string
   readonly dayMax: number
+  readonly dayMaxHeard: number
 }
 
-function numberedOf({ newest, waiting, have, dayMax }: NumberedRow): Numbered {
-  return { newest, waiting: JSON.parse(waiting) as Ranges, have: JSON.parse(have) as Ranges, dayMax }
+const numberedColumns = 'newest, waiting, have, day_max AS dayMax, day_max_heard AS dayMaxHeard'
+
+function numberedOf({ waiting, have, ...row }: NumberedRow): Numbered {
+  return { ...row, waiting: JSON.parse(waiting) as Ranges, have: JSON.parse(have) as Ranges }
+}
+
+function knownOf(database: Database, sender: NodeId, series: string): Numbered | undefined {
+  const sql = `SELECT ${numberedColumns} FROM letters_from WHERE sender = ? AND series = ?`
+  const row = database.get<NumberedRow>(sql, sender, series)
+  return row && numberedOf(row)
 }
 
 function noteNumber(database: Database, sender: NodeId, letter: LetterNumber): void {
   const { series, generation } = letter
-  const sql = `SELECT newest, waiting, have, day_max AS dayMax FROM letters_from WHERE sender = ? AND series = ?`
-  const row = database.get<NumberedRow>(sql, sender, series)
-  const now = numbered(row && numberedOf(row), letter)
+  const before = knownOf(database, sender, series)
+  const now = numbered(before, letter, today(database))
   database.run(
-    `INSERT INTO letters_from (sender, series, generation, since, newest, waiting, have, day_max)
-       VALUES (?1, ?2, ?3, (SELECT coalesce(max(since), 0) + 1 FROM letters_from WHERE sender = ?1), ?4, ?5, ?6, ?7)
-       ON CONFLICT DO UPDATE SET newest = ?4, waiting = ?5, have = ?6, day_max = ?7`,
-    ...[sender, series, generation, now.newest, JSON.stringify(now.waiting), JSON.stringify(now.have), now.dayMax],
+    `INSERT INTO letters_from (sender, series, generation, since, newest, waiting, have, day_max, day_max_heard)
+       VALUES (?1, ?2, ?3, (SELECT coalesce(max(since), 0) + 1 FROM letters_from WHERE sender = ?1), ?4, ?5, ?6, ?7, ?8)
+       ON CONFLICT DO UPDATE SET newest = ?4, waiting = ?5, have = ?6, day_max = ?7, day_max_heard = ?8`,
+    ...[sender, series, generation, now.newest, JSON.stringify(now.waiting), JSON.stringify(now.have)],
+    ...[now.dayMax, now.dayMaxHeard],
   )
-  if (row !== undefined) return
+  if (before !== undefined) return
   database.run(
     `DELETE FROM letters_from WHERE sender = ?1 AND series NOT IN (
        SELECT series FROM letters_from WHERE sender = ?1 ORDER BY generation DESC, since DESC LIMIT ?2)`,

@@ -19,6 +19,7 @@ import type { ReportedRecipient } from '../letter/report.ts'
 import { isQuiet } from '../letter/wishes.ts'
 import { mayUse, type OutsidePlan, queueOutside, senderFault } from '../outside.ts'
 import { noteRead } from '../read.ts'
+import { mayHaveBeenGiven } from '../recall/graves.ts'
 import { composeReport, type ReportNames } from '../reports.ts'
 import type { Self } from '../route.ts'
 import { fitsAlone, sealLetter } from '../seal.ts'
@@ -50,7 +51,12 @@ export async function handleMail(
   const spoofed = whoseSender(context.self, head.returnPath, letter.from)
   if (spoofed !== undefined) return { kind: 'set-aside', reason: spoofed, receipt: receiptOf(letter, head, 'refused') }
 
-  const { recipients, outside, refused } = await sortRecipients(context, letter, head)
+  const expired = await outlivedFor(context, letter, head)
+  const left = letter.recipients.filter(address => !expired.includes(address))
+  if (expired.length > 0 && left.length === 0) {
+    return { kind: 'done', outbound: [], fields: { expired }, receipt: receiptOf(letter, head, [], expired) }
+  }
+  const { recipients, outside, refused } = await sortRecipients(context, { ...letter, recipients: left }, head)
   const body = after(letter.body, head.envelopeBytes)
   const { returnPath, messageId } = head
   if (outside.size > 0) {
@@ -79,8 +85,8 @@ export async function handleMail(
   await noteRead(context.journeys, { head, body, returnPath, ...reached, at: context.now() })
   const failed = [...refused, ...lost]
   const gateways = [...outside.keys()].map(({ name }) => name)
-  const fields = { messageId, mailboxes, gateways, failed, sentOn: outbound.length }
-  const receipt = receiptOf(letter, head, failed)
+  const fields = { messageId, mailboxes, gateways, failed, expired, sentOn: outbound.length }
+  const receipt = receiptOf(letter, head, failed, expired)
   try {
     if (failed.length === 0) return { kind: 'done', outbound, fields, receipt }
     const report = await reportTo(context, { ...letter, beginning: body }, head, failed, signal)
@@ -126,15 +132,33 @@ function receiptOf(
   { addressed, recipients }: Pick<IncomingLetter, 'addressed' | 'recipients'>,
   { number }: LetterHead,
   failed: readonly ReportedRecipient[] | 'refused',
+  expired: readonly string[] = [],
 ): OwedReceipt | undefined {
   if (number === undefined) return undefined
   const lost = failed === 'refused' ? undefined : new Set(failed.map(({ address }) => address))
   const outcomeOf = (address: string) => {
     if (!recipients.includes(address)) return outcomes.recalled
+    if (expired.includes(address)) return outcomes.expired
     if (lost === undefined) return outcomes.refused
     return lost.has(address) ? outcomes.failed : outcomes.delivered
   }
   return { number, outcomes: Uint8Array.from(addressed, outcomeOf) }
+}
+
+/**
+ * For whom the letter comes too late: surely more whole days have passed than its sender gave it to live. Whoever may
+ * have it already keeps it, and what has no mailbox here (lists, forwards, other mail systems) is given it though late.
+ */
+async function outlivedFor(
+  context: MailHandlerContext,
+  { packet, from, recipients }: IncomingLetter,
+  { number, wishes: { lifetimeDays } = {} }: LetterHead,
+): Promise<readonly string[]> {
+  if (number === undefined || lifetimeDays === undefined) return []
+  const ageDays = await context.seal.spool.receipts.ageDaysMin(from.identity.id, number)
+  if (ageDays <= lifetimeDays) return []
+  const given = await Promise.all(recipients.map(address => mayHaveBeenGiven(context, packet.id, address)))
+  return recipients.filter((_, index) => given[index] === false)
 }
 
 /** A node speaks for its own addresses only: neither for ours nor for those of a third node. */

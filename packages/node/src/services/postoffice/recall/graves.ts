@@ -64,8 +64,17 @@ async function outcomeFor(
   if (stone.outcome !== null) return stone.outcome
   if (!stone.wasHere) return 'dropped'
   if (recipient === wholePacket) return 'late'
-  const found = await context.route(recipient)
+  return (await mayHaveBeenGiven(context, letter, recipient)) ? 'late' : 'dropped'
+}
+
+/** Of a letter that came: whether a toss that was cut off may have delivered it. Of a mailbox here that is known. */
+export async function mayHaveBeenGiven(
+  { route, directory, mailbox }: Omit<GraveContext, 'spool'>,
+  letter: string,
+  recipient: string,
+): Promise<boolean> {
+  const found = await route(recipient)
   // What goes on from here may have gone on before.
-  if (found.kind !== 'local' || context.directory.users.settings(found.user)?.forward) return 'late'
-  return (await context.mailbox.wasDelivered(found.user, letter)) ? 'late' : 'dropped'
+  if (found.kind !== 'local' || directory.users.settings(found.user)?.forward) return true
+  return mailbox.wasDelivered(found.user, letter)
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { RecalledLetter } from '../../../stores/spool/index.ts'
 import { Office, queueOf } from '../rig.ts'
 import type { WhatToRecall } from './take-back.ts'
-import { meet, tell } from './testing.ts'
+import { flow, meet, tell } from './testing.ts'
 import { droppedMessage } from './wire.ts'
 
 const never = new AbortController().signal
@@ -26,16 +26,6 @@ async function pair(): Promise<[Office, Office]> {
 
 const text = 'Message-ID: <1@alpha>\r\nSubject: hush\r\n\r\nnot for long\r\n'
 const all = { messageId: '1@alpha', sender: null, recipients: null }
-
-/** All that waits goes over, the most urgent first; what was acknowledged leaves. */
-async function flow(from: Office, to: Office): Promise<void> {
-  for (const { id, kind } of await queueOf(from, to)) {
-    const body = await from.spool.outbox.open(id)
-    if (body === undefined) continue
-    await to.arrive({ bytes: body.read(), sender: from.identity.id })
-    if (kind === 'ack') await from.spool.outbox.release(id, 0)
-  }
-}
 
 const said = (letters: readonly RecalledLetter[]) =>
   Object.fromEntries(letters.map(({ recipient, answer }) => [recipient.split('@')[0], answer]))

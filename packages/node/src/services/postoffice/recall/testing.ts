@@ -24,6 +24,16 @@ function cardOf({ identity, name }: Office): string {
   return cardLink(pureSuite, identity, facts)
 }
 
+/** All that waits goes over, the most urgent first; what was acknowledged leaves. */
+export async function flow(from: Office, to: Office): Promise<void> {
+  for (const { id, kind } of await queueOf(from, to)) {
+    const body = await from.spool.outbox.open(id)
+    if (body === undefined) continue
+    await to.arrive({ bytes: body.read(), sender: from.identity.id })
+    if (kind === 'ack') await from.spool.outbox.release(id, 0)
+  }
+}
+
 /** A control packet from one to the other comes in there. */
 export async function tell(from: Office, to: Office, kind: ControlKind, bytes: Uint8Array): Promise<void> {
   const packet = await control(from, to, kind, bytes)

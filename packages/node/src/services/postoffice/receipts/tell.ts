@@ -7,7 +7,7 @@ import { postofficeLimits } from '../limits.ts'
 import { type ReportContext, report } from '../reports.ts'
 
 interface Words {
-  readonly kind: 'delivered' | 'failed'
+  readonly kind: 'delivered' | 'failed' | 'expired'
   readonly status: string
   readonly reason: string
 }
@@ -16,7 +16,11 @@ const words: Readonly<Partial<Record<OutcomeName, Words>>> = {
   delivered: { kind: 'delivered', status: '2.1.5', reason: 'The node there confirms that it was delivered' },
   fetched: { kind: 'delivered', status: '2.1.5', reason: 'The node there confirms that it was delivered and fetched' },
   refused: { kind: 'failed', status: '5.7.1', reason: 'The node there did not accept it, and has set it aside' },
-  expired: { kind: 'failed', status: '5.4.7', reason: 'It was older than its lifetime when it came to the node there' },
+  expired: {
+    kind: 'expired',
+    status: '5.4.7',
+    reason: 'It was older than its lifetime when it came to the node there',
+  },
 }
 
 /** All that there is; rejects when something could not be told, which then is told another time. */
@@ -25,7 +29,7 @@ export async function tellReceipts(context: ReportContext & { readonly spool: Sp
   for (;;) {
     const page = await custody.news(postofficeLimits.waitingAtOnceMax)
     for (const news of page) {
-      for (const kind of ['delivered', 'failed'] as const) await tellOne(context, news, kind)
+      for (const kind of ['delivered', 'failed', 'expired'] as const) await tellOne(context, news, kind)
       await custody.forgetNews([news.sequence])
     }
     if (page.length === 0) return
@@ -43,6 +47,7 @@ async function tellOne(
     return said?.kind === kind ? [{ address, status: said.status, reason: said.reason }] : []
   })
   if (recipients.length === 0) return
-  const event = { kind, event: `receipt\n${id}`, envelope, recipients, messageId, original: null, arrivedAt: at }
-  await report(context, event)
+  // Of the end of its lifetime this node may have told already, by its own calendar.
+  const event = `${kind === 'expired' ? 'expired' : 'receipt'}\n${id}`
+  await report(context, { kind, event, envelope, recipients, messageId, original: null, arrivedAt: at })
 }
