@@ -7,6 +7,8 @@ export const postofficeLimits = {
   /** How long they are gathered: the first after a quiet time, and when there are many. */
   receiptsGatherMsMin: 200,
   receiptsGatherMsMax: 5000,
+  /** The longest pause before receipts that could not be given are tried again. */
+  receiptsRetryMsMax: 60_000,
   /** After chat, which a slow line carries first, and before what is bulk. */
   receiptsNiceness: 160,
   /** Letters in custody that are sent again in one round. */

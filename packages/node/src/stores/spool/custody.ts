@@ -284,6 +284,7 @@ async function limitBodies({ database, bodies }: CustodyParts, bytesMax: number)
   }
   let dropped = 0
   while (kept() > bytesMax) {
+    const before = dropped
     const freed = await database.commit(() => {
       const oldest = database.all<{ id: PacketId }>(heldSql, spoolLimits.bodiesLetGoAtOnceMax)
       return oldest.flatMap(({ id }) => {
@@ -293,6 +294,8 @@ async function limitBodies({ database, bodies }: CustodyParts, bytesMax: number)
       })
     })
     await bodies.reap(freed)
+    // What is counted is not there: a damaged database ends no loop.
+    if (dropped === before) break
   }
   return dropped
 }

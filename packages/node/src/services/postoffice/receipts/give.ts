@@ -12,6 +12,7 @@ import { isAbort, messageOf } from '../../../base/errors.ts'
 import { Hint } from '../../../base/hint.ts'
 import type { Log } from '../../../base/log.ts'
 import { Mutex } from '../../../base/mutex.ts'
+import { nextTurn } from '../../../base/turn.ts'
 import { sealControl } from '../control/messages.ts'
 import { postofficeLimits } from '../limits.ts'
 import type { SealContext } from '../seal.ts'
@@ -32,32 +33,32 @@ export interface ReceiptGiver {
 }
 
 export function receiptGiver(context: GiveContext, signal: AbortSignal): ReceiptGiver {
-  const { seal, clock, log } = context
+  const { seal, clock } = context
   const hint = new Hint()
   const turns = new Mutex()
   const elapsed = new Elapsed(clock)
   let lastMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> = Promise.resolve()
-  const giveAll = () =>
-    turns.run(async () => {
-      try {
-        for (const { node } of await seal.spool.receipts.owed()) {
-          while (await give(context, node, signal)) lastMs = elapsed.now()
-        }
-      } catch (error) {
-        if (!isAbort(error)) log.warn('receipts could not be given now', { reason: messageOf(error) })
-      }
-    })
+  const given = () => {
+    lastMs = elapsed.now()
+  }
+  const giveAll = () => turns.run(() => giveEach(context, given, signal))
   const run = async () => {
     // What was owed when the node ended.
     const before = await seal.spool.receipts.owed().catch(() => [])
     if (before.length > 0) hint.notify()
+    const { receiptsGatherMsMin, receiptsGatherMsMax, receiptsRetryMsMax } = postofficeLimits
+    let failures = 0
     while (!signal.aborted) {
       await hint.wait(signal)
-      const { receiptsGatherMsMin, receiptsGatherMsMax } = postofficeLimits
-      const quiet = elapsed.now() - lastMs > receiptsGatherMsMax
-      await clock.sleep(quiet ? receiptsGatherMsMin : receiptsGatherMsMax, signal).catch(() => undefined)
-      if (!signal.aborted) await giveAll()
+      const quiet = failures === 0 && elapsed.now() - lastMs > receiptsGatherMsMax
+      const pauseMs = Math.min(receiptsGatherMsMax * 2 ** failures, receiptsRetryMsMax)
+      await clock.sleep(quiet ? receiptsGatherMsMin : pauseMs, signal).catch(() => undefined)
+      // A clock that does not wait, as in tests, takes nobody else's turn.
+      await nextTurn()
+      if (signal.aborted) return
+      failures = (await giveAll()) ? 0 : failures + 1
+      if (failures > 0) hint.notify()
     }
   }
   seal.spool.receipts.onOwed(() => hint.notify())
@@ -65,12 +66,34 @@ export function receiptGiver(context: GiveContext, signal: AbortSignal): Receipt
     start() {
       running = run()
     },
-    settled: giveAll,
+    async settled() {
+      await giveAll()
+    },
     async stopped() {
       await running
       await turns.run(async () => {})
     },
   }
+}
+
+/** Whether all that is owed now is in the outbox. That one node's cannot be sealed keeps no other from its own. */
+async function giveEach(context: GiveContext, given: () => void, signal: AbortSignal): Promise<boolean> {
+  const { seal, log } = context
+  let all = true
+  const failed = (error: unknown, fields = {}) => {
+    all = false
+    if (!isAbort(error)) log.warn('receipts could not be given now', { ...fields, reason: messageOf(error) })
+    return []
+  }
+  for (const { node } of await seal.spool.receipts.owed().catch(failed)) {
+    try {
+      while (await give(context, node, signal)) given()
+    } catch (error) {
+      failed(error, { destination: node })
+    }
+    if (signal.aborted) return false
+  }
+  return all
 }
 
 /** Whether more may be owed to the node. */
