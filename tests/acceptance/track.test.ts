@@ -11,7 +11,12 @@ interface Tracked {
     readonly sender: string
     readonly recipient: string
     readonly state: string
-    readonly stations: readonly { kind: string; where: { name: string | null }; road: string | null }[]
+    readonly stations: readonly {
+      kind: string
+      where: { name: string | null }
+      road: string | null
+      evidence: string | null
+    }[]
     readonly waiting: readonly { neighbour: { name: string | null }; copies: readonly string[] }[]
   }[]
 }
@@ -76,7 +81,10 @@ describe('where is my letter', () => {
     const arrived = (await track('stick@test', '--from', alice.address)).journeys
     const { stations, waiting } = arrived.find(({ recipient }) => recipient === bob.address) ?? {}
     const handed = { where: { name: 'ridge' }, road: 'blue-1', evidence: expect.stringMatching(/^[A-Z2-7]{52}$/) }
-    expect(stations?.filter(({ kind }) => kind === 'handed' || kind === 'arrived')).toMatchObject([handed, handed])
+    const acknowledged = stations?.filter(
+      ({ kind, evidence }) => (kind === 'handed' || kind === 'arrived') && evidence !== 'receipt',
+    )
+    expect(acknowledged).toMatchObject([handed, handed])
     expect(waiting).toEqual([])
     expect(await track('stick@test', '--from', bob.address).catch(() => 'nothing')).toBe('nothing')
 
@@ -95,6 +103,12 @@ describe('where is my letter', () => {
     await expect
       .poll(async () => kinds(await track('line@test'), bob), { timeout: 30_000 })
       .toEqual(expect.arrayContaining(['accepted', 'sealed', 'handed', 'arrived']))
+    await expect.poll(async () => kinds(await track('line@test'), bob), { timeout: 30_000 }).toContain('delivered')
+    expect(kinds(await track('line@test'), bob)).not.toContain('fetched')
+    expect((await inboxLetters(bob)).some(({ text }) => text.includes('by line'))).toBe(true)
+    await expect
+      .poll(async () => kinds(await track('line@test'), bob)?.slice(-2), { timeout: 60_000 })
+      .toEqual(['delivered', 'fetched'])
     await valley.end()
     const { journeys } = await track('<line@test>')
     const handed = journeys[0]?.stations.find(({ kind }) => kind === 'handed')

@@ -66,7 +66,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const limits = { checkDays, chatDaysOf: daysOf, journeyDays }
     parts.push(startMaintenance({ ...node, ...limits, clock: systemClock }))
     parts.push(startCustodyRounds({ ...node, clock: systemClock }))
-    parts.push(startFetchedNotes({ ...node, clock: systemClock }))
+    parts.push(startFetchedNotes({ ...node, tells: config.receipts.fetched, clock: systemClock }))
     parts.push(startNoting({ ...node, clock: systemClock }))
     parts.push(await startAdminServer(home, (name, params, context) => runNamed(served, name, params, context), log))
     parts.push(node.mailbox.watch())

@@ -123,6 +123,7 @@ export const configSchema = v.strictObject({
     {},
   ),
   journeys: v.optional(v.strictObject({ keep_days: v.optional(whole(0, 3650), 90) }), {}),
+  receipts: v.optional(v.strictObject({ fetched: v.optional(v.boolean(), true) }), {}),
   spool: v.optional(v.strictObject({ check_days: v.optional(whole(0, 365), 1) }), {}),
   users: v.optional(
     v.strictObject({

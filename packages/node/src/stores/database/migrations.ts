@@ -28,6 +28,7 @@ import notices from './migrations/0025-notices.sql'
 import passing from './migrations/0026-passing.sql'
 import lifetimes from './migrations/0027-lifetimes.sql'
 import ages from './migrations/0028-ages.sql'
+import fetchedPlaces from './migrations/0029-fetched-places.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -66,6 +67,7 @@ export const migrations: readonly Migration[] = [
   { number: 26, name: 'passing', sql: passing },
   { number: 27, name: 'lifetimes', sql: lifetimes },
   { number: 28, name: 'ages', sql: ages },
+  { number: 29, name: 'fetched-places', sql: fetchedPlaces },
 ]
 
 const recordTable = `

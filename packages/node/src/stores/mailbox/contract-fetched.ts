@@ -10,7 +10,7 @@ import { at, delivery, inboxOf, present, user } from './testing.ts'
 const alice = 'alice@camp.alt'
 const here: Traced = { kind: 'here', messageId: 'one@example', sender: 'bob@camp.alt', recipient: alice }
 const node = nodeIdFromBytes(new Uint8Array(32).fill(3))
-const elsewhere: Traced = { kind: 'node', letter: 'L'.repeat(52) as PacketId, node, recipient: alice }
+const elsewhere: Traced = { kind: 'node', letter: 'L'.repeat(52) as PacketId, node, place: 1 }
 
 export function fetchedContract(name: string, make: () => Promise<{ store: MailboxStore; journeys: Journeys }>): void {
   describe(`letters whose senders want to hear: ${name}`, () => {

@@ -17,15 +17,15 @@ import { mailboxLimits } from './limits.ts'
 export type Traced =
   /** Of somebody here. */
   | { readonly kind: 'here'; readonly messageId: string; readonly sender: string; readonly recipient: string }
-  /** Of somebody elsewhere. */
-  | { readonly kind: 'node'; readonly letter: PacketId; readonly node: NodeId; readonly recipient: string }
+  /** Of somebody elsewhere; `place` is that of the recipient among those of the packet, from 0 on. */
+  | { readonly kind: 'node'; readonly letter: PacketId; readonly node: NodeId; readonly place: number }
 
 /** A letter of another node that an app has fetched. */
 export interface FetchedLetter {
   readonly number: number
   readonly letter: PacketId
   readonly node: NodeId
-  readonly recipient: string
+  readonly place: number
   readonly at: number
 }
 
@@ -98,7 +98,7 @@ export class FetchedIndex implements FetchedLetters {
   }
 
   async page(limit: number): Promise<readonly FetchedLetter[]> {
-    const sql = 'SELECT number, letter, node, recipient, at FROM mail_fetched ORDER BY number LIMIT ?'
+    const sql = 'SELECT number, letter, node, place, at FROM mail_fetched ORDER BY number LIMIT ?'
     return this.#database.all<FetchedLetter>(sql, limit)
   }
 
@@ -128,9 +128,9 @@ export class FetchedIndex implements FetchedLetters {
     const told = JSON.parse(row.told) as Traced
     noteFetchedHere(notesOf(this.#database), told, at)
     if (told.kind !== 'node') return false
-    const { letter, node, recipient } = told
-    const add = 'INSERT INTO mail_fetched (letter, node, recipient, at) VALUES (?, ?, ?, ?)'
-    this.#database.run(add, letter, node, recipient, Math.floor(at))
+    const { letter, node, place } = told
+    const add = 'INSERT INTO mail_fetched (letter, node, place, at) VALUES (?, ?, ?, ?)'
+    this.#database.run(add, letter, node, place, Math.floor(at))
     return true
   }
 }

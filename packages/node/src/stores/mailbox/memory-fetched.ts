@@ -41,9 +41,9 @@ export class MemoryFetched implements FetchedLetters {
     for (const [traced, at] of fetched) {
       if (this.#journeys !== undefined) noteFetchedHere(this.#journeys, traced, at)
       if (traced.kind !== 'node') continue
-      const { letter, node, recipient } = traced
+      const { letter, node, place } = traced
       this.#lastNumber += 1
-      this.#noted.push({ number: this.#lastNumber, letter, node, recipient, at: Math.floor(at) })
+      this.#noted.push({ number: this.#lastNumber, letter, node, place, at: Math.floor(at) })
       elsewhere += 1
     }
     return elsewhere

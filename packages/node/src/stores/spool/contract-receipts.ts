@@ -2,7 +2,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { describe, expect, test, vi } from 'vitest'
 import { node, outbound, receive, type SpoolFactory, stage } from './contract.ts'
-import type { LetterNumber } from './keeping.ts'
+import type { FetchedHere, LetterNumber } from './keeping.ts'
 import type { Ranges } from './ranges.ts'
 import type { Spool } from './spool.ts'
 
@@ -32,6 +32,7 @@ async function answer(spool: Spool, seed: number, to: NodeId = there): Promise<P
 export function receiptsContract(name: string, make: SpoolFactory): void {
   describe(`receipts for others: ${name}`, () => {
     owingContract(make)
+    fetchedContract(make)
     onTheirWayContract(make)
     ageContract(make)
   })
@@ -89,6 +90,44 @@ function owingContract(make: SpoolFactory): void {
     expect(await spool.receipts.again(id)).toBe(true)
     for (let day = 0; day <= 367; day += 1) await spool.prune(at + day * 24 * 3_600_000)
     expect(await spool.receipts.again(id)).toBe(false)
+  })
+}
+
+function fetchedContract(make: SpoolFactory): void {
+  test('what said delivered says fetched when an app did, and is owed anew, once', async () => {
+    const spool = await make()
+    const { id } = await receive(spool, 1)
+    const receipt = { outcomes: Uint8Array.of(1, 2, 1), number: numberOf(1) }
+    await spool.inbox.finish(id, { at, outbound: [], receipt })
+    await spool.outbox.release(await answer(spool, 50), at)
+    const hint = vi.fn()
+    spool.receipts.onOwed(hint)
+    const fetched = (place: number, changes: Partial<FetchedHere> = {}) =>
+      spool.receipts.fetched([{ letter: id, node: there, place, at: at + 5.5, ...changes }])
+    // What failed, who is none of its recipients, whose sender it is not, and what nobody knows.
+    await fetched(1)
+    await fetched(3)
+    await fetched(0, { node: node(3) })
+    await fetched(0, { letter: 'A'.repeat(52) as PacketId })
+    expect([await spool.receipts.owed(), hint.mock.calls]).toEqual([[], []])
+    await fetched(2)
+    expect(hint).toHaveBeenCalledTimes(1)
+    const [item] = await spool.receipts.next(there, 10)
+    expect(item).toMatchObject({ letter: id, at: at + 5 })
+    expect([...(item?.outcomes ?? [])]).toEqual([1, 2, 5])
+    await answer(spool, 51)
+    await fetched(2)
+    expect(await spool.receipts.owed()).toEqual([])
+  })
+
+  test('what is fetched while a packet is made that says less is owed still', async () => {
+    const spool = await make()
+    const letter = await take(spool, 1)
+    const items = await spool.receipts.next(there, 10)
+    await spool.receipts.fetched([{ letter, node: there, place: 0, at }])
+    const staged = await stage(spool, 50)
+    await spool.receipts.commit(outbound(staged, { kind: 'ack', destination: there, messageId: null }), items)
+    expect((await spool.receipts.next(there, 10)).map(({ outcomes }) => [...outcomes])).toEqual([[5]])
   })
 }
 

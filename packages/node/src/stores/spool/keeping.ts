@@ -14,6 +14,12 @@ import type { Body, NewOutbound, Staged } from './spool.ts'
 export const outcomes = { delivered: 1, failed: 2, refused: 3, expired: 4, fetched: 5, recalled: 6 } as const
 export type OutcomeName = keyof typeof outcomes
 
+/** Undefined: to that recipient it was not delivered, or it is known that it was fetched. */
+export function withFetched(before: Uint8Array, place: number): Uint8Array | undefined {
+  if (before[place] !== outcomes.delivered) return undefined
+  return before.with(place, outcomes.fetched)
+}
+
 /** Where a letter stands among those of its sender for one destination. */
 export interface LetterNumber {
   /** Random, of the sender's database; another one after it was restored. */
@@ -151,6 +157,16 @@ export interface OwedReceipt {
   readonly number: LetterNumber
 }
 
+/** A letter that came here, and that an app has fetched for one of its recipients. */
+export interface FetchedHere {
+  readonly letter: PacketId
+  /** Who sent it. */
+  readonly node: NodeId
+  /** Of the recipient, among those of the packet, from 0 on. */
+  readonly place: number
+  readonly at: number
+}
+
 export interface OwedNode {
   readonly node: NodeId
   readonly letters: number
@@ -167,6 +183,8 @@ export interface Receipts {
   commit(packet: NewOutbound, items: readonly ReceiptItem[]): Promise<void>
   /** The letter came again, so its receipt may be lost: it is owed once more. False: none was given. */
   again(id: PacketId): Promise<boolean>
+  /** One transaction: what said `delivered` says `fetched`, and is owed once more. Again, it changes nothing. */
+  fetched(letters: readonly FetchedHere[]): Promise<void>
   /** Nothing can be sent to this node: what it is owed is let go of, until its letters come again. */
   letGo(node: NodeId): Promise<void>
   /** Earlier letters of a node that are still on their way here, as far as its newest letter tells. */

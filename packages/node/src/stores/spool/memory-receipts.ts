@@ -1,5 +1,5 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
-import type { LetterNumber, OwedReceipt, ReceiptItem, Receipts } from './keeping.ts'
+import { type LetterNumber, type OwedReceipt, type ReceiptItem, type Receipts, withFetched } from './keeping.ts'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import { ageDaysMin, type Numbered, numbered, onTheirWay } from './numbered.ts'
@@ -96,6 +96,15 @@ export function memoryReceipts(kept: MemoryReceipts, outbox: MemoryOutbox, today
       one.owed = true
       kept.onOwed()
       return true
+    },
+    async fetched(letters) {
+      for (const { letter, node, place, at } of letters) {
+        const one = given.get(letter)
+        const outcomes = one?.node === node ? withFetched(one.outcomes, place) : undefined
+        if (one === undefined || outcomes === undefined) continue
+        given.set(letter, { ...one, outcomes, at: Math.floor(at), owed: true })
+        kept.onOwed()
+      }
     },
     async letGo(node) {
       for (const one of owedTo(node)) one.owed = false

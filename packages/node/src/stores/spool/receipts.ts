@@ -3,7 +3,15 @@ import type { NodeId, PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
-import type { LetterNumber, OwedNode, OwedReceipt, ReceiptItem, Receipts } from './keeping.ts'
+import {
+  type FetchedHere,
+  type LetterNumber,
+  type OwedNode,
+  type OwedReceipt,
+  type ReceiptItem,
+  type Receipts,
+  withFetched,
+} from './keeping.ts'
 import { spoolLimits } from './limits.ts'
 import { ageDaysMin, type Numbered, numbered, onTheirWay } from './numbered.ts'
 import type { Ranges } from './ranges.ts'
@@ -69,6 +77,8 @@ export function sqlReceipts(
       return owed
     },
 
+    fetched: letters => growAll(database, hint, letters),
+
     async letGo(node) {
       await database.commit(() => database.run('UPDATE receipts SET owed = 0 WHERE owed = 1 AND node = ?', node))
     },
@@ -92,6 +102,21 @@ function replaced(database: Database, bodies: Bodies, id: PacketId, letters: Rea
   if (!said.every(({ letter }) => letters.has(letter))) return []
   database.run('DELETE FROM outbox WHERE id = ?', id)
   return bodies.release(id)
+}
+
+async function growAll(database: Database, hint: OwedHint, letters: readonly FetchedHere[]): Promise<void> {
+  const grown = await database.commit(() => letters.filter(one => grow(database, one)).length)
+  if (grown > 0) hint.tell()
+}
+
+/** Inside a commit: whether there is more to tell now. */
+function grow(database: Database, { letter, node, place, at }: FetchedHere): boolean {
+  const sql = 'SELECT outcomes FROM receipts WHERE id = ? AND node = ?'
+  const row = database.get<{ outcomes: Uint8Array }>(sql, letter, node)
+  const outcomes = row && withFetched(row.outcomes, place)
+  if (outcomes === undefined) return false
+  database.run('UPDATE receipts SET outcomes = ?, at = ?, owed = 1 WHERE id = ?', outcomes, Math.floor(at), letter)
+  return true
 }
 
 /** Inside the commit in which a letter leaves the inbox. */

@@ -65,8 +65,9 @@ export async function handleMail(
     await queueOutside(context.outside, { ...facts, returnPath: returnPath ?? '' }, outside)
   }
   const { id: deliveryId, niceness } = letter.packet
+  const node = letter.from.identity.id
   const traced = (recipient: string) =>
-    ({ kind: 'node', letter: deliveryId, node: letter.from.identity.id, recipient }) as const
+    ({ kind: 'node', letter: deliveryId, node, place: letter.addressed.indexOf(recipient) }) as const
   const wants = understandsControl(letter.from)
   const here = {
     ...(wants && { traced }),
@@ -81,7 +82,7 @@ export async function handleMail(
   // A mail program behind stock NNCP may write the recipient there when it hands the letter over, for the first time.
   const toHere = { ...here, quota: 'reserve', roundsMin: letter.from.posthorn ? 1 : 2 } as const
   const { mailboxes, outbound, failed: lost } = await deliverHere(context, toHere, signal)
-  const reached = { recipients: recipients.map(({ address }) => address), from: letter.from.identity.id }
+  const reached = { recipients: recipients.map(({ address }) => address), from: node }
   await noteRead(context.journeys, { head, body, returnPath, ...reached, at: context.now() })
   const failed = [...refused, ...lost]
   const gateways = [...outside.keys()].map(({ name }) => name)

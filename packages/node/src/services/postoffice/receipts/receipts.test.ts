@@ -150,6 +150,33 @@ describe('a letter for a node that gives receipts', () => {
   })
 })
 
+describe('a letter that an app has fetched', () => {
+  it('is told of with another receipt, for its recipient only, and its journey says so', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('fetched', ['dora', 'bob'])
+    await handOver(a, b)
+    await handOver(b, a)
+    const stations = async () => {
+      const found = await a.journeys.ofMessage('fetched@test', { sender: null, limit: 10 })
+      return Object.fromEntries(
+        found.map(one => [one.recipient.split('@')[0], one.stations.slice(-2).map(({ kind, where }) => [kind, where])]),
+      )
+    }
+    const [arrived, delivered, fetched] = ['arrived', 'delivered', 'fetched'].map(kind => [kind, b.identity.id])
+    expect(await stations()).toEqual({ bob: [arrived, delivered], dora: [arrived, delivered] })
+    const account = b.mailbox.account('bob', b.address('bob'))
+    await account.releaseHeld()
+    const inbox = await account.open('INBOX')
+    if ('refused' in inbox) expect.unreachable()
+    else inbox.fetched?.([1])
+    await b.mailbox.fetched.note()
+    await b.spool.receipts.fetched(await b.mailbox.fetched.page(10))
+    await b.settled()
+    await handOver(b, a)
+    expect(await stations()).toEqual({ bob: [delivered, fetched], dora: [arrived, delivered] })
+  })
+})
+
 describe('on their way', () => {
   it('the receiver knows how many earlier letters have not come yet', async () => {
     const [a, b] = [office(valley), office(ridge)]
