@@ -29,6 +29,10 @@ const words: Readonly<Record<NewNotice['kind'], KindWords>> = {
     title: 'Expired',
     outcome: 'It is taken back wherever that is possible. If it still matters, send it again.',
   },
+  arrived: {
+    title: 'Arrived after all',
+    outcome: 'You do not need to send it again.',
+  },
   delayed: {
     title: 'Still waiting',
     outcome: 'This is only to let you know. You do not need to send it again.',

@@ -51,13 +51,15 @@ export interface LetterReport {
 /** `nobody`: a bounce, or no way leads to its sender. `not-wanted`: by the sender's wish, or an automatic letter. */
 export type ReportOutcome = 'told' | 'not-wanted' | 'nobody'
 
+type NoticeKind = 'failed' | 'returned' | 'expired' | 'delayed' | 'arrived'
+
 /**
  * Something that people should hear of who do not read reports: apps for chats hide them. Given after the report is
  * durable, at least once; `id` is the same when it comes again.
  */
 export interface Notice {
   readonly id: string
-  readonly kind: 'failed' | 'returned' | 'expired' | 'delayed'
+  readonly kind: NoticeKind
   /** Whose letter it was. */
   readonly sender: string
   readonly messageId: string | null
@@ -96,7 +98,7 @@ export async function report(context: ReportContext, event: LetterReport): Promi
     throw error
   }
   context.log.info('the sender of a letter was told', { ...fields, reportId: letter.messageId })
-  if (isFailure(kind) || kind === 'delayed') {
+  if (isFailure(kind) || kind === 'delayed' || kind === 'arrived') {
     const { recipients } = letter
     await context.notice({ id: letter.messageId, kind, sender: to, messageId, arrivedAt: event.arrivedAt, recipients })
   }
@@ -127,8 +129,11 @@ export function composeReport(
   const to = parseAddress(envelope.returnPath)
   if (to === undefined) return 'nobody'
   const what = kind === 'delayed' ? 'delay' : isFailure(kind) ? 'failure' : 'success'
-  const recipients = event.recipients.filter(({ address }) => wants(envelope, address, what))
-  if (recipients.length === 0 || (envelope.quiet === true && what !== 'success')) return 'not-wanted'
+  // Who was told of the failure is told that it was none.
+  const isWanted = (address: string) =>
+    wants(envelope, address, what) || (kind === 'arrived' && wants(envelope, address, 'failure'))
+  const recipients = event.recipients.filter(({ address }) => isWanted(address))
+  if (recipients.length === 0 || (envelope.quiet === true && (what !== 'success' || kind === 'arrived'))) return 'not-wanted'
   const messageId = `${kind}.${reportName(`${kind}\n${name}`)}@${domain}`
   const reporter = { domain, nodeName: self.name }
   const { wishes } = envelope

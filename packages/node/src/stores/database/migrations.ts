@@ -29,6 +29,7 @@ import passing from './migrations/0026-passing.sql'
 import lifetimes from './migrations/0027-lifetimes.sql'
 import ages from './migrations/0028-ages.sql'
 import fetchedPlaces from './migrations/0029-fetched-places.sql'
+import givenUp from './migrations/0030-given-up.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -68,6 +69,7 @@ export const migrations: readonly Migration[] = [
   { number: 27, name: 'lifetimes', sql: lifetimes },
   { number: 28, name: 'ages', sql: ages },
   { number: 29, name: 'fetched-places', sql: fetchedPlaces },
+  { number: 30, name: 'given-up', sql: givenUp },
 ]
 
 const recordTable = `

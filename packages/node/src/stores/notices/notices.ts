@@ -12,7 +12,7 @@ export interface NewNotice {
   readonly id: string
   /** Whose letter it was. */
   readonly user: string
-  readonly kind: 'failed' | 'returned' | 'expired' | 'delayed'
+  readonly kind: 'failed' | 'returned' | 'expired' | 'delayed' | 'arrived'
   /** When the letter was handed in here. */
   readonly handedInAt: number
   /** Of more than `recipientsMax` the first are kept. */

@@ -176,10 +176,41 @@ function receiptContract(make: SpoolFactory): void {
     expect(Buffer.from((await spool.custody.receipt(id))?.batch ?? []).toString()).toBe('signed')
   })
 
-  test('a receipt for a letter that was given up changes nothing', async () => {
+  test('a receipt for a letter that was given up is believed, and that it arrived after all is news, once', async () => {
+    const spool = await make()
+    const [id, lost] = [await send(spool, 1), await send(spool, 2)]
+    await spool.waiting.abandon([id, lost], returned)
+    expect(await receipt(spool, id, { from: other })).toEqual(nobody)
+    expect(await receipt(spool, id)).toEqual({ ended: [], unknown: 0 })
+    const news = await spool.custody.news(10)
+    expect(news).toMatchObject([{ id, messageId: '1@x', envelope, destination: there, at, afterAll: true }])
+    expect(await spool.custody.receipt(id)).toMatchObject({ outcomes: delivered })
+    await spool.custody.forgetNews(news.map(({ sequence }) => sequence))
+    await receipt(spool, id)
+    await receipt(spool, id, { outcome: outcomes.fetched })
+    // What was lost, as its sender knows, is no news.
+    await receipt(spool, lost, { outcome: outcomes.refused })
+    expect(await spool.custody.news(10)).toEqual([])
+  })
+
+  test('a receipt for a letter that was taken back is believed, and no news for its sender', async () => {
     const spool = await make()
     const id = await send(spool, 1)
+    const { recipients, returnPath: sender } = envelope
+    const facts = { letter: id, destination: there, messageId: '1@x', sender, recipients, everybody: recipients }
+    const asked = { hasLeft: true, tombstones: [], asksDestination: true, asksRelays: [], at } as const
+    await spool.recalls.take({ ...facts, ...asked, reason: 'recalled' })
+    expect(await receipt(spool, id)).toEqual({ ended: [], unknown: 0 })
+    expect(await spool.custody.receipt(id)).toMatchObject({ outcomes: delivered })
+    expect(await spool.custody.news(10)).toEqual([])
+  })
+
+  test('a receipt for a letter that was given up more than a year ago changes nothing', async () => {
+    const spool = await make()
+    await spool.prune(at)
+    const id = await send(spool, 1)
     await spool.waiting.abandon([id], returned)
+    for (let day = 1; day <= 367; day += 1) await spool.prune(at + day * 24 * hourMs)
     expect(await receipt(spool, id)).toEqual(nobody)
   })
 

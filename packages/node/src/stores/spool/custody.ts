@@ -268,6 +268,16 @@ export function resent(again: { nextHop: NodeId; packet: PacketId | null; at: nu
   return { kind: 'resent', at: again.at, where: again.nextHop, evidence: again.packet }
 }
 
+/** Inside a commit: as `endCustody`, without a receipt. One that comes later is still believed. */
+export function giveUpCustody(database: Database, bodies: Bodies, id: PacketId, told: boolean): PacketId[] {
+  database.run(
+    `INSERT OR REPLACE INTO given_up (id, sequence, destination, message_id, envelope, committed_at, told, day)
+       SELECT id, sequence, destination, message_id, envelope, committed_at, ?2, ?3 FROM custody WHERE id = ?1`,
+    ...[id, told ? 1 : 0, today(database)],
+  )
+  return endCustody(database, bodies, id)
+}
+
 /** Inside a commit: the letter leaves custody, and all its packets leave with it. Answers what is left to reap. */
 export function endCustody(database: Database, bodies: Bodies, id: PacketId): PacketId[] {
   const packets = database.all<{ id: PacketId }>('SELECT id FROM outbox WHERE custody = ?', id)

@@ -95,6 +95,8 @@ export interface EndedLetter extends Pick<KeptLetter, 'id' | 'destination' | 'me
 export interface ReceiptNews extends Pick<KeptLetter, 'id' | 'destination' | 'messageId' | 'envelope' | 'at'> {
   readonly sequence: number
   readonly outcomes: Uint8Array
+  /** The sender had been told that it was given up. */
+  readonly afterAll: boolean
 }
 
 export interface Custody extends Receipted {
@@ -133,7 +135,8 @@ export interface Custody extends Receipted {
 export interface Receipted {
   /**
    * A proven batch of receipts from a node, one transaction: its letters leave custody and the outbox for good, on all
-   * roads, and count as acknowledged. Only letters for that node; the rest changes nothing, nor does the same again.
+   * roads, and count as acknowledged. Of letters that were given up within the last year it is noted all the same, and
+   * news if they arrived. Only letters for that node; the rest changes nothing, nor does the same again.
    */
   receipted(batch: {
     from: NodeId

@@ -15,7 +15,7 @@ import type { MemoryOutbox } from './memory-outbox.ts'
 import { bytesOfStaged, type MemoryState, memoryBody } from './memory-state.ts'
 import { type PatiencePolicy, patienceMs, type RoadTimes, withSample } from './patience.ts'
 import { latest, rangesOf } from './ranges.ts'
-import { grownOutcomes } from './receipted.ts'
+import { grownOutcomes, hasArrived } from './receipted.ts'
 import type { NewOutbound } from './spool.ts'
 import { toldByReceipt } from './told-by-receipt.ts'
 
@@ -46,6 +46,7 @@ export class MemoryCustody {
   readonly letters = new Map<PacketId, StoredLetter>()
   readonly receipted = new Map<PacketId, Known & { day: number }>()
   readonly news = new Map<number, ReceiptNews>()
+  readonly givenUp = new Map<PacketId, Omit<ReceiptNews, 'outcomes' | 'afterAll'> & { told: boolean; day: number }>()
   onNews: () => void = () => {}
   running = 0
   readonly #policy: PatiencePolicy
@@ -231,7 +232,7 @@ export function memoryCustody(state: MemoryState, kept: MemoryCustody, outbox: M
 }
 
 function memoryReceipted(state: MemoryState, kept: MemoryCustody, outbox: MemoryOutbox): Receipted {
-  const { letters, receipted, news } = kept
+  const { letters, receipted, news, givenUp } = kept
   const end = (from: NodeId, item: ReceiptItem) => {
     const letter = letters.get(item.letter)
     if (letter?.destination !== from || letter.envelope.recipients.length !== item.outcomes.length) return undefined
@@ -239,10 +240,20 @@ function memoryReceipted(state: MemoryState, kept: MemoryCustody, outbox: Memory
     const isTold =
       letter.tellsSuccess || item.outcomes.some(one => one === outcomes.refused || one === outcomes.expired)
     const { sequence, id, destination, messageId, envelope, at } = letter
-    if (isTold) news.set(sequence, { sequence, id, destination, messageId, envelope, at, outcomes: item.outcomes })
+    const more = { outcomes: item.outcomes, afterAll: false }
+    if (isTold) news.set(sequence, { sequence, id, destination, messageId, envelope, at, ...more })
     endMemoryCustody(state, kept, outbox, id)
     const handedTo = [...letter.roads.values()].flatMap(tried => (tried.handedTo === null ? [] : [tried.handedTo]))
     return { isTold, ended: { id, destination, messageId, handedTo } }
+  }
+  const afterAll = (from: NodeId, { letter: id, outcomes: each }: ReceiptItem) => {
+    const letter = givenUp.get(id)
+    if (letter?.destination !== from || letter.envelope.recipients.length !== each.length) return undefined
+    const { told, day: _, ...facts } = letter
+    const isTold = told && each.some(hasArrived)
+    if (isTold) news.set(facts.sequence, { ...facts, outcomes: each, afterAll: true })
+    givenUp.delete(id)
+    return { isTold }
   }
   const grown = (from: NodeId, item: ReceiptItem) => {
     const before = receipted.get(item.letter)
@@ -254,11 +265,13 @@ function memoryReceipted(state: MemoryState, kept: MemoryCustody, outbox: Memory
       const ended = []
       let [unknown, isNews] = [0, false]
       for (const item of items) {
-        const { recipients = receipted.get(item.letter)?.recipients ?? [] } = letters.get(item.letter)?.envelope ?? {}
+        const { envelope } = letters.get(item.letter) ?? givenUp.get(item.letter) ?? {}
+        const recipients = envelope?.recipients ?? receipted.get(item.letter)?.recipients ?? []
         const did = end(from, item)
-        const more = did === undefined ? grown(from, item) : item.outcomes
+        const late = did === undefined ? afterAll(from, item) : undefined
+        const more = did === undefined && late === undefined ? grown(from, item) : item.outcomes
         if (did !== undefined) ended.push(did.ended)
-        isNews ||= did?.isTold === true
+        isNews ||= did?.isTold === true || late?.isTold === true
         if (more === undefined) {
           unknown += 1
           continue
@@ -284,8 +297,24 @@ function memoryReceipted(state: MemoryState, kept: MemoryCustody, outbox: Memory
   }
 }
 
+/** It leaves custody without a receipt. */
+export function giveUpMemoryCustody(
+  state: MemoryState,
+  kept: MemoryCustody,
+  outbox: MemoryOutbox,
+  { id, told }: { id: PacketId; told: boolean },
+): void {
+  const letter = kept.letters.get(id)
+  if (letter !== undefined) {
+    const { sequence, destination, messageId, envelope, at } = letter
+    const { today: day } = state.calendar
+    kept.givenUp.set(id, { sequence, id, destination, messageId, envelope, at, told, day })
+  }
+  endMemoryCustody(state, kept, outbox, id, false)
+}
+
 /** The letter leaves custody and the outbox; its packets count as acknowledged when a receipt ended it. */
-export function endMemoryCustody(
+function endMemoryCustody(
   state: MemoryState,
   kept: MemoryCustody,
   outbox: MemoryOutbox,

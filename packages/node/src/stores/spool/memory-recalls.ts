@@ -1,5 +1,5 @@
 import type { NodeId } from '@posthorn/nncp'
-import { endMemoryCustody, type MemoryCustody } from './memory-custody.ts'
+import { giveUpMemoryCustody, type MemoryCustody } from './memory-custody.ts'
 import type { MemoryOutbox, StoredPacket } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
 import type { ExpiredLetter, NewRecall, PacketRelay, RecallAnswer, RecalledLetter, Recalls } from './recall.ts'
@@ -112,7 +112,7 @@ function take(
       outbox.drop(id)
       state.acknowledged.set(id, day)
     }
-    endMemoryCustody(state, custody, outbox, letter, false)
+    giveUpMemoryCustody(state, custody, outbox, { id: letter, told: reason === 'expired' })
   }
   const asked = !neverLeft && recall.asksDestination
   for (const recipient of recipients) {

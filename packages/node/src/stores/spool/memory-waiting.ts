@@ -1,7 +1,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import type { Station } from '../journeys/journeys.ts'
 import type { Waiting, WaitingLetter } from './envelope.ts'
-import { endMemoryCustody, type MemoryCustody } from './memory-custody.ts'
+import { giveUpMemoryCustody, type MemoryCustody } from './memory-custody.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryState } from './memory-state.ts'
 
@@ -52,7 +52,7 @@ export function memoryWaiting(state: MemoryState, outbox: MemoryOutbox, custody:
       for (const { id } of custody.letters.values()) {
         if (!ids.includes(id)) continue
         note(id, end)
-        endMemoryCustody(state, custody, outbox, id, false)
+        giveUpMemoryCustody(state, custody, outbox, { id, told: true })
       }
     },
 

@@ -83,6 +83,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
       for (const [id, day] of state.acknowledged) if (day < oldest) state.acknowledged.delete(id)
       for (const [id, { day }] of state.seen) if (day < oldest) state.seen.delete(id)
       for (const [id, { day }] of custody.receipted) if (day < oldest) custody.receipted.delete(id)
+      for (const [id, { day }] of custody.givenUp) if (day < oldest) custody.givenUp.delete(id)
       for (const [id, { day }] of receipts.given) if (day < oldest) receipts.given.delete(id)
       for (const [id, day] of state.reported) if (day < oldest) state.reported.delete(id)
       for (const [id, day] of state.takenOver) if (day < oldest) state.takenOver.delete(id)

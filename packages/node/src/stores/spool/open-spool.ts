@@ -85,7 +85,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 }
 
 const plainMemories = ['seen', 'acknowledged', 'relayed', 'heard', 'taken_over', 'reported'] as const
-const memoriesOfReceipts = ['receipted', 'receipts', 'receipt_batches'] as const
+const memoriesOfReceipts = ['receipted', 'receipts', 'receipt_batches', 'given_up'] as const
 
 async function prune(database: Database, now: number): Promise<void> {
   const oldest = (await turnCalendar(database, now)) - memoryDays

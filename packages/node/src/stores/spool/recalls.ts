@@ -3,7 +3,7 @@ import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
-import { type CustodyParts, endCustody } from './custody.ts'
+import { type CustodyParts, giveUpCustody } from './custody.ts'
 import type { Departures } from './departures.ts'
 import type { Envelope } from './envelope.ts'
 import { insertOutbound } from './outbox.ts'
@@ -134,7 +134,10 @@ function take(parts: Parts, recall: NewRecall): { neverLeft: boolean; freed: rea
     'SELECT DISTINCT medium FROM outbox_copies WHERE id IN (SELECT id FROM outbox WHERE id = ?1 OR letter = ?1)'
   const copies = database.all<{ medium: string }>(media, letter).map(({ medium }) => medium)
   const freed = isWhole
-    ? [...rows.flatMap(({ id }) => leave(database, bodies, id, at)), ...endCustody(database, bodies, letter)]
+    ? [
+        ...rows.flatMap(({ id }) => leave(database, bodies, id, at)),
+        ...giveUpCustody(database, bodies, letter, recall.reason === 'expired'),
+      ]
     : []
   insert(database, recall, { copies, neverLeft })
   // That it never left is known; that its lifetime is over, its sender says.

@@ -36,10 +36,13 @@ export function sqlReceipted(parts: CustodyParts, hint: NewsHint): Receipted {
     },
 
     async news(limit) {
-      const sql = `SELECT sequence, id, message_id AS messageId, envelope, committed_at AS at, destination, outcomes
+      const sql = `SELECT sequence, id, message_id AS messageId, envelope, committed_at AS at, destination, outcomes,
+          after_all AS afterAll
         FROM receipt_news ORDER BY sequence LIMIT ?`
-      const rows = database.all<Omit<ReceiptNews, 'envelope'> & { envelope: string }>(sql, limit)
-      return rows.map(row => ({ ...row, envelope: JSON.parse(row.envelope) as Envelope }))
+      const rows = database.all<NewsRow>(sql, limit)
+      return rows.map(({ envelope, afterAll, ...row }) => {
+        return { ...row, envelope: JSON.parse(envelope) as Envelope, afterAll: afterAll === 1 }
+      })
     },
 
     async forgetNews(sequences) {
@@ -49,6 +52,8 @@ export function sqlReceipted(parts: CustodyParts, hint: NewsHint): Receipted {
     },
   }
 }
+
+type NewsRow = Omit<ReceiptNews, 'envelope' | 'afterAll'> & { readonly envelope: string; readonly afterAll: number }
 
 interface Taken {
   readonly ended: EndedLetter[]
@@ -69,7 +74,7 @@ function take(parts: CustodyParts, batch: Parameters<Receipted['receipted']>[0])
     return number
   }
   for (const item of items) {
-    const did = endOne(parts, from, item, taken) ?? grow(database, from, item)
+    const did = endOne(parts, from, item, taken) ?? afterAll(parts, from, item, taken) ?? grow(database, from, item)
     if (did === undefined) taken.unknown += 1
     else if (did !== 'same') note(database, { from, at, batch: keepBatch() }, did)
   }
@@ -109,7 +114,7 @@ function endOne({ database, bodies }: CustodyParts, from: NodeId, item: ReceiptI
     row.tellsSuccess === 1 || item.outcomes.some(one => one === outcomes.refused || one === outcomes.expired)
   if (isTold) {
     database.run(
-      `INSERT INTO receipt_news SELECT sequence, id, message_id, envelope, committed_at, destination, ?2, ?3
+      `INSERT INTO receipt_news SELECT sequence, id, message_id, envelope, committed_at, destination, ?2, ?3, 0
          FROM custody WHERE id = ?1`,
       ...[id, item.outcomes, Math.floor(item.at)],
     )
@@ -120,6 +125,28 @@ function endOne({ database, bodies }: CustodyParts, from: NodeId, item: ReceiptI
   taken.freed.push(...endCustody(database, bodies, id))
   taken.ended.push({ id, destination: from, messageId: row.messageId, handedTo: roads.map(({ handedTo }) => handedTo) })
   return { ...item, recipients }
+}
+
+/** Of a letter that was given up before. */
+function afterAll({ database }: CustodyParts, from: NodeId, item: ReceiptItem, taken: Taken): Known | undefined {
+  const sql = 'SELECT envelope, told FROM given_up WHERE id = ? AND destination = ?'
+  const row = database.get<{ envelope: string; told: number }>(sql, item.letter, from)
+  const { recipients } = row === undefined ? { recipients: [] } : (JSON.parse(row.envelope) as Envelope)
+  if (row === undefined || recipients.length !== item.outcomes.length) return undefined
+  if (row.told === 1 && item.outcomes.some(hasArrived)) {
+    database.run(
+      `INSERT INTO receipt_news SELECT sequence, id, message_id, envelope, committed_at, destination, ?2, ?3, 1
+         FROM given_up WHERE id = ?1`,
+      ...[item.letter, item.outcomes, Math.floor(item.at)],
+    )
+    taken.isNews = true
+  }
+  database.run('DELETE FROM given_up WHERE id = ?', item.letter)
+  return { ...item, recipients }
+}
+
+export function hasArrived(outcome: number): boolean {
+  return outcome === outcomes.delivered || outcome === outcomes.fetched
 }
 
 function grow(database: Database, from: NodeId, item: ReceiptItem): Known | 'same' | undefined {

@@ -4,7 +4,7 @@ import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteStation } from '../journeys/note.ts'
 import type { Bodies } from './bodies.ts'
-import { endCustody } from './custody.ts'
+import { giveUpCustody } from './custody.ts'
 import type { Envelope, Excerpt, LetterOnItsWay, Waiting, WaitingLetter } from './envelope.ts'
 
 /**
@@ -68,7 +68,7 @@ export function sqlWaiting(database: Database, bodies: Bodies, hint: HandoverHin
           const letter = letterOfWaiting(database, id as PacketId)
           if (letter !== undefined) noteStation(database, { letter }, { ...end, where: null })
           database.run('DELETE FROM outbox WHERE id = ?', id)
-          return endCustody(database, bodies, id as PacketId)
+          return giveUpCustody(database, bodies, id as PacketId, true)
         }),
       )
       await bodies.reap(freed)

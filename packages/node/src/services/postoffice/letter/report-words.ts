@@ -1,7 +1,10 @@
 /** What a report says to people. It promises nothing that the node does not know. */
 
-/** `returned`: given up after waiting; `expired`: its lifetime is over; for programs both are `failed`. */
-export type ReportKind = 'failed' | 'returned' | 'expired' | 'delayed' | 'delivered' | 'relayed'
+/**
+ * `returned`: given up after waiting; `expired`: its lifetime is over; for programs both are `failed`. `arrived`: after
+ * one of these; for programs it is `delivered`.
+ */
+export type ReportKind = 'failed' | 'returned' | 'expired' | 'delayed' | 'delivered' | 'arrived' | 'relayed'
 
 interface ReportWords {
   readonly subject: string
@@ -40,6 +43,12 @@ export function wordsFor(kind: ReportKind, nodeName: string): ReportWords {
         subject: 'Your message was delivered',
         intro: `The node ${nodeName} has put your message into the mailbox of:`,
         outro: 'Whether it was read is not known.',
+      }
+    case 'arrived':
+      return {
+        subject: 'Your message has arrived after all',
+        intro: `The node ${nodeName} had told you that it gave your message up. It has been delivered since to:`,
+        outro: 'You do not need to send it again.',
       }
     case 'relayed':
       return {

@@ -109,16 +109,22 @@ function statusPart(options: ReportOptions): Part {
 function recipientFields(recipient: ReportedRecipient, { kind, wishes, at, willRetryUntil }: ReportOptions): string[] {
   const { address, status, remoteMta } = recipient
   const original = recipientWishes(wishes, address)?.originalRecipient
-  const isTrouble = kind !== 'delivered' && kind !== 'relayed'
+  const isTrouble = kind !== 'delivered' && kind !== 'arrived' && kind !== 'relayed'
   return [
     ...(original === undefined ? [] : [`Original-Recipient: ${printable(original)}`]),
     `Final-Recipient: rfc822; ${printable(address)}`,
-    `Action: ${kind === 'returned' || kind === 'expired' ? 'failed' : kind}`,
+    `Action: ${actionOf(kind)}`,
     `Status: ${printable(status)}`,
     ...(remoteMta === undefined ? [] : [`Remote-MTA: dns; ${printable(remoteMta)}`]),
     ...(isTrouble ? [`Diagnostic-Code: ${diagnosticCode(recipient)}`, `Last-Attempt-Date: ${rfc5322Date(at)}`] : []),
     ...(willRetryUntil === undefined ? [] : [`Will-Retry-Until: ${rfc5322Date(willRetryUntil)}`]),
   ]
+}
+
+/** RFC 3464 §2.3.3. */
+function actionOf(kind: ReportKind): string {
+  if (kind === 'returned' || kind === 'expired') return 'failed'
+  return kind === 'arrived' ? 'delivered' : kind
 }
 
 /** The field is text, so what is not ASCII stands in encoded words; RFC 6533 would need readers that know it. */

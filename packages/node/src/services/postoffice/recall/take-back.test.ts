@@ -1,6 +1,6 @@
 import type { PacketId } from '@posthorn/nncp'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { RecalledLetter } from '../../../stores/spool/index.ts'
+import { outcomes, type RecalledLetter } from '../../../stores/spool/index.ts'
 import { Office, queueOf } from '../rig.ts'
 import type { WhatToRecall } from './take-back.ts'
 import { flow, meet, tell } from './testing.ts'
@@ -107,6 +107,24 @@ describe('taking a letter back', () => {
     expect(await b.letters('ben')).toHaveLength(1)
     // The tombstone came first, and so was answered first.
     expect(await recall(a, { recipients: [b.address('bob')] })).toEqual({ bob: 'dropped' })
+  })
+
+  it('for one of its recipients is in custody for the other until the receipt, which ends it for both', async () => {
+    const [a, b] = await pair()
+    await a.send(a.address('alice'), [b.address('bob'), b.address('ben')], text)
+    const [packet] = await queueOf(a, b)
+    await recall(a, { recipients: [b.address('bob')] })
+    expect(await a.spool.custody.get(packet?.id as PacketId)).toBeDefined()
+    await flow(a, b)
+    await flow(b, a)
+    expect(await a.spool.custody.get(packet?.id as PacketId)).toBeUndefined()
+    const receipt = await a.spool.custody.receipt(packet?.id as PacketId)
+    expect([...(receipt?.outcomes ?? [])].sort()).toEqual([outcomes.delivered, outcomes.recalled])
+    expect([(await stationsOf(a, 'bob')).at(-1), await stationsOf(a, 'ben')]).toEqual([
+      'recalled',
+      expect.arrayContaining(['delivered']),
+    ])
+    expect(await a.spool.custody.summary()).toEqual([])
   })
 
   it('asks each relay by the name that it knows, through any number of them', async () => {

@@ -1,13 +1,14 @@
 /**
  * What receipts said is told to senders: `delivered` to those who asked to hear of success (RFC 3461), and what was
- * refused or came too late to everybody. What a node could not deliver it reports by itself.
+ * refused or came too late to everybody. What a node could not deliver it reports by itself. Of what had been given up
+ * only that it arrived after all is told, to those who heard of the other.
  */
 import { type OutcomeName, outcomes, type ReceiptNews, type Spool } from '../../../stores/spool/index.ts'
 import { postofficeLimits } from '../limits.ts'
 import { type ReportContext, report } from '../reports.ts'
 
 interface Words {
-  readonly kind: 'delivered' | 'failed' | 'expired'
+  readonly kind: 'delivered' | 'failed' | 'expired' | 'arrived'
   readonly status: string
   readonly reason: string
 }
@@ -29,7 +30,7 @@ export async function tellReceipts(context: ReportContext & { readonly spool: Sp
   for (;;) {
     const page = await custody.news(postofficeLimits.waitingAtOnceMax)
     for (const news of page) {
-      for (const kind of ['delivered', 'failed', 'expired'] as const) await tellOne(context, news, kind)
+      for (const kind of ['delivered', 'failed', 'expired', 'arrived'] as const) await tellOne(context, news, kind)
       await custody.forgetNews([news.sequence])
     }
     if (page.length === 0) return
@@ -38,13 +39,16 @@ export async function tellReceipts(context: ReportContext & { readonly spool: Sp
 
 async function tellOne(
   context: ReportContext,
-  { id, messageId, envelope, at, outcomes: each }: ReceiptNews,
+  { id, messageId, envelope, at, outcomes: each, afterAll }: ReceiptNews,
   kind: Words['kind'],
 ): Promise<void> {
   const recipients = envelope.recipients.flatMap((address, index) => {
     const name = (Object.keys(outcomes) as OutcomeName[]).find(one => outcomes[one] === each[index])
     const said = name && words[name]
-    return said?.kind === kind ? [{ address, status: said.status, reason: said.reason }] : []
+    if (said === undefined) return []
+    const { status, reason } = said
+    const told = said.kind === 'delivered' && afterAll ? 'arrived' : said.kind
+    return told === kind && (told === 'arrived' || !afterAll) ? [{ address, status, reason }] : []
   })
   if (recipients.length === 0) return
   // Of the end of its lifetime this node may have told already, by its own calendar.
