@@ -38,6 +38,7 @@ import type { Outside } from './outside.ts'
 import { passedHandler, tellPassing } from './passing/passing.ts'
 import { type ConfiguredHandle, type Handles, handles } from './programs/handles.ts'
 import { type DropContext, dropHandler } from './recall/drop.ts'
+import { retireCopies } from './recall/retire.ts'
 import {
   droppedHandler,
   type LetterToTakeBack,
@@ -290,7 +291,7 @@ function forTossing(
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
   const told = { passed: passedHandler(options.journeys, now), gone: goneHandler(again) }
   const asked = { drop: dropHandler(drops), again: againHandler(again) }
-  const receipts = receiptsHandler({ spool, suite: seal.suite, self: identity.id, log, now })
+  const receipts = receiptsHandler({ seal, log, now, retire: (...ended) => retireCopies({ seal, now }, ...ended) })
   const control = { ...asked, ...told, receipts, dropped: droppedHandler(recalling) }
   const handlers = { mail, relay, files, areas, exec, drops, control }
   return { programs, tossing: { identity, spool, directory, ...handlers, log, messageBytesMax, now, departed } }

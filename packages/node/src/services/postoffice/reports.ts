@@ -133,7 +133,8 @@ export function composeReport(
   const isWanted = (address: string) =>
     wants(envelope, address, what) || (kind === 'arrived' && wants(envelope, address, 'failure'))
   const recipients = event.recipients.filter(({ address }) => isWanted(address))
-  if (recipients.length === 0 || (envelope.quiet === true && (what !== 'success' || kind === 'arrived'))) return 'not-wanted'
+  const isQuiet = envelope.quiet === true && (what !== 'success' || kind === 'arrived')
+  if (recipients.length === 0 || isQuiet) return 'not-wanted'
   const messageId = `${kind}.${reportName(`${kind}\n${name}`)}@${domain}`
   const reporter = { domain, nodeName: self.name }
   const { wishes } = envelope

@@ -176,7 +176,7 @@ function receiptContract(make: SpoolFactory): void {
     expect(Buffer.from((await spool.custody.receipt(id))?.batch ?? []).toString()).toBe('signed')
   })
 
-  test('a receipt for a letter that was given up is believed, and that it arrived after all is news, once', async () => {
+  test('a receipt for a letter that was given up is believed; that it arrived after all is news, once', async () => {
     const spool = await make()
     const [id, lost] = [await send(spool, 1), await send(spool, 2)]
     await spool.waiting.abandon([id, lost], returned)

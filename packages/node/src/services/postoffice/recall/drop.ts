@@ -39,14 +39,17 @@ export function dropHandler(context: DropContext): ControlHandler {
       const what = await drop(context, from.identity.id, request)
       if (what === 'busy') isBusy = true
       else if ('nextHop' in what) onward.push({ request, to: what })
-      else reports.push(...what)
+      else if (request.reason !== 'arrived') reports.push(...what)
     }
     if (isBusy) {
       const { retryDelayMsMin, retryDelayMsMax } = postofficeLimits
       const delayMs = Math.min(retryDelayMsMin * 2 ** Math.min(packet.attempts, 30), retryDelayMsMax)
       return { kind: 'again', reason: 'what is taken back is just being acted on', delayMs }
     }
-    for (const { request } of onward) reports.push({ letter: request.letter, recipients: [], answer: 'gone-on' })
+    for (const { request } of onward) {
+      // Its sender has its receipt, and waits for no other answer.
+      if (request.reason !== 'arrived') reports.push({ letter: request.letter, recipients: [], answer: 'gone-on' })
+    }
     const fields = { drop: reports.map(({ letter, answer }) => ({ letter, answer })) }
     const answer = await sealReports(context, { to: from, reports, niceness: packet.niceness }, signal)
     try {

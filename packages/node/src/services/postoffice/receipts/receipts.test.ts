@@ -133,6 +133,41 @@ describe('a letter for a node that gives receipts', () => {
     expect(await b.letters('bob')).toHaveLength(1)
   })
 
+  it('that arrived by another road is not kept by the relay any longer, and that is no recall', async () => {
+    const [a, b, relay] = [office(valley), office(ridge), office(hut)]
+    await meets(a, b, { via: [relay.identity.id] })
+    await send('twice')
+    await handOver(a, relay)
+    expect(await queueOf(relay, b)).toHaveLength(1)
+    expect(await a.office.lookAfterCustody(dayMs)).toBe(1)
+    await handOver(a, b)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await queueOf(a, relay)).toHaveLength(1)
+    await handOver(a, relay)
+    expect(await queueOf(relay, b)).toEqual([])
+    // But for the acknowledgement, nothing is answered.
+    expect((await queueOf(relay, a)).filter(({ kind }) => kind !== 'ack')).toEqual([])
+    const what = { messageId: 'twice@test', sender: null, recipients: [] }
+    const { letters, journeys } = await a.office.recall(what, new AbortController().signal)
+    expect(letters).toEqual([])
+    expect(journeys.map(({ state }) => state)).toEqual(['delivered'])
+  })
+
+  it('that went by one road only leaves nothing to be told of', async () => {
+    const [a, b, relay] = [office(valley), office(ridge), office(hut)]
+    await meets(a, b, { via: [relay.identity.id] })
+    await send('once')
+    await handOver(a, relay)
+    for (const { id } of await queueOf(relay, b)) {
+      const body = await relay.spool.outbox.open(id)
+      await b.arrive({ bytes: body?.read() ?? streamOf(), sender: a.identity.id, handedBy: relay.identity.id })
+    }
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await queueOf(a, relay)).toEqual([])
+  })
+
   it('whose receipt was lost is sent again, known by its id, and answered again', async () => {
     const [a, b] = [office(valley), office(ridge)]
     await send('lost receipt')
