@@ -3,11 +3,13 @@
  * and media of the simulation. What outlives a crash is here; what does not is made anew by each `start`.
  */
 import { generateIdentity, type PrivateIdentity } from '@posthorn/nncp'
+import type { Service } from '../../packages/node/src/base/lifecycle.ts'
 import { nativeSuite } from '../../packages/node/src/node/crypto.ts'
+import { startCustodyRounds } from '../../packages/node/src/node/custody-rounds.ts'
 import { startMaintenance } from '../../packages/node/src/node/maintenance.ts'
 import { type Courier, courier } from '../../packages/node/src/services/courier/index.ts'
 import { nodeDomain, type PostOffice, postOffice } from '../../packages/node/src/services/postoffice/index.ts'
-import { type Database, openDatabase } from '../../packages/node/src/stores/database/database.ts'
+import type { Database } from '../../packages/node/src/stores/database/database.ts'
 import { MemoryCalendar } from '../../packages/node/src/stores/database/memory-calendar.ts'
 import { type Directory, openDirectory } from '../../packages/node/src/stores/directory/index.ts'
 import { openIncoming } from '../../packages/node/src/stores/incoming/index.ts'
@@ -17,6 +19,7 @@ import { memoryMailbox } from '../../packages/node/src/stores/mailbox/memory.ts'
 import { memoryQueue } from '../../packages/node/src/stores/queue/index.ts'
 import { openSpool, type Spool } from '../../packages/node/src/stores/spool/index.ts'
 import { memorySpool } from '../../packages/node/src/stores/spool/memory.ts'
+import { newDatabase } from './database.ts'
 import type { Dice } from './dice.ts'
 import { SimulatedDisk } from './disk.ts'
 import { Life, Trouble } from './life.ts'
@@ -63,7 +66,8 @@ interface OpenStores {
 interface Running {
   readonly office: PostOffice
   readonly courier: Courier
-  readonly maintenance: { stop(): Promise<void> }
+  readonly maintenance: Service
+  readonly custody: Service
 }
 
 /** Reads the database below the files of the simulation. */
@@ -76,6 +80,8 @@ const upkeep = {
 const spoolPath = '/home/spool'
 const mailPath = '/home/mail'
 const hourMs = 3_600_000
+/** A round each minute would be most of what happens. Nothing is late by it that waits for an hour, or a day. */
+const custodyRoundMs = 2 * hourMs
 
 export class SimulatedNode {
   readonly plan: NodePlan
@@ -103,7 +109,7 @@ export class SimulatedNode {
     this.domain = nodeDomain(this.name, this.identity.id)
     this.clock = new WrongClock(world.time)
     this.disk = new SimulatedDisk(() => world.time.now(), ['/home', spoolPath, mailPath])
-    this.database = openDatabase(':memory:')
+    this.database = newDatabase()
     this.#life = this.#newLife()
     if (plan.stores === 'memory') {
       const clock = { now: () => this.clock.now(), sleep: () => Promise.reject(new Error('a store does not sleep')) }
@@ -192,6 +198,7 @@ export class SimulatedNode {
       office,
       courier: carrier,
       maintenance: startMaintenance({ ...rooms, ...settings, upkeep, clock, log }),
+      custody: startCustodyRounds({ postOffice: office, clock, log, roundMs: custodyRoundMs }),
     }
   }
 
@@ -213,7 +220,8 @@ export class SimulatedNode {
     const running = this.#running
     this.#running = undefined
     if (running === undefined) return
-    await Promise.all([running.office.stop(), running.courier.stop(), running.maintenance.stop()])
+    const { office, courier: carrier, maintenance, custody } = running
+    await Promise.all([office.stop(), carrier.stop(), maintenance.stop(), custody.stop()])
     this.#stores = undefined
     this.#life.end()
   }

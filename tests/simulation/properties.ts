@@ -3,7 +3,7 @@ import type { Folder } from '@posthorn/imap'
 import { type Recipient, type SimulatedLetter, secretMark } from './letters.ts'
 import type { SimulatedNode } from './node.ts'
 import { type ReadReport, readReport } from './reports.ts'
-import { type PairPlan, wayBetween } from './scenario.ts'
+import { hopsOf } from './scenario.ts'
 import type { World } from './world.ts'
 
 interface Stored {
@@ -148,14 +148,6 @@ function isExcused(letter: SimulatedLetter, recipient: Recipient, world: World):
   return hops.some(({ custody, oneWay }) => custody === 'copy' || oneWay)
 }
 
-function hopsOf(pairs: readonly PairPlan[], from: number, to: number): readonly PairPlan[] {
-  const way = wayBetween(pairs, from, to) ?? []
-  return way.slice(1).flatMap((node, place) => {
-    const before = way[place]
-    return pairs.find(({ nodes }) => nodes.includes(node) && before !== undefined && nodes.includes(before)) ?? []
-  })
-}
-
 function doubles({ node, user, letters }: Mailbox, world: World): string[] {
   const counts = new Map<string, number>()
   for (const { messageId } of letters) counts.set(messageId, (counts.get(messageId) ?? 0) + 1)
@@ -198,10 +190,15 @@ async function leftovers(node: SimulatedNode, world: World): Promise<string[]> {
     const next = world.nodes.find(({ identity }) => identity.id === nextHop)
     violations.push(`${node.name} has ${packets} packets for ${next?.name} in its outbox`)
   }
+  for (const { destination, letters } of await spool.custody.summary()) {
+    if (letters === 0 || world.isOneWay(node, destination)) continue
+    const to = world.nodes.find(({ identity }) => identity.id === destination)
+    violations.push(`${node.name} has ${letters} letters for ${to?.name} in custody`)
+  }
   if (node.plan.stores === 'memory' || violations.length > 0) return violations
   const count = (sql: string) => node.database.get<{ count: number }>(sql)?.count ?? 0
   const bodies = count(`SELECT count(*) AS count FROM bodies
-    WHERE id NOT IN (SELECT id FROM outbox UNION SELECT id FROM inbox
+    WHERE id NOT IN (SELECT id FROM outbox UNION SELECT id FROM inbox UNION SELECT id FROM custody WHERE has_body = 1
       UNION SELECT body FROM quarantine WHERE body NOT NULL)`)
   if (bodies > 0) violations.push(`${node.name} keeps ${bodies} bodies that nothing names`)
   for (const [path] of node.disk.files()) {

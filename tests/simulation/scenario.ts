@@ -42,6 +42,8 @@ export interface Scenario {
   readonly nodes: readonly NodePlan[]
   readonly pairs: readonly PairPlan[]
   readonly roads: readonly RoadPlan[]
+  /** Nodes whose cards are of an earlier version, or were never given: nobody asks receipts of them. */
+  readonly withoutCards: readonly number[]
   readonly faults: FaultPlan
   readonly faultDays: number
   readonly letters: number
@@ -80,6 +82,7 @@ export function scenarioOf(dice: Dice, large: boolean): Scenario {
   const [first, second] = [dice.between(0, count - 1), dice.between(0, count - 1)]
   return {
     ...{ topology, nodes, pairs, roads: roadsOf(pairs, dice) },
+    withoutCards: nodes.filter(() => dice.chance(0.15)).map(({ number }) => number),
     faults: faultsOf(dice),
     faultDays: large ? dice.between(2, 6) : dice.between(1, 2),
     letters: dice.pick(large ? [20, 30, 60] : [10, 10, 11, 14]),
@@ -154,4 +157,13 @@ export function wayBetween(pairs: readonly PairPlan[], from: number, to: number)
     way.unshift(node)
   }
   return way
+}
+
+/** The pairs of neighbours on the way from one to another. */
+export function hopsOf(pairs: readonly PairPlan[], from: number, to: number): readonly PairPlan[] {
+  const way = wayBetween(pairs, from, to) ?? []
+  return way.slice(1).flatMap((node, place) => {
+    const before = way[place]
+    return pairs.find(({ nodes }) => nodes.includes(node) && before !== undefined && nodes.includes(before)) ?? []
+  })
 }

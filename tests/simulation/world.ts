@@ -1,15 +1,15 @@
 /** One run: a world from a seed, days of faults, days of healing, and then what must be true of it. */
 import { zstdCompress } from '../../packages/node/src/base/zstd.ts'
-import type { Directory } from '../../packages/node/src/stores/directory/index.ts'
 import type { MailboxStore } from '../../packages/node/src/stores/mailbox/index.ts'
 import type { Spool } from '../../packages/node/src/stores/spool/index.ts'
 import { Dice } from './dice.ts'
+import { introduce, slotPath } from './introduce.ts'
 import { App, letterOf, type SimulatedLetter, secretMark } from './letters.ts'
 import { SimulatedNetwork } from './network.ts'
 import { SimulatedNode } from './node.ts'
 import { Slots } from './places.ts'
 import { carriedStick, mirroredFolder, type RoadFaults } from './roads.ts'
-import { isLarge, type RoadPlan, type Scenario, scenarioOf, wayBetween } from './scenario.ts'
+import { hopsOf, isLarge, type RoadPlan, type Scenario, scenarioOf } from './scenario.ts'
 import { Immediates, VirtualTime } from './time.ts'
 import { Trace } from './trace.ts'
 import { scheduleTroubles } from './troubles.ts'
@@ -92,7 +92,7 @@ export class World {
     const { scenario, trace, time } = this
     const { topology, nodes, roads, letters } = scenario
     trace.note('world', 'begins', { seed: this.seed, topology, nodes: nodes.length, roads: roads.length, letters })
-    for (const node of this.nodes) await node.prepare(directory => this.#introduce(node, directory))
+    for (const node of this.nodes) await node.prepare(directory => introduce(this, node, directory))
     for (const node of this.nodes) {
       await node.start()
       await time.settle()
@@ -152,45 +152,6 @@ export class World {
     for (const letter of this.letters) time.after(letter.handedInAtMs, () => app.handIn(letter))
   }
 
-  /** Everybody knows everybody to whom a way leads. */
-  async #introduce(node: SimulatedNode, directory: Directory): Promise<void> {
-    const { pairs, roads, alias, forward } = this.scenario
-    const { number, users } = node.plan
-    for (const user of users) await directory.users.add(user, 'password', startMs)
-    for (const other of this.nodes) {
-      const way = other === node ? undefined : wayBetween(pairs, number, other.plan.number)
-      if (way === undefined) continue
-      const pair = way.length === 2 ? pairs.find(({ nodes }) => nodes.every(one => way.includes(one))) : undefined
-      const { id, exchangeKey, signingKey, noiseKey } = other.identity
-      const hasLine = roads.some(({ kind, nodes }) => kind === 'line' && nodes.every(one => way.includes(one)))
-      await directory.neighbours.put({
-        identity: { id, exchangeKey, signingKey, noiseKey },
-        ...{ name: other.name, domains: [], card: null, addedAt: startMs, lastContactAt: null },
-        addresses: way.length === 2 && hasLine ? [SimulatedNetwork.address(other.plan.number)] : [],
-        via: way.slice(1, -1).flatMap(one => this.nodes[one]?.identity.id ?? []),
-        custody: pair?.custody ?? 'ack',
-        posthorn: pair?.custody !== 'copy',
-      })
-    }
-    for (const road of roads) {
-      if (road.kind === 'line' || !road.nodes.includes(number)) continue
-      await directory.folders.add({ name: `road-${road.number}`, path: slotPath(road, number), at: startMs })
-    }
-    if (alias?.node === number) {
-      const targets = [alias.toUser, this.#firstOf(alias.toNode)]
-      await directory.aliases.put({ address: 'all', targets })
-    }
-    if (forward?.node === number) {
-      const { keeps, toNode } = forward
-      await directory.users.change(forward.user, { forward: { to: [this.#firstOf(toNode)], keeps } })
-    }
-  }
-
-  #firstOf(number: number): string {
-    const node = this.nodes[number]
-    return node?.address(node.plan.users[0] ?? '') ?? ''
-  }
-
   #lay(road: RoadPlan): void {
     if (road.kind === 'line') return
     const dice = this.dice.fork(`road ${road.number}`)
@@ -243,14 +204,18 @@ export class World {
       for (const { nextHop, packets } of await spool.outbox.summary()) {
         if (packets > 0 && !this.isOneWay(node, nextHop)) return false
       }
+      for (const { destination, letters } of await spool.custody.summary()) {
+        if (letters > 0 && !this.isOneWay(node, destination)) return false
+      }
     }
     return true
   }
 
-  /** Whether what a neighbour takes can never be acknowledged: it waits until it is given up, or for ever. */
-  isOneWay({ plan: { number } }: SimulatedNode, nextHop: string): boolean {
-    const next = this.nodes.find(({ identity }) => identity.id === nextHop)?.plan.number ?? number
-    return this.scenario.pairs.some(({ oneWay, nodes }) => oneWay && nodes.includes(number) && nodes.includes(next))
+  /** Whether what a node takes can never be confirmed: it waits until it is given up, or for ever. */
+  isOneWay({ plan: { number } }: SimulatedNode, to: string): boolean {
+    const next = this.nodes.find(({ identity }) => identity.id === to)?.plan.number ?? number
+    const { pairs } = this.scenario
+    return [...hopsOf(pairs, number, next), ...hopsOf(pairs, next, number)].some(({ oneWay }) => oneWay)
   }
 
   /** What a crash or a full disk has left over is cleared away at a start. */
@@ -269,10 +234,6 @@ export class World {
     const place = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(secretMark)
     if (place >= 0) this.overheard.push(Buffer.from(bytes.slice(place, place + 60)).toString('latin1'))
   }
-}
-
-function slotPath(road: RoadPlan, node: number): string {
-  return `/slots/road-${road.number}/node-${node}`
 }
 
 /** What is loaded when it is first used takes real time, which nothing may wait for in a simulation. */

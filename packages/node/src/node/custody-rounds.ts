@@ -6,15 +6,17 @@ import type { Log } from '../base/log.ts'
 import { nextTurn } from '../base/turn.ts'
 import type { PostOffice } from '../services/postoffice/index.ts'
 
-const roundMs = 60_000
+const minuteMs = 60_000
 
 interface CustodyRoundsOptions {
   readonly postOffice: Pick<PostOffice, 'lookAfterCustody'>
   readonly clock: Clock
   readonly log: Log
+  /** Between two rounds. Default: a minute. */
+  readonly roundMs?: number
 }
 
-export function startCustodyRounds({ postOffice, clock, log }: CustodyRoundsOptions): Service {
+export function startCustodyRounds({ postOffice, clock, log, roundMs = minuteMs }: CustodyRoundsOptions): Service {
   const stopping = new AbortController()
   const { signal } = stopping
   const run = async () => {

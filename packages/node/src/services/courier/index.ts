@@ -90,7 +90,7 @@ class CourierService implements Courier {
   readonly #limits: CourierLimits
   readonly #stopped = new AbortController()
   readonly #places = new Map<string, { readonly turns: Mutex; readonly memory: FolderMemory }>()
-  readonly #roads = new KnownRoads()
+  readonly #roads: KnownRoads
   readonly #running = new Set<Promise<unknown>>()
   readonly #automatic: Automatic
   readonly #lines: Lines | undefined
@@ -102,6 +102,7 @@ class CourierService implements Courier {
     setMaxListeners(0, this.#stopped.signal)
     this.#limits = courierLimitsWith(options.limits ?? {})
     const { directory, clock, log } = options
+    this.#roads = new KnownRoads(directory, options.wires !== undefined)
     this.bundles = new Bundles(options, {
       limits: this.#limits,
       stopped: this.#stopped.signal,

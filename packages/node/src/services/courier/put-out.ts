@@ -131,7 +131,7 @@ class Putting {
         return false
       }
       tally.failed(error)
-      if (error.code === 'medium-read-only') roads.takesNothing(folder.name)
+      if (error.code === 'medium-read-only') await roads.takesNothing(folder.name)
       this.#failures = error.code === 'medium-read-only' ? limits.failuresMax : this.#failures + 1
       return false
     }
@@ -158,7 +158,7 @@ class Putting {
     await outbox.copied(id, folder.name, now)
     memory.copied(id, outcome, now)
     const isLast = isNotAwaited(packet.kind) || neighbour.custody === 'copy'
-    if (isLast && roads.mayLeadTo(packet.nextHop, folder.name)) await outbox.release(id, now)
+    if (isLast && (await roads.isEnough(neighbour, id, folder.name))) await outbox.release(id, now)
   }
 
   async *#counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -93,7 +93,7 @@ async function consider(intake: Intake, parcel: IncomingParcel, room: Room): Pro
   }
   if ((await options.directory.neighbours.get(parcel.sender)) === undefined)
     return left(intake, parcel, 'unknownSender')
-  intake.roads?.came(parcel.sender, intake.folder.name)
+  await intake.roads?.came(parcel.sender, intake.folder.name)
   if ((await options.spool.inbox.seen(parcel.id)) !== undefined) return cameAgain(intake, parcel)
   if (parcel.sizeBytes > limits.packetBytesMax) return left(intake, parcel, 'tooLarge')
   if (!room.has(parcel.sizeBytes)) return left(intake, parcel, 'noRoom')

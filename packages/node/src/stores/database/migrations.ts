@@ -30,6 +30,7 @@ import lifetimes from './migrations/0027-lifetimes.sql'
 import ages from './migrations/0028-ages.sql'
 import fetchedPlaces from './migrations/0029-fetched-places.sql'
 import givenUp from './migrations/0030-given-up.sql'
+import folderRoads from './migrations/0031-folder-roads.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -70,6 +71,7 @@ export const migrations: readonly Migration[] = [
   { number: 28, name: 'ages', sql: ages },
   { number: 29, name: 'fetched-places', sql: fetchedPlaces },
   { number: 30, name: 'given-up', sql: givenUp },
+  { number: 31, name: 'folder-roads', sql: folderRoads },
 ]
 
 const recordTable = `

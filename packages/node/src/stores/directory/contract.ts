@@ -250,6 +250,27 @@ function foldersContract(make: DirectoryFactory): void {
     expect(await folders.remove('stick')).toBe(false)
     expect(await folders.add({ name: 'other', path: '/media/stick', at })).toBe('added')
   })
+
+  test('folders are known to lead to those whose packets came by them, until one of the two is removed', async () => {
+    const { folders, neighbours } = await make()
+    const [alice, bob] = [neighbour(1), neighbour(2)]
+    for (const one of [alice, bob]) await neighbours.put(one)
+    for (const name of ['house', 'stick']) await folders.add({ name, path: `/media/${name}`, at })
+    const toAlice = { folder: 'stick', neighbour: alice.identity.id }
+    const toBob = { folder: 'stick', neighbour: bob.identity.id }
+    const house = { folder: 'house', neighbour: alice.identity.id }
+    for (const road of [toAlice, toAlice, toBob, house]) await folders.leadsTo(road.folder, road.neighbour)
+    await folders.leadsTo('nothing', alice.identity.id)
+    await folders.leadsTo('stick', neighbour(3).identity.id)
+    expect(await folders.roads()).toHaveLength(3)
+    expect(await folders.roads()).toEqual(expect.arrayContaining([toAlice, toBob, house]))
+    await folders.remove('house')
+    expect(await folders.roads()).not.toContainEqual(house)
+    await neighbours.remove(bob.identity.id)
+    expect(await folders.roads()).toEqual([toAlice])
+    await neighbours.put(neighbour(1, { addresses: ['tcp://10.0.0.7:5400'] }))
+    expect(await folders.roads()).toEqual([toAlice])
+  })
 }
 
 const nightly: CallSchedule = {

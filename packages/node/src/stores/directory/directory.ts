@@ -147,6 +147,11 @@ export interface PacketFolder {
   readonly lastSyncAt: number | null
 }
 
+export interface FolderRoad {
+  readonly folder: string
+  readonly neighbour: NodeId
+}
+
 /** A group of nodes that hear the same messages, as this node takes part in it (NNCP manual, "CfgAreas"). */
 export interface Area extends AreaKeys {
   /** Our own name for it: `[a-z0-9._-]`, begins with a letter or digit, 1 to 64 characters; unique. */
@@ -243,6 +248,9 @@ export interface Directory {
     list(): Promise<readonly PacketFolder[]>
     remove(name: string): Promise<boolean>
     synced(name: string, at: number): Promise<void>
+    /** Packets of this neighbour came by the folder. Known until one of the two is removed. */
+    leadsTo(name: string, neighbour: NodeId): Promise<void>
+    roads(): Promise<readonly FolderRoad[]>
   }
   readonly invites: {
     /** `false` when there is one of this id. */

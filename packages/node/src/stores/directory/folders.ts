@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Database } from '../database/database.ts'
-import type { Directory, PacketFolder } from './directory.ts'
+import type { Directory, FolderRoad, PacketFolder } from './directory.ts'
 
 export function sqlFolders(database: Database): Directory['folders'] {
   return {
@@ -25,6 +25,19 @@ export function sqlFolders(database: Database): Directory['folders'] {
     async synced(name, at) {
       const sql = 'UPDATE packet_folders SET last_sync_at = ?2 WHERE name = ?1'
       await database.commit(() => database.run(sql, name, at))
+    },
+
+    async leadsTo(name, neighbour) {
+      const sql = `INSERT OR IGNORE INTO packet_folder_roads (folder, neighbour)
+        SELECT packet_folders.name, number FROM packet_folders, neighbours
+          WHERE packet_folders.name = ? AND neighbours.id = ?`
+      await database.commit(() => database.run(sql, name, neighbour))
+    },
+
+    async roads() {
+      const sql = `SELECT folder, id AS neighbour FROM packet_folder_roads
+        JOIN neighbours ON neighbours.number = neighbour ORDER BY folder, id`
+      return database.all<FolderRoad>(sql)
     },
   }
 }

@@ -7,6 +7,7 @@ import {
   type Directory,
   defaultFileRules,
   type FileRules,
+  type FolderRoad,
   type Invite,
   type Neighbour,
   type NeighbourHandle,
@@ -21,10 +22,12 @@ export function memoryDirectory(): Directory {
   const rules = new Map<NodeId, CallingRules>()
   const fileRules = new Map<NodeId, FileRules>()
   const open = new Map<string, Invite>()
+  const roads = new Map<string, FolderRoad>()
   const neighbours = memoryNeighbours(id => {
     rules.delete(id)
     fileRules.delete(id)
     for (const invite of open.values()) if (invite.usedBy === id) open.delete(invite.id)
+    for (const [key, { neighbour }] of roads) if (neighbour === id) roads.delete(key)
   })
   const isKnown = async (id: NodeId) => (await neighbours.get(id)) !== undefined
   const parts = {
@@ -37,7 +40,7 @@ export function memoryDirectory(): Directory {
     ...memoryPeople(),
     neighbours: { ...neighbours, moveIn: memoryMoveIn(neighbours, parts) },
     areas: memoryAreas(),
-    folders: memoryFolders(),
+    folders: memoryFolders(roads, isKnown),
     invites: memoryInvites(open, neighbours),
   }
 }
@@ -152,7 +155,10 @@ function memoryHandles(neighbours: MemoryNeighbours): Directory['handles'] {
   }
 }
 
-function memoryFolders(): Directory['folders'] {
+function memoryFolders(
+  roads: Map<string, FolderRoad>,
+  isKnown: (id: NodeId) => Promise<boolean>,
+): Directory['folders'] {
   const folders = new Map<string, PacketFolder>()
   return {
     async add({ name, path, at }) {
@@ -163,7 +169,14 @@ function memoryFolders(): Directory['folders'] {
       return 'added'
     },
     list: async () => [...folders.values()].sort(byName),
-    remove: async name => folders.delete(name),
+    async remove(name) {
+      for (const [key, { folder }] of roads) if (folder === name) roads.delete(key)
+      return folders.delete(name)
+    },
+    async leadsTo(folder, neighbour) {
+      if (folders.has(folder) && (await isKnown(neighbour))) roads.set(`${folder} ${neighbour}`, { folder, neighbour })
+    },
+    roads: async () => [...roads.values()],
     async synced(name, at) {
       const folder = folders.get(name)
       if (folder !== undefined) folders.set(name, { ...folder, lastSyncAt: at })
