@@ -133,7 +133,9 @@ it('a damaged packet on its way in is taken again from the stick, and acted on',
   await flipBit(ridge, packet)
   const done = await posthorn(['check', '--home', ridge.home, '--json'])
   expect((JSON.parse(done.stdout) as Checked).damaged).toMatchObject([{ id: packet, state: 'damaged', room: 'inbox' }])
-  expect(await ridge.run(['stat'])).toMatchObject({ neighbours: [], quarantine: 1 })
+  // It is asked for again.
+  const asked = { name: 'valley', in: [], out: [{ packets: 1 }] }
+  expect(await ridge.run(['stat'])).toMatchObject({ neighbours: [asked], quarantine: 1 })
   await sync(valley, stick.path)
   await sync(ridge, stick.path)
   await ridge.run(['toss'])

@@ -89,7 +89,8 @@ describe.skipIf(!nncpInstalled)('relays', () => {
 
     const { id } = await identityOf(ridge)
     expect(await packetsIn(relay, id, 'tx')).toHaveLength(1)
-    expect(await sync(ridge, stick.path)).toMatchObject({ taken: { packets: 1 }, written: { packets: 1 } })
+    // An acknowledgement for the relay, a receipt for the sender.
+    expect(await sync(ridge, stick.path)).toMatchObject({ taken: { packets: 1 }, written: { packets: 2 } })
     expect(await lettersOnDisk(ridge.home, 'bob')).toEqual([expect.stringContaining('over the pass')])
     expect(await queued(ridge)).toBe(0)
     await xfer(relay, '-rx')
