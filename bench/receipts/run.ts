@@ -47,7 +47,15 @@ async function introduce(to: Node, other: Node, receipts: boolean): Promise<void
   const facts = { name: other.name, domains: [], addresses: [], acknowledges: true, issuedAt: 1 }
   const card = cardLink(pureSuite, other.identity, { ...facts, receipts })
   const { identity } = parseCardLink(pureSuite, card)
-  const rest = { card, via: [], custody: 'ack', posthorn: true, lastContactAt: null, addedAt: 1 } as const
+  const rest = {
+    card,
+    via: [],
+    otherRoads: [],
+    custody: 'ack',
+    posthorn: true,
+    lastContactAt: null,
+    addedAt: 1,
+  } as const
   await to.directory.neighbours.put({ ...facts, ...rest, identity })
 }
 

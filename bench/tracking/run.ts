@@ -47,6 +47,7 @@ async function side(keepDays: number): Promise<Cost> {
       identity,
       card,
       via: [],
+      otherRoads: [],
       custody: 'ack',
       posthorn: true,
       lastContactAt: null,

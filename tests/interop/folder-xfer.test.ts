@@ -79,7 +79,16 @@ describe.skipIf(!nncpInstalled)('a folder shared with nncp-xfer', () => {
   async function knows(node: NncpNode, custody: Custody): Promise<void> {
     await directory.neighbours.put({
       ...{ identity: node.identity, name: node.name, custody },
-      ...{ domains: [], addresses: [], via: [], posthorn: false, card: null, addedAt: 1, lastContactAt: null },
+      ...{
+        domains: [],
+        addresses: [],
+        via: [],
+        otherRoads: [],
+        posthorn: false,
+        card: null,
+        addedAt: 1,
+        lastContactAt: null,
+      },
     })
   }
 

@@ -55,6 +55,7 @@ async function meet(
     identity: { id, exchangeKey, signingKey, noiseKey },
     ...{ name: other.name, domains: [], card: hasCard ? cardOf(other) : null, addedAt: startMs, lastContactAt: null },
     addresses: way.length === 2 && hasLine ? [SimulatedNetwork.address(other.plan.number)] : [],
+    otherRoads: [],
     via: way.slice(1, -1).flatMap(one => nodes[one]?.identity.id ?? []),
     custody: pair?.custody ?? 'ack',
     posthorn: !isStock,

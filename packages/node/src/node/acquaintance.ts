@@ -34,6 +34,7 @@ export async function acquaint(
     ...given,
     name: called,
     via: old?.via ?? [],
+    otherRoads: old?.otherRoads ?? [],
     addresses: addressesOf(given, old),
     custody: old?.custody ?? given.custody,
     addedAt: old?.addedAt ?? Date.now(),
@@ -88,7 +89,7 @@ async function refuseForeignDomains(here: Acquainting, given: Neighbour): Promis
 }
 
 function neighbourOf(source: NeighbourSource): Neighbour {
-  const common = { via: [], addedAt: 0, lastContactAt: null }
+  const common = { via: [], otherRoads: [], addedAt: 0, lastContactAt: null }
   if (source.kind === 'nncp') {
     const { identity, addresses } = source
     const name = identity.id.slice(0, 8).toLowerCase()

@@ -1,4 +1,7 @@
-/** Sees to letters in custody for as long as the node runs: a sleep that came to its end is time in which it ran. */
+/**
+ * Sees to letters in custody when the node starts and for as long as it runs: a sleep that came to its end is time in
+ * which it ran, a stop is none.
+ */
 import type { Clock } from '../base/clock.ts'
 import { isAbort, messageOf } from '../base/errors.ts'
 import type { Service } from '../base/lifecycle.ts'
@@ -19,17 +22,21 @@ interface CustodyRoundsOptions {
 export function startCustodyRounds({ postOffice, clock, log, roundMs = minuteMs }: CustodyRoundsOptions): Service {
   const stopping = new AbortController()
   const { signal } = stopping
+  const lookAfter = async (ranMs: number) => {
+    try {
+      await postOffice.lookAfterCustody(ranMs)
+    } catch (error) {
+      if (!isAbort(error)) log.error('letters in custody could not be seen to', { reason: messageOf(error) })
+    }
+  }
   const run = async () => {
+    await lookAfter(0)
     while (!signal.aborted) {
       await clock.sleep(roundMs, signal).catch(() => undefined)
       // A clock that does not wait, as in tests, takes nobody else's turn.
       await nextTurn()
       if (signal.aborted) return
-      try {
-        await postOffice.lookAfterCustody(roundMs)
-      } catch (error) {
-        if (!isAbort(error)) log.error('letters in custody could not be seen to', { reason: messageOf(error) })
-      }
+      await lookAfter(roundMs)
     }
   }
   const running = run()

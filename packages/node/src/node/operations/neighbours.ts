@@ -32,6 +32,8 @@ export async function addNeighbour(
   const neighbour: Neighbour = {
     ...known,
     via: params.via === undefined ? known.via : await relays(node, params.via),
+    otherRoads:
+      params.orVia === undefined ? known.otherRoads : await Promise.all(params.orVia.map(road => relays(node, road))),
     addresses: params.addr?.map(address => callableUrl(address).href) ?? known.addresses,
     custody: params.custody ?? known.custody,
   }
@@ -62,7 +64,9 @@ export async function removeNeighbour(
   params: ParamsOf<'neighbour.remove'>,
 ): Promise<ResultOf<'neighbour.remove'>> {
   const { identity, name } = await findNeighbour(node, params.name)
-  const behind = (await node.directory.neighbours.list()).filter(({ via }) => via.includes(identity.id))
+  const behind = (await node.directory.neighbours.list()).filter(({ via, otherRoads }) =>
+    [via, ...otherRoads].some(road => road.includes(identity.id)),
+  )
   if (behind.length > 0) {
     const names = behind.map(neighbour => neighbour.name).join(', ')
     throw refusal('relay-needed', `${name} is the relay on the way to ${names}. Remove those first.`)
@@ -97,7 +101,7 @@ async function describe(
   neighbour: Neighbour,
   queues: ReadonlyMap<NodeId, QueueSummary>,
 ): Promise<NeighbourStatus> {
-  const { identity, name, custody, via, addresses, lastContactAt, card } = neighbour
+  const { identity, name, custody, via, otherRoads, addresses, lastContactAt, card } = neighbour
   const ownName = card === null ? name : parseCardLink(node.suite, card).name
   const queue = queues.get(identity.id)
   const custodies = await node.spool.custody.summary()
@@ -108,6 +112,7 @@ async function describe(
     domain: nodeDomain(ownName, identity.id),
     custody,
     via,
+    otherRoads,
     addresses,
     queued: { packets: queue?.packets ?? 0, bytes: queue?.bytes ?? 0 },
     unreceipted: { letters, handedOver, bytes },

@@ -42,7 +42,7 @@ const plain = v.regex(/^[\x20-\x7e]+$/, 'must be plain')
 const address = v.pipe(v.string(), v.maxLength(addressCharactersMax), plain)
 const mailName = v.pipe(v.string(), v.maxLength(mailNameCharactersMax))
 const limit = v.union([v.picklist(['none', 'default']), wholeNumber(1, Number.MAX_SAFE_INTEGER)])
-const { forwardsMax, aliasTargetsMax } = directoryLimits
+const { forwardsMax, aliasTargetsMax, otherRoadsMax } = directoryLimits
 const someNames = v.pipe(v.array(name), v.minLength(1), v.maxLength(listedMax))
 const inviteText = v.pipe(v.string(), v.maxLength(cardCharactersMax))
 const word = v.pipe(v.string(), v.maxLength(pathCharactersMax), v.check(isWord, 'must not hold NUL'))
@@ -102,6 +102,7 @@ const schemas: Schemas = {
     card: v.pipe(v.string(), v.maxLength(cardCharactersMax)),
     name: v.exactOptional(name),
     via: names,
+    orVia: v.exactOptional(v.pipe(v.array(someNames), v.maxLength(otherRoadsMax))),
     addr: v.exactOptional(v.pipe(v.array(address), v.maxLength(listedMax))),
     custody: v.exactOptional(v.picklist(['ack', 'copy'])),
   }),

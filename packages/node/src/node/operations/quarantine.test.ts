@@ -59,7 +59,7 @@ it('a packet of somebody unknown is set aside again, until its sender was added'
   expect(await retry(first)).toMatchObject({ name: staged.id, outcome: 'set-aside', number: first + 1 })
   await node.directory.neighbours.put({
     ...{ identity: sender, name: 'hut', custody: 'ack', posthorn: true },
-    ...{ domains: [], addresses: [], via: [], card: null, addedAt: 1, lastContactAt: null },
+    ...{ domains: [], addresses: [], via: [], otherRoads: [], card: null, addedAt: 1, lastContactAt: null },
   })
   expect(await retry(first + 1)).toEqual({ number: first + 1, name: staged.id, outcome: 'done' })
   expect(await node.spool.quarantine.count()).toBe(0)

@@ -15,6 +15,7 @@ import { type Home, homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
 import type { ServedNode } from '../served.ts'
 import { runNamed } from './run.ts'
+import type { NeighbourStatus } from './types.ts'
 
 let folder: string
 let home: Home
@@ -148,6 +149,8 @@ describe('parameters of wrong types, sizes and kinds', () => {
     ['user.password', {}],
     ['neighbour.add', { card: 5 }],
     ['neighbour.add', { card: 'x', via: 'abc' }],
+    ['neighbour.add', { card: 'x', orVia: [[]] }],
+    ['neighbour.add', { card: 'x', orVia: Array.from({ length: 9 }, () => ['a']) }],
     ['neighbour.add', { card: 'x', addr: [5] }],
     ['neighbour.add', { card: 'x', addr: ['\x1b[2J'] }],
     ['neighbour.add', { card: 'x', addr: Array.from({ length: 1000 }, () => 'tcp://x') }],
@@ -303,6 +306,15 @@ describe('a hostile card', () => {
     const behind = generateIdentity(pureSuite, length => crypto.getRandomValues(new Uint8Array(length)))
     await run('neighbour.add', { card: JSON.stringify(formatPublicIdentity(behind)), name: 'behind', via: ['relay'] })
     await expect(run('neighbour.remove', { name: 'relay' })).rejects.toMatchObject(refused('relay-needed'))
+    const card = JSON.stringify(formatPublicIdentity(behind))
+    const orVia = [['relay']]
+    const other = (await run('neighbour.add', { card, name: 'behind', via: [], orVia })) as NeighbourStatus
+    expect(other).toMatchObject({ via: [], otherRoads: [[expect.any(String)]] })
+    await expect(run('neighbour.remove', { name: 'relay' })).rejects.toMatchObject(refused('relay-needed'))
+    expect(await run('neighbour.add', { card })).toMatchObject({ otherRoads: other.otherRoads })
+    expect(await run('neighbour.add', { card, orVia: [] })).toMatchObject({ otherRoads: [] })
+    const unknown = run('neighbour.add', { card, orVia: [['nobody']] })
+    await expect(unknown).rejects.toMatchObject(refused('unknown-neighbour'))
     await run('neighbour.remove', { name: 'behind' })
     expect(await run('neighbour.remove', { name: 'relay' })).toEqual({ name: 'relay', packetsDropped: 0 })
   })

@@ -36,6 +36,8 @@ export interface NeighbourStatus {
   readonly domain: string
   readonly custody: 'ack' | 'copy'
   readonly via: readonly string[]
+  /** Relays on its other roads. */
+  readonly otherRoads: readonly (readonly string[])[]
   readonly addresses: readonly string[]
   readonly queued: { readonly packets: number; readonly bytes: number }
   /** Letters for it whose receipts have not come; those that were handed over, and what is kept of them. */
@@ -206,7 +208,15 @@ export interface OperationTypes
   status: { params: Empty; result: Status }
   'card.show': { params: Empty; result: CardShown }
   'neighbour.add': {
-    params: { card: string; name?: string; via?: readonly string[]; addr?: readonly string[]; custody?: 'ack' | 'copy' }
+    params: {
+      card: string
+      name?: string
+      via?: readonly string[]
+      /** Other roads, in the place of those that are known. */
+      orVia?: readonly (readonly string[])[]
+      addr?: readonly string[]
+      custody?: 'ack' | 'copy'
+    }
     result: NeighbourStatus & { readonly outcome: 'added' | 'replaced' }
   }
   'neighbour.list': { params: Empty; result: readonly NeighbourStatus[] }

@@ -126,7 +126,7 @@ export class TestNode {
     await this.directory.neighbours.put({
       identity: other.identity,
       name: `n${other.id.slice(0, 8).toLowerCase()}`,
-      ...{ domains: [], addresses, via: [], custody, posthorn: custody === 'ack', card },
+      ...{ domains: [], addresses, via: [], otherRoads: [], custody, posthorn: custody === 'ack', card },
       ...{ addedAt: 1, lastContactAt: null },
     })
   }

@@ -66,7 +66,7 @@ function neighbourOf(
   const addresses = from.addresses.flatMap(({ name: addressName, address }) =>
     addressOf(address, `neigh.${from.name}.addrs.${addressName}`, notes),
   )
-  const common = { domains: [], posthorn: false, card: null, addedAt: at, lastContactAt: null }
+  const common = { domains: [], otherRoads: [], posthorn: false, card: null, addedAt: at, lastContactAt: null }
   return { ...common, identity: from.identity, name, addresses: [...new Set(addresses)], via: relays, custody: 'copy' }
 }
 

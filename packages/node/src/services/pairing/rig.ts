@@ -134,7 +134,15 @@ class TestNode {
       throw new OperatingError(`${called} is taken`, { code: 'name-taken', retry: 'never' })
     }
     return {
-      ...{ identity: card.identity, name: called, domains: [], addresses: met, via: [], custody: 'ack' },
+      ...{
+        identity: card.identity,
+        name: called,
+        domains: [],
+        addresses: met,
+        via: [],
+        otherRoads: [],
+        custody: 'ack',
+      },
       ...{ posthorn: true, card: link, addedAt: 0, lastContactAt: null },
     }
   }

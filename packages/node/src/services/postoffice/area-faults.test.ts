@@ -95,8 +95,8 @@ async function bench() {
   const plain = await openDirectory({ database: real, random, scryptLogCost: 2 })
   await plain.users.add('bob', 'password', 0)
   for (const [name, identity] of Object.entries({ author, mallory, carol, dora })) {
-    const rest = { domains: [], addresses: [], via: [], posthorn: true, card: null, addedAt: 0, lastContactAt: null }
-    await plain.neighbours.put({ identity, name, custody: 'ack', ...rest })
+    const way = { addresses: [], via: [], otherRoads: [], custody: 'ack', lastContactAt: null } as const
+    await plain.neighbours.put({ identity, name, domains: [], posthorn: true, card: null, addedAt: 0, ...way })
   }
   const rest = { takesFiles: false, incoming: null, handles: ['sendmail', 'it'], allowUnknown: false, addedAt: 0 }
   await plain.areas.put({ ...area, name: 'news', subscribers: [carol.id, dora.id, author.id], ...rest })

@@ -138,6 +138,7 @@ export class Office {
         domains: [],
         addresses: [],
         via: [],
+        otherRoads: [],
         custody: 'ack',
         posthorn: true,
         card: null,

@@ -31,6 +31,7 @@ import ages from './migrations/0028-ages.sql'
 import fetchedPlaces from './migrations/0029-fetched-places.sql'
 import givenUp from './migrations/0030-given-up.sql'
 import folderRoads from './migrations/0031-folder-roads.sql'
+import roads from './migrations/0032-roads.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -72,6 +73,7 @@ export const migrations: readonly Migration[] = [
   { number: 29, name: 'fetched-places', sql: fetchedPlaces },
   { number: 30, name: 'given-up', sql: givenUp },
   { number: 31, name: 'folder-roads', sql: folderRoads },
+  { number: 32, name: 'roads', sql: roads },
 ]
 
 const recordTable = `

@@ -18,6 +18,7 @@ function neighbour(number: number, changes: Partial<Neighbour> = {}): Neighbour 
     domains: [`n${number}.example`, 'shared.example'],
     addresses: ['tcp://10.0.0.1:5400'],
     via: [id(77), id(78)],
+    otherRoads: [[id(79)], [id(80), id(77)]],
     custody: 'ack',
     posthorn: true,
     card: 'posthorn:card',
@@ -96,7 +97,15 @@ function neighboursContract(make: DirectoryFactory): void {
   test('neighbours come back with all that was said of them', async () => {
     const { neighbours } = await make()
     const one = neighbour(1)
-    const two = neighbour(2, { custody: 'copy', posthorn: false, card: null, domains: [], addresses: [], via: [] })
+    const two = neighbour(2, {
+      custody: 'copy',
+      posthorn: false,
+      card: null,
+      domains: [],
+      addresses: [],
+      via: [],
+      otherRoads: [],
+    })
     expect(await neighbours.put(one)).toBe('added')
     expect(await neighbours.put(two)).toBe('added')
     expect(await neighbours.get(id(1))).toEqual(one)

@@ -24,6 +24,8 @@ export interface Neighbour {
   readonly addresses: readonly string[]
   /** Relays on the way to it, the nearest first; empty = direct. */
   readonly via: readonly NodeId[]
+  /** Relays on other roads to it, for letters that were silent on the first. */
+  readonly otherRoads: readonly (readonly NodeId[])[]
   readonly custody: Custody
   /** Does it run Posthorn? Then mail to it keeps CRLF line ends. */
   readonly posthorn: boolean

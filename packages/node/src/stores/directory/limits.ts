@@ -17,6 +17,8 @@ export const directoryLimits = {
   rememberedLoginsMax: 1000,
   /** Call schedules of one neighbour. */
   schedulesMax: 32,
+  /** Of one neighbour, besides the first and the straight one. */
+  otherRoadsMax: 8,
   /** Each message of an area is sealed anew for each of its subscribers. */
   areaSubscribersMax: 256,
   /** Of one user. */

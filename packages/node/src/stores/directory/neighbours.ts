@@ -16,6 +16,7 @@ interface Row {
   readonly domains: string
   readonly addresses: string
   readonly via: string
+  readonly otherRoads: string
   readonly custody: Neighbour['custody']
   readonly posthorn: number
   readonly card: string | null
@@ -26,7 +27,7 @@ interface Row {
 /** All of a neighbour in one look: each letter asks for one several times. */
 const select = `
   SELECT id, name, exchange_key AS exchangeKey, signing_key AS signingKey, noise_key AS noiseKey, addresses,
-    via, custody, posthorn, card, added_at AS addedAt, last_contact_at AS lastContactAt,
+    via, other_roads AS otherRoads, custody, posthorn, card, added_at AS addedAt, last_contact_at AS lastContactAt,
     (SELECT json_group_array(domain) FROM
       (SELECT domain FROM neighbour_domains WHERE neighbour = number ORDER BY position)) AS domains
   FROM neighbours`
@@ -94,13 +95,14 @@ export function putNeighbour(database: Database, neighbour: Neighbour): 'added' 
   if (database.get(taken, name, identity.id) !== undefined) return 'name-taken'
   const known = database.get('SELECT 1 FROM neighbours WHERE id = ?', identity.id) !== undefined
   const inserted = database.get<{ number: number }>(
-    `INSERT INTO neighbours (id, id_prefix, name, exchange_key, signing_key, noise_key, addresses, via, custody,
-         posthorn, card, added_at, last_contact_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO neighbours (id, id_prefix, name, exchange_key, signing_key, noise_key, addresses, via,
+         other_roads, custody, posthorn, card, added_at, last_contact_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, exchange_key = excluded.exchange_key,
          signing_key = excluded.signing_key, noise_key = excluded.noise_key, addresses = excluded.addresses,
-         via = excluded.via, custody = excluded.custody, posthorn = excluded.posthorn, card = excluded.card,
-         added_at = excluded.added_at, last_contact_at = excluded.last_contact_at
+         via = excluded.via, other_roads = excluded.other_roads, custody = excluded.custody,
+         posthorn = excluded.posthorn, card = excluded.card, added_at = excluded.added_at,
+         last_contact_at = excluded.last_contact_at
        RETURNING number`,
     identity.id,
     identity.id.slice(0, 16).toLowerCase(),
@@ -110,6 +112,7 @@ export function putNeighbour(database: Database, neighbour: Neighbour): 'added' 
     identity.noiseKey,
     JSON.stringify(neighbour.addresses),
     JSON.stringify(neighbour.via),
+    JSON.stringify(neighbour.otherRoads),
     neighbour.custody,
     neighbour.posthorn ? 1 : 0,
     neighbour.card,
@@ -138,13 +141,14 @@ function moveIn(database: Database, neighbour: Neighbour, rules: NeighbourRules)
 }
 
 function neighbourOf(row: Row): Neighbour {
-  const { id, exchangeKey, signingKey, noiseKey, domains, addresses, via, posthorn, ...rest } = row
+  const { id, exchangeKey, signingKey, noiseKey, domains, addresses, via, otherRoads, posthorn, ...rest } = row
   return {
     ...rest,
     identity: { id, exchangeKey, signingKey, noiseKey },
     domains: JSON.parse(domains) as string[],
     addresses: JSON.parse(addresses) as string[],
     via: JSON.parse(via) as NodeId[],
+    otherRoads: JSON.parse(otherRoads) as NodeId[][],
     posthorn: posthorn === 1,
   }
 }

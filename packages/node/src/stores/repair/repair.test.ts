@@ -121,7 +121,7 @@ const names = (from: number, to: number) => Array.from({ length: to - from }, (_
 
 const neighbour: Neighbour = {
   identity: { id: other.id, exchangeKey: other.exchangeKey, signingKey: other.signingKey, noiseKey: other.noiseKey },
-  ...{ name: 'other', domains: [], addresses: [], via: [], custody: 'ack', posthorn: true, card: null },
+  ...{ name: 'other', domains: [], addresses: [], via: [], otherRoads: [], custody: 'ack', posthorn: true, card: null },
   ...{ addedAt: 0, lastContactAt: null },
 }
 

@@ -32,6 +32,7 @@ const jsonTexts = [
   ['users', 'forward_to', 'NULL'],
   ['neighbours', 'addresses', `'[]'`],
   ['neighbours', 'via', `'[]'`],
+  ['neighbours', 'other_roads', `'[]'`],
 ] as const
 
 /** A row where SQLite sees nothing wrong, but those would who read it. */

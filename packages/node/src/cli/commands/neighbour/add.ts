@@ -6,6 +6,7 @@ interface AddOptions extends CommonOptions {
   readonly name?: string
   readonly via?: string[]
   readonly direct?: true
+  readonly orVia?: string[][] | false
   readonly addr?: string[]
   readonly custody?: 'ack' | 'copy'
 }
@@ -20,6 +21,12 @@ export function addCommand(): Command {
     .option('--name <name>', 'what to call it here')
     .addOption(new Option('--via <name...>', 'relays on the way to it, the nearest first').conflicts('direct'))
     .option('--direct', 'no relays on the way to it any more')
+    .option(
+      '--or-via <relay,relay>',
+      'another road to it, for letters that were silent on the first; repeatable',
+      another,
+    )
+    .option('--no-or-via', 'no other roads to it any more')
     .option('--addr <url...>', "where it can be called: tcp://host:port, or '|command arguments'")
     .addOption(
       new Option(
@@ -29,12 +36,13 @@ export function addCommand(): Command {
     )
     .action((card: string, options: AddOptions) =>
       runCommand(options, async ({ ask, json, output }) => {
-        const { name, addr, custody } = options
+        const { name, addr, custody, orVia } = options
         const via = options.direct === true ? [] : options.via
         const added = await ask('neighbour.add', {
           card: await cardText(card),
           ...(name === undefined ? {} : { name }),
           ...(via === undefined ? {} : { via }),
+          ...(orVia === undefined ? {} : { orVia: orVia === false ? [] : orVia }),
           ...(addr === undefined ? {} : { addr }),
           ...(custody === undefined ? {} : { custody }),
         })
@@ -46,6 +54,10 @@ export function addCommand(): Command {
         )
       }),
     )
+}
+
+function another(text: string, before: string[][] | undefined): string[][] {
+  return [...(Array.isArray(before) ? before : []), text.split(',')]
 }
 
 function cardText(card: string): Promise<string> {

@@ -42,13 +42,15 @@ function showCommand(): Command {
       runCommand(options, async ({ ask, json, output }) => {
         const neighbour = await ask('neighbour.show', { name })
         if (json) return output.json(neighbour)
-        const { id, domain, custody, via, addresses, queued, lastContact, unreceipted, lettersOnTheirWay } = neighbour
+        const { id, domain, custody, via, otherRoads, addresses, queued, lastContact, unreceipted, lettersOnTheirWay } =
+          neighbour
         output.say(
           [
             `Name          ${neighbour.name}`,
             `Id            ${id}`,
             `Mail for      …@${domain}`,
             `Relays        ${via.length === 0 ? 'none' : via.join(', ')}`,
+            ...otherRoads.map(road => `Or by         ${road.join(', ')}`),
             `Addresses     ${addresses.length === 0 ? 'none' : addresses.join(', ')}`,
             `Packets kept  ${custody === 'ack' ? 'until it acknowledged them' : 'until a copy was made for it'}`,
             `Waiting       ${queued.packets} packets, ${formatBytes(queued.bytes)}`,

@@ -70,7 +70,8 @@ async function nextRoad(
   to: Neighbour,
   letter: KeptLetter,
 ): Promise<readonly NodeId[] | undefined> {
-  const roads = new Map<string, readonly NodeId[]>([to.via, []].map(road => [road.join(' '), road]))
+  const all = [to.via, ...to.otherRoads, []]
+  const roads = new Map<string, readonly NodeId[]>(all.map(road => [road.join(' '), road]))
   const tried = new Map(letter.roads.map(one => [one.road.join(' '), one]))
   const open: { road: readonly NodeId[]; tries: number }[] = []
   for (const [name, road] of roads) {

@@ -88,7 +88,7 @@ async function bench() {
   await plain.users.add('bob', 'password', 0)
   const facts = { name: 'author', domains: [], addresses: [] }
   const card = cardLink(suite, author, { ...facts, acknowledges: true, receipts: true, issuedAt: 0 })
-  const rest = { via: [], posthorn: true, card, addedAt: 0, lastContactAt: null }
+  const rest = { via: [], otherRoads: [], posthorn: true, card, addedAt: 0, lastContactAt: null }
   await plain.neighbours.put({ identity: author, custody: 'ack', ...facts, ...rest })
 
   const start = async () => {

@@ -1,5 +1,5 @@
 /** Receipts between post offices on real stores: what ends custody, what does not, what brings a lost letter home. */
-import { execPath, type PacketId } from '@posthorn/nncp'
+import { execPath, type NodeId, type PacketId } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { zstdCompress } from '../../../base/zstd.ts'
@@ -166,6 +166,39 @@ describe('a letter for a node that gives receipts', () => {
     await handOver(b, a)
     expect(await waiting()).toBe(0)
     expect(await queueOf(a, relay)).toEqual([])
+  })
+
+  it('goes by each of the roads that are known, the first again when all were tried', async () => {
+    const [a, b, relay] = [office(valley), office(ridge), office(hut)]
+    const pass = await Office.open('pass', [])
+    all.push(pass)
+    await meets(a, pass)
+    const roads = [[pass.identity.id], [relay.identity.id, pass.identity.id]]
+    await meets(a, b, { via: [relay.identity.id], otherRoads: roads })
+    await send('roads')
+    const handedTo = async (to: Office) => {
+      const queue = await queueOf(a, to)
+      for (const { id } of queue) await a.spool.outbox.acknowledge(id, to.identity.id, 1)
+      return queue.length
+    }
+    for (const to of [relay, pass, relay]) {
+      expect(await handedTo(to)).toBe(1)
+      expect(await a.office.lookAfterCustody(8 * dayMs)).toBe(1)
+    }
+    expect(await handedTo(b)).toBe(1)
+    expect(await a.office.lookAfterCustody(8 * dayMs)).toBe(1)
+    expect(await handedTo(relay)).toBe(1)
+  })
+
+  it('passes over a road with a relay that is not known any more', async () => {
+    const [a, b, relay] = [office(valley), office(ridge), office(hut)]
+    const gone = 'A'.repeat(52) as NodeId
+    await meets(a, b, { via: [relay.identity.id], otherRoads: [[gone]] })
+    await send('gone')
+    const [outer] = await queueOf(a, relay)
+    await a.spool.outbox.acknowledge(outer?.id ?? expect.unreachable(), relay.identity.id, 1)
+    expect(await a.office.lookAfterCustody(8 * dayMs)).toBe(1)
+    expect(await queueOf(a, b)).toHaveLength(1)
   })
 
   it('whose receipt was lost is sent again, known by its id, and answered again', async () => {
