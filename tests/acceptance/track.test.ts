@@ -1,5 +1,8 @@
 /** `posthorn track` at each stage of a letter's way: between people of a node, over a stick, and over a line. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askDaemon } from '../../packages/node/src/node/admin/client.ts'
+import { homeAt } from '../../packages/node/src/node/home.ts'
+import type { ParamsOf, ResultOf } from '../../packages/node/src/node/operations/types.ts'
 import { inboxLetters, sendLetter } from '../support/mail.ts'
 import { type Access, posthorn, TestNode } from '../support/node.ts'
 import { makeStick, sync } from '../support/stick.ts'
@@ -114,6 +117,50 @@ describe('where is my letter', () => {
     const handed = journeys[0]?.stations.find(({ kind }) => kind === 'handed')
     expect(handed).toMatchObject({ where: { name: 'ridge' }, road: expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:/) })
     await valley.start()
+  })
+
+  it('tells news over the admin socket as they happen, to those who asked for that sender only', async () => {
+    const ask = async (params: ParamsOf<'journey.news'>, signal = AbortSignal.timeout(60_000)) => {
+      const request = { operation: 'journey.news', params, signal, progress: () => {} } as const
+      const answer = await askDaemon(homeAt(valley.home), request)
+      if (answer === 'not-running') return expect.unreachable()
+      return answer.result as ResultOf<'journey.news'>
+    }
+    const now = await ask({})
+    expect(now.news).toEqual([])
+    const ended: string[] = []
+    const stopped = new AbortController()
+    const ofCarol = ask({ cursor: now.cursor, sender: carol.address }, stopped.signal).then(
+      () => ended.push('told'),
+      () => ended.push('ended'),
+    )
+    const heard: { kind: string; recipients: string[] }[] = []
+    let { cursor } = now
+    const follow = async () => {
+      const told = await ask({ cursor, sender: alice.address })
+      expect(told.cursor).toBeGreaterThan(cursor)
+      for (const { station, of } of told.news) {
+        expect(of.map(({ messageId, sender }) => [messageId, sender])).toEqual(
+          of.map(() => ['news@test', alice.address]),
+        )
+        heard.push({ kind: station.kind, recipients: of.map(({ recipient }) => recipient) })
+      }
+      cursor = told.cursor
+    }
+    // Asked before it happens: the answer waits.
+    const first = follow()
+    await sendLetter(alice, { to: carol.address, text: 'news', messageId: '<news@test>' })
+    await first
+    while (heard.length < 2) await follow()
+    expect(heard).toEqual(['accepted', 'delivered'].map(kind => ({ kind, recipients: [carol.address] })))
+    const next = follow()
+    await inboxLetters(carol)
+    await next
+    expect(heard.at(-1)).toEqual({ kind: 'fetched', recipients: [carol.address] })
+    expect(ended).toEqual([])
+    stopped.abort()
+    await ofCarol
+    expect(ended).toEqual(['ended'])
   })
 
   it('says that nothing is known of others, and shows hostile names harmlessly', async () => {
