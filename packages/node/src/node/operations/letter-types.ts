@@ -12,7 +12,7 @@ export type LetterSubmitted = HandedOver
  * - `refused`: its node says that it remembers too much that was taken back;
  * - `not-asked`: its node would not understand; what has left may still arrive;
  * - `here`: it is in a mailbox of this node;
- * - `outside`: another mail system has it, or is just taking it;
+ * - `outside`: another mail system has it, is just taking it, or may have taken it when this node ended;
  * - `ended`: it failed, or was given up, before.
  */
 export type RecallState =

@@ -18,7 +18,7 @@ const usual = {
 function handover(recipients: readonly string[], returnPath = 'alice@camp.example'): Handover {
   return {
     ...{ id: 1, gateway: 'out', messageId: 'm@camp', sizeBytes: 1, queuedAt: 0, ageDays: 0, attempts: 0 },
-    ...{ dueAt: null, reason: null, warned: false },
+    ...{ dueAt: null, reason: null, warned: false, begun: false },
     envelope: { returnPath, recipients },
   }
 }

@@ -54,6 +54,19 @@ function command(script: string, ...args: string[]): Gateway['way'] {
 
 const empty = (queue: MemoryQueue) => expect.poll(() => queue.summary()).toEqual([])
 
+test('what is taken back was never handed over, and nobody says so of what may have been', async () => {
+  const queue = memoryQueue()
+  await queue.put(letterTo(['a@x.example']))
+  await queue.put(letterTo(['b@x.example'], { once: 'other' }))
+  const [kept, cutOff] = await queue.due('out', Date.now(), 10)
+  // The node died in the middle of it.
+  await queue.begin(cutOff?.id ?? 0)
+  const { service } = await rig({ out: command('exit 0') }, { queue, start: false })
+  expect(await service.takeBack(kept?.id ?? 0, ['a@x.example'])).toBe(true)
+  expect(await service.takeBack(cutOff?.id ?? 0, ['b@x.example'])).toBe(false)
+  expect(await queue.summary()).toEqual([])
+})
+
 test('what waits and what comes is handed over, and leaves the queue', async () => {
   const file = join(await scratchDirectory(), 'out')
   const queue = memoryQueue()

@@ -21,6 +21,8 @@ export async function handOver(
   const body = await queue.open(handover.id)
   if (body === undefined) return undefined
   const facts = { messageId: handover.messageId, gateway: gateway.name, handover: handover.id }
+  // Should the node end in the middle, nobody knows what the other side has.
+  await queue.begin(handover.id)
   const outcome = await attempt(context, gateway, { handover, body }, signal)
   const byKind = (kind: Verdict['kind']) =>
     handover.envelope.recipients.filter(address => (outcome.verdicts.get(address)?.kind ?? 'later') === kind)

@@ -37,7 +37,10 @@ export interface Gateways extends Service {
   readonly unreachable: (gateway: string) => string | null
   /** A letter leaves the queue by hand; its sender is told. `false` when there is none. Rejects with `letter-busy`. */
   remove(id: number): Promise<boolean>
-  /** Recipients of a letter leave the queue, and nobody is told. `false`: it is just being handed over, or has left. */
+  /**
+   * Recipients of a letter leave the queue, and nobody is told. `false`: it is just being handed over, has left, or may
+   * have left when a hand-over was cut off: then it is not tried again, but nobody may say that it was taken back.
+   */
   takeBack(id: number, recipients: readonly string[]): Promise<boolean>
 }
 
@@ -118,9 +121,18 @@ async function takeBack(
   const handover = await queue.get(id)
   const there = handover?.envelope.recipients.filter(address => recipients.includes(address)) ?? []
   if (handover === undefined || there.length === 0) return false
-  const end = { kind: 'recalled', reason: 'It was taken back before it was handed over' } as const
+  const { begun } = handover
+  const end = begun
+    ? ({ kind: 'failed', reason: 'It was taken back, but may have been handed over when this node ended' } as const)
+    : ({ kind: 'recalled', reason: 'It was taken back before it was handed over' } as const)
   await queue.conclude(id, { done: [], failed: there, end, later: null, at: clock.now() })
   const { messageId, gateway } = handover
-  log.info('a letter was taken back out of the queue', { messageId, gateway, handover: id, recipients: there })
-  return true
+  log.info('a letter was taken back out of the queue', {
+    messageId,
+    gateway,
+    handover: id,
+    recipients: there,
+    mayHaveLeft: begun,
+  })
+  return !begun
 }

@@ -32,6 +32,7 @@ import fetchedPlaces from './migrations/0029-fetched-places.sql'
 import givenUp from './migrations/0030-given-up.sql'
 import folderRoads from './migrations/0031-folder-roads.sql'
 import roads from './migrations/0032-roads.sql'
+import handovers from './migrations/0033-handovers.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -74,6 +75,7 @@ export const migrations: readonly Migration[] = [
   { number: 30, name: 'given-up', sql: givenUp },
   { number: 31, name: 'folder-roads', sql: folderRoads },
   { number: 32, name: 'roads', sql: roads },
+  { number: 33, name: 'handovers', sql: handovers },
 ]
 
 const recordTable = `

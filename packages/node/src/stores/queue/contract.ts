@@ -47,6 +47,22 @@ export function queueContract(name: string, make: () => Promise<QueueRig>): void
 }
 
 function takingContract(make: () => Promise<QueueRig>): void {
+  test('a hand-over that began may have left until it is put off; one that was cut off, for ever', async () => {
+    const { queue } = await make()
+    await queue.put(letterTo(['a@x.example']))
+    const [{ id } = { id: 0 }] = await queue.due('out', at, 10)
+    const begun = async () => (await queue.get(id))?.begun
+    const putOff = () => queue.conclude(id, { ...none, later: { dueAt: at + 1, reason: 'busy' } })
+    expect(await begun()).toBe(false)
+    await queue.begin(id)
+    expect(await begun()).toBe(true)
+    await putOff()
+    expect(await begun()).toBe(false)
+    for (const _ of ['cut off', 'once more']) await queue.begin(id)
+    await putOff()
+    expect(await begun()).toBe(true)
+  })
+
   test('a letter waits for each gateway, with its bytes, until it has left by all', async () => {
     const { queue } = await make()
     const handovers = [

@@ -11,6 +11,7 @@ import { noteConcluded, noteQueued, noteWarned } from './tracking.ts'
 
 interface Entry {
   handover: Omit<Handover, 'ageDays'>
+  cutOff: boolean
   readonly day: number
   readonly hash: Uint8Array
   readonly bytes: Uint8Array
@@ -56,9 +57,9 @@ class Memory implements MemoryQueue {
     for (const { gateway, recipients } of handovers) {
       this.#lastId += 1
       const facts = { gateway, envelope: { ...envelope, recipients }, messageId, sizeBytes: bytes.length, queuedAt: at }
-      const fresh = { attempts: 0, dueAt: null, reason: null, warned: false }
+      const fresh = { attempts: 0, dueAt: null, reason: null, warned: false, begun: false }
       const handover = { id: this.#lastId, ...facts, ...fresh }
-      this.#entries.set(handover.id, { handover, day: this.#today, hash, bytes })
+      this.#entries.set(handover.id, { handover, cutOff: false, day: this.#today, hash, bytes })
     }
     return handovers.reduce((sum, { recipients }) => sum + recipients.length, 0)
   }
@@ -91,6 +92,13 @@ class Memory implements MemoryQueue {
     return { sizeBytes: entry.bytes.length, read: (startBytes = 0) => chunksOfBytes(entry.bytes, startBytes) }
   }
 
+  async begin(id: number): Promise<void> {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    entry.cutOff = entry.handover.begun
+    entry.handover = { ...entry.handover, begun: true }
+  }
+
   async conclude(id: number, conclusion: Conclusion): Promise<void> {
     const { done, failed, later } = conclusion
     const entry = this.#entries.get(id)
@@ -109,7 +117,7 @@ class Memory implements MemoryQueue {
     if (later === null) return
     const reason = kept(later.reason, queueLimits.reasonLettersMax)
     const attempts = handover.attempts + 1
-    entry.handover = { ...entry.handover, dueAt: Math.floor(later.dueAt), reason, attempts }
+    entry.handover = { ...entry.handover, dueAt: Math.floor(later.dueAt), reason, attempts, begun: entry.cutOff }
   }
 
   async page({ gateway, after, limit }: { gateway: string | null; after: number; limit: number }) {

@@ -13,17 +13,18 @@ import { noteConcluded, noteQueued, noteWarned } from './tracking.ts'
 export type QueueOptions = Omit<LettersOptions, 'files' | 'inlineBytesMax'> &
   Partial<Pick<LettersOptions, 'files' | 'inlineBytesMax'>>
 
-interface Row extends Omit<Handover, 'envelope' | 'warned'> {
+interface Row extends Omit<Handover, 'envelope' | 'warned' | 'begun'> {
   readonly letter: number
   readonly recipients: string
   readonly envelope: string
   readonly warned: number
+  readonly begun: number
 }
 
 const columns = `handover.id, handover.letter, handover.gateway, handover.recipients,
   letter.message_id AS messageId, letter.envelope, handover.size_bytes AS sizeBytes, handover.queued_at AS queuedAt,
   (SELECT day FROM calendar) - handover.day AS ageDays, handover.attempts, handover.due_at AS dueAt,
-  handover.reason, handover.warned`
+  handover.reason, handover.warned, handover.begun`
 const from = 'FROM queue_handovers AS handover JOIN queue_letters AS letter ON letter.number = handover.letter'
 
 /** Exported for the test that reads their query plans. */
@@ -59,6 +60,9 @@ export async function openQueue(options: QueueOptions): Promise<QueueStore> {
       const sql = `SELECT letter.size_bytes AS sizeBytes, letter.bytes, letter.file ${from} WHERE handover.id = ?`
       const row = database.get<{ sizeBytes: number; bytes: Uint8Array | null; file: string | null }>(sql, id)
       return row === undefined ? undefined : letters.body(row)
+    },
+    async begin(id) {
+      await database.commit(() => database.run('UPDATE queue_handovers SET begun = min(begun + 1, 2) WHERE id = ?', id))
     },
     async conclude(id, conclusion) {
       await letters.remove(await database.commit(() => conclude(database, id, conclusion)))
@@ -172,7 +176,8 @@ function conclude(database: Database, id: number, conclusion: Conclusion): strin
     database.run('UPDATE queue_handovers SET recipients = ?2 WHERE id = ?1', id, JSON.stringify(left))
     if (later === null) return null
     const reason = keptWords(later.reason, queueLimits.reasonLettersMax)
-    const putOff = 'UPDATE queue_handovers SET due_at = ?2, attempts = attempts + 1, reason = ?3 WHERE id = ?1'
+    const putOff =
+      'UPDATE queue_handovers SET due_at = ?2, attempts = attempts + 1, reason = ?3, begun = begun & 2 WHERE id = ?1'
     database.run(putOff, id, Math.floor(later.dueAt), reason)
     return null
   }
@@ -221,7 +226,8 @@ async function prune(database: Database): Promise<void> {
 }
 
 function handoverOf(row: Row): Handover {
-  const { letter: _, recipients, envelope, warned, ...facts } = row
+  const { letter: _, recipients, envelope, warned, begun, ...facts } = row
   const kept = JSON.parse(envelope) as Omit<Envelope, 'recipients'>
-  return { ...facts, envelope: { ...kept, recipients: JSON.parse(recipients) as string[] }, warned: warned === 1 }
+  const flags = { warned: warned === 1, begun: begun > 0 }
+  return { ...facts, envelope: { ...kept, recipients: JSON.parse(recipients) as string[] }, ...flags }
 }

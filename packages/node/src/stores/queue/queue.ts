@@ -47,6 +47,8 @@ export interface Handover {
   readonly reason: string | null
   /** Whether the sender was told that it waits. */
   readonly warned: boolean
+  /** A hand-over began, and how it ended is not known: the other side may have it. */
+  readonly begun: boolean
 }
 
 export interface Conclusion {
@@ -79,6 +81,8 @@ export interface QueueStore {
   ofMessage(messageId: string): Promise<readonly Handover[]>
   /** The bytes of its letter; undefined when it has left. */
   open(id: number): Promise<Body | undefined>
+  /** On the disk before a hand-over begins; the next conclusion that puts it off ends that, unless one was cut off. */
+  begin(id: number): Promise<void>
   /** One transaction. Recipients that are named nowhere stay: for `later`, or else as they are. */
   conclude(id: number, conclusion: Conclusion): Promise<void>
   /** In the order of `id`. @param after the id of the last one known. */

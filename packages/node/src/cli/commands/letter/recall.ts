@@ -55,7 +55,7 @@ function wordsFor({ state, node, answeredAt }: RecallStatus): string {
     case 'here':
       return 'too late: it is in a mailbox of this node'
     case 'outside':
-      return 'too late: another mail system has it, or is just taking it'
+      return 'too late: another mail system has it, is just taking it, or may have taken it'
     case 'ended':
       return 'nothing to take back: it is not on its way any more (see `posthorn track`)'
   }

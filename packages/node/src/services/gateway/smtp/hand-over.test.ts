@@ -19,7 +19,7 @@ const text = 'Subject: hi\r\n\r\n.dot\r\nhello\r\n'
 function handover(recipients: readonly string[], more: Partial<Envelope> = {}): Handover {
   return {
     ...{ id: 1, gateway: 'out', messageId: 'm@camp', sizeBytes: text.length, queuedAt: 0, ageDays: 0, attempts: 0 },
-    ...{ dueAt: null, reason: null, warned: false },
+    ...{ dueAt: null, reason: null, warned: false, begun: false },
     envelope: { returnPath: 'alice@camp.example', recipients, ...more },
   }
 }
