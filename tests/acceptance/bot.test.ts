@@ -65,7 +65,9 @@ describe.skipIf(!installed)('the node’s own account', () => {
   /** As if all letters had been there for so many days of the calendar. */
   function age(days: number): void {
     const database = openDatabase(join(valley.home, 'posthorn.db'))
-    database.transaction(() => database.run('UPDATE outbox SET day = day - ?', days))
+    database.transaction(() => {
+      for (const table of ['outbox', 'custody']) database.run(`UPDATE ${table} SET day = day - ?`, days)
+    })
     database.close()
   }
 

@@ -128,16 +128,12 @@ describe.skipIf(!hasPython)('delivery reports', () => {
       ),
     )
     for (const node of [valley, ridge, valley]) await sync(node, stick.path)
-    const reports = await heard(4)
+    const reports = await heard(3)
     const kinds = reports.map(
       ({ recipients, message }) => `${recipients[0]?.['Action']} ${message['Original-Envelope-Id']}`,
     )
-    expect(kinds.sort()).toEqual([
-      'delivered by nodemailer',
-      'failed by python',
-      'relayed by nodemailer',
-      'relayed by python',
-    ])
+    // To carol at once; to bob when his node's receipt said so.
+    expect(kinds.sort()).toEqual(['delivered by nodemailer', 'delivered by nodemailer', 'failed by python'])
     expect(reports.find(({ recipients }) => recipients[0]?.['Action'] === 'failed')).toMatchObject({
       recipients: [{ 'Final-Recipient': `rfc822; ${nobody}`, Status: '5.1.1' }],
       original: { type: 'message/global', subject: 'Gr\u00fc\u00dfe' },
@@ -170,7 +166,9 @@ describe('a letter that waits', () => {
   /** As if it had been there for so many days of the calendar. */
   function age(days: number): void {
     const database = openDatabase(join(valley.home, 'posthorn.db'))
-    database.transaction(() => database.run('UPDATE outbox SET day = day - ?', days))
+    database.transaction(() => {
+      for (const table of ['outbox', 'custody']) database.run(`UPDATE ${table} SET day = day - ?`, days)
+    })
     database.close()
   }
 
