@@ -229,6 +229,7 @@ function officeSettings(home: Home, config: Config) {
     ...{ name: node.name, domains: node.domains, incomingFolder: home.incoming },
     plusAddresses: config.mail.plus_addresses,
     ...{ messageBytesMax: limits.message_bytes_max, packetBytesMax: limits.packet_bytes_max },
+    custodyBytesMax: limits.custody_bytes_max,
     relay: { from: relay.from, to: relay.to, bytesMax: relay.bytes_max, tellsPassing: relay.tells_passing },
     ...{ waiting: waitingPolicy(config), tracks: config.journeys.keep_days > 0 },
     ...programsOf(home, config),

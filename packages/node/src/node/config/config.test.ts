@@ -104,6 +104,16 @@ describe('posthorn.toml', () => {
     ])
   })
 
+  it('says how much is kept of letters without receipt', () => {
+    const kept = (text: string) => {
+      const parsed = parseConfig(`[node]\nname = "a"\n${text}`)
+      return 'config' in parsed ? parsed.config.limits.custody_bytes_max : parsed.faults.map(({ path }) => path)
+    }
+    expect(kept('')).toBe(1024 ** 3)
+    expect(kept('[limits]\ncustody_bytes_max = 5000000')).toBe(5_000_000)
+    expect(kept('[limits]\ncustody_bytes_max = 0')).toEqual(['limits.custody_bytes_max'])
+  })
+
   it('names what is missing', () => {
     expect(faultsOf('[listen]\nsmtp = 1')).toEqual(['node: is missing'])
     expect(faultsOf('[node]')).toEqual(['node.name: is missing'])

@@ -91,6 +91,7 @@ export const configSchema = v.strictObject({
       message_bytes_max: v.optional(bytes(64 * 1024, 1024 * mebibyte), 64 * mebibyte),
       packet_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 16 * 1024 * mebibyte),
       inbox_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 8 * 1024 * mebibyte),
+      custody_bytes_max: v.optional(bytes(mebibyte, 2 ** 43), 1024 * mebibyte),
       rx_bytes_per_second: v.optional(bytesPerSecond, null),
       tx_bytes_per_second: v.optional(bytesPerSecond, null),
     }),

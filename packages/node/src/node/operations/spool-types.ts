@@ -116,3 +116,13 @@ export interface RetryOutcome {
   readonly outcome: 'done' | 'queued' | 'waiting' | 'set-aside'
   readonly reason?: string
 }
+
+/** Letters that were handed over, and whose receipts have not come. */
+export interface CustodyStatus {
+  readonly letters: number
+  /** What is kept of them, so that they can be sent again, and what may be. */
+  readonly bytes: number
+  readonly bytesMax: number
+  /** Those without receipt that cannot be sent again: too much was kept, or the disk has damaged them. */
+  readonly letGo: number
+}

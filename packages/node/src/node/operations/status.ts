@@ -29,7 +29,18 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     bot: await botStatus(node),
     inbox: await node.spool.inbox.summary(),
     quarantine: await node.spool.quarantine.count(),
+    custody: await custodyOf(node),
     repair: repairOf(node),
+  }
+}
+
+async function custodyOf({ spool, config }: ServedNode): Promise<Status['custody']> {
+  const sums = await spool.custody.summary()
+  return {
+    letters: sums.reduce((sum, { handedOver }) => sum + handedOver, 0),
+    bytes: sums.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytesMax: config.limits.custody_bytes_max,
+    letGo: await spool.custody.letGo(),
   }
 }
 

@@ -16,6 +16,7 @@ import type { PeopleOperationTypes } from './people-types.ts'
 import type { GatewayStatus, QueueOperationTypes } from './queue-types.ts'
 import type {
   CheckOutcome,
+  CustodyStatus,
   QuarantineItem,
   RemoveOutcome,
   RepairShown,
@@ -71,6 +72,7 @@ export interface Status {
   readonly bot: BotStatus
   readonly inbox: { readonly packets: number; readonly bytes: number }
   readonly quarantine: number
+  readonly custody: CustodyStatus
   /** When the database had to be repaired last; null: not for a month. */
   readonly repair: RepairShown | null
 }

@@ -77,7 +77,10 @@ export class Office {
     handles: readonly ConfiguredHandle[] = [],
     clock: Clock = systemClock,
     more: Partial<
-      Pick<PostOfficeOptions, 'waiting' | 'notice' | 'outside' | 'quotaOf' | 'plusAddresses' | 'domains' | 'account'>
+      Pick<
+        PostOfficeOptions,
+        'waiting' | 'custodyBytesMax' | 'notice' | 'outside' | 'quotaOf' | 'plusAddresses' | 'domains' | 'account'
+      >
     > = {},
   ): Promise<Office> {
     const folder = mkdtempSync(join(tmpdir(), 'posthorn-office-'))

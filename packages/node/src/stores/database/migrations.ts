@@ -33,6 +33,7 @@ import givenUp from './migrations/0030-given-up.sql'
 import folderRoads from './migrations/0031-folder-roads.sql'
 import roads from './migrations/0032-roads.sql'
 import handovers from './migrations/0033-handovers.sql'
+import letGo from './migrations/0034-let-go.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -76,6 +77,7 @@ export const migrations: readonly Migration[] = [
   { number: 31, name: 'folder-roads', sql: folderRoads },
   { number: 32, name: 'roads', sql: roads },
   { number: 33, name: 'handovers', sql: handovers },
+  { number: 34, name: 'let-go', sql: letGo },
 ]
 
 const recordTable = `

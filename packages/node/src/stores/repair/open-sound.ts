@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OperatingError } from '../../base/errors.ts'
+import { messageOf, OperatingError } from '../../base/errors.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { isLogBroken } from './examine.ts'
 import { repairLimits } from './limits.ts'
@@ -74,7 +74,8 @@ function problemsIn(database: Database, check: string): readonly string[] {
     if (problems.length > 0) return problems
     return Object.keys(brokenTexts).filter(words => database.get(brokenTexts[words] ?? '') !== undefined)
   } catch (error) {
-    if (isDamage(error)) return [error.message]
+    // Of a schema in which a letter is wrong SQLite says that it is wrong SQL, and ours in the check is right.
+    if (isDamage(error) || !(error instanceof OperatingError)) return [messageOf(error)]
     throw error
   }
 }

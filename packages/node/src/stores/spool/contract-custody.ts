@@ -140,7 +140,9 @@ function keepingContract(make: SpoolFactory): void {
     const ids = [await send(spool, 1, {}, 5000), await send(spool, 2, {}, 5000), await send(spool, 3, {}, 5000)]
     for (const id of ids.slice(0, 2)) await spool.outbox.acknowledge(id, there, at)
     expect(await spool.custody.limitBodies(10_000)).toBe(0)
+    expect(await spool.custody.letGo()).toBe(0)
     expect(await spool.custody.limitBodies(6000)).toBe(1)
+    expect(await spool.custody.letGo()).toBe(1)
     expect(await spool.custody.get(ids[0] as PacketId)).toMatchObject({ hasBody: false })
     expect(await spool.custody.open(ids[0] as PacketId)).toBeUndefined()
     expect(await spool.custody.sendAgain(ids[0] as PacketId, { packet: null, road: [], nextHop: there, at })).toBe(
@@ -149,6 +151,7 @@ function keepingContract(make: SpoolFactory): void {
     expect(await spool.custody.summary()).toMatchObject([{ letters: 3, handedOver: 2, bytes: 5000 }])
     expect((await spool.scrub.total()).packets).toBe(2)
     expect((await receipt(spool, ids[0] as PacketId)).ended).toHaveLength(1)
+    expect(await spool.custody.letGo()).toBe(0)
   })
 }
 

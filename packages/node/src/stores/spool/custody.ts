@@ -30,6 +30,7 @@ export const numbersSql = `
   SELECT number FROM custody WHERE destination = ? AND series = ? ORDER BY number DESC LIMIT ?`
 export const heldSql = `
   SELECT id FROM custody WHERE handed_over_at IS NOT NULL AND has_body = 1 ORDER BY sequence LIMIT ?`
+export const letGoSql = 'SELECT count(*) AS letters FROM custody WHERE has_body = 0'
 
 export function sqlCustody(parts: CustodyParts): Omit<Custody, keyof Receipted> {
   const { database, bodies } = parts
@@ -92,6 +93,10 @@ export function sqlCustody(parts: CustodyParts): Omit<Custody, keyof Receipted> 
     },
 
     limitBodies: bytesMax => limitBodies(parts, bytesMax),
+
+    async letGo() {
+      return database.get<{ letters: number }>(letGoSql)?.letters ?? 0
+    },
   }
 }
 

@@ -129,6 +129,8 @@ export interface Custody extends Receipted {
   dropRoad(packet: PacketId): Promise<void>
   /** Bodies of letters that were handed over are kept up to this sum; beyond it the oldest go. Answers how many. */
   limitBodies(bytesMax: number): Promise<number>
+  /** How many there are whose bodies were let go of, or were damaged: they cannot be sent again. */
+  letGo(): Promise<number>
 }
 
 /** What receipts bring. */

@@ -215,6 +215,7 @@ export function memoryCustody(state: MemoryState, kept: MemoryCustody, outbox: M
       const owner = letters.get(letter)
       if (owner !== undefined) owner.due = 0
     },
+    letGo: async () => [...letters.values()].filter(({ hasBody }) => !hasBody).length,
     async limitBodies(bytesMax) {
       const held = [...letters.values()].filter(({ hasBody, handedOverAt }) => hasBody && handedOverAt !== null)
       let bytes = held.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -24,7 +24,7 @@ import { settingAsideContract } from './contract-setting-aside.ts'
 import { tombstonesContract } from './contract-tombstones.ts'
 import { trackingContract } from './contract-tracking.ts'
 import { waitingContract } from './contract-waiting.ts'
-import { heldSql, numbersSql, silentSql } from './custody.ts'
+import { heldSql, letGoSql, numbersSql, silentSql } from './custody.ts'
 import { dueSql, lastDueSql, nextDueSql, nextLaneSql, promoteFutureSql, promotePastSql } from './inbox.ts'
 import { openSpool } from './open-spool.ts'
 import { addedSql, ofLetterSql, pageNextSql, pageRestSql } from './outbox.ts'
@@ -219,6 +219,7 @@ describe('speed', () => {
       [silentSql, 'custody_due (due<?)'],
       [numbersSql, 'custody_numbers (destination=? AND series=?)'],
       [heldSql, 'custody_held'],
+      [letGoSql, 'custody_let_go'],
       [owedItemsSql, 'receipts_owed (node=?)'],
       [dueSql, 'inbox_ready (lane=?)'],
       [nextLaneSql, 'inbox_ready (lane>?)'],

@@ -20,7 +20,7 @@ export function statusCommand(): Command {
 
 function describe(status: Status): string {
   const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
-  const { bot, inbox, quarantine, repair } = status
+  const { bot, inbox, quarantine, custody, repair } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -51,9 +51,16 @@ function describe(status: Status): string {
     describeBot(bot),
     `Inbox: ${inbox.packets} packets (${formatBytes(inbox.bytes)}) to open`,
     `Set aside: ${quarantine}${quarantine > 0 ? ' (posthorn quarantine list)' : ''}`,
+    describeCustody(custody),
     ...(repair === null ? [] : [`Database: repaired ${formatTime(repair.at)} (posthorn check)`]),
   ]
   return lines.join('\n')
+}
+
+function describeCustody({ letters, bytes, bytesMax, letGo }: Status['custody']): string {
+  const sizes = `${formatBytes(bytes)} of at most ${formatBytes(bytesMax)}`
+  const kept = `Handed over, no receipt yet: ${letters} letters (${sizes} kept)`
+  return letGo === 0 ? kept : `${kept}; ${letGo} cannot be sent again (too much was kept, or the disk damaged them)`
 }
 
 function describeBot({ address, why, engine, waiting }: BotStatus): string {

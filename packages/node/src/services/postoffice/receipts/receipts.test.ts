@@ -115,22 +115,29 @@ describe('a letter for a node that gives receipts', () => {
     expect(journeys.map(({ state }) => state)).toEqual(['delivered'])
   })
 
-  it('that a relay swallowed arrives by the other road, once', async () => {
+  it('that a relay swallowed arrives by the other road, once, also when the relay passes it on after all', async () => {
     const [a, b, relay] = [office(valley), office(ridge), office(hut)]
     await meets(a, b, { via: [relay.identity.id] })
     await send('swallowed')
     const [outer] = await queueOf(a, relay)
+    await carry(a, relay)
     await a.spool.outbox.acknowledge(outer?.id ?? expect.unreachable(), relay.identity.id, 1)
     expect(await a.office.lookAfterCustody(dayMs / 2)).toBe(0)
     expect(await a.office.lookAfterCustody(dayMs / 2)).toBe(1)
     expect(await queueOf(a, b)).toHaveLength(1)
     await handOver(a, b)
     expect(await b.letters('bob')).toHaveLength(1)
-    // The first comes after all, as the relay would have passed it on: known by its id.
-    await a.spool.prune(0)
     await handOver(b, a)
     expect(await waiting()).toBe(0)
+    // The first copy comes after all: known by its id, and answered anew, which changes nothing.
+    expect(await queueOf(b, a)).toEqual([])
+    await carry(relay, b)
+    await b.settled()
     expect(await b.letters('bob')).toHaveLength(1)
+    expect(await queueOf(b, a)).toHaveLength(1)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await a.spool.quarantine.count()).toBe(0)
   })
 
   it('that arrived by another road is not kept by the relay any longer, and that is no recall', async () => {
@@ -320,6 +327,69 @@ describe('attacks', () => {
     await receiptOf(office(ridge), items)
     expect(await office(valley).spool.quarantine.count()).toBe(0)
     expect(await queueOf(office(valley), office(ridge))).toEqual([])
+  })
+
+  it('a flood of duplicates makes no flood of receipts: one packet waits, however often a letter comes', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('again and again')
+    const [packet] = await queueOf(a, b)
+    const body = await a.spool.outbox.open(packet?.id ?? expect.unreachable())
+    const again = () => b.arrive({ bytes: body?.read() ?? streamOf(), sender: a.identity.id, told: true })
+    for (let copy = 0; copy < 20; copy += 1) expect(await again()).toBe(copy === 0 ? 'new' : 'duplicate')
+    // One acknowledgement, one packet with the receipt.
+    expect(await queueOf(b, a)).toHaveLength(2)
+    expect(await b.letters('bob')).toHaveLength(1)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+  })
+
+  it('a neighbour that never gives receipts: what is kept has a bound, senders get their letters back', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    for (const id of ['silent1', 'silent2', 'silent3']) await send(id)
+    for (const { id } of await queueOf(a, b)) await a.spool.outbox.acknowledge(id, b.identity.id, 1)
+    const [before] = await a.spool.custody.summary()
+    expect(before).toMatchObject({ letters: 3, handedOver: 3 })
+    const bytesMax = Math.floor((before?.bytes ?? 0) / 2)
+    expect(await a.spool.custody.limitBodies(bytesMax)).toBeGreaterThan(0)
+    const [after] = await a.spool.custody.summary()
+    expect(after).toMatchObject({ letters: 3, handedOver: 3 })
+    expect(after?.bytes).toBeLessThanOrEqual(bytesMax)
+    for (let day = 0; day <= 6; day += 1) await a.spool.prune(day * dayMs)
+    expect(await a.office.lookAfterWaiting()).toMatchObject({ warned: 3, returned: 0 })
+    for (const warning of await a.letters('alice')) {
+      expect(warning).toMatch(/^Action: delayed/m)
+      expect(warning).toContain('Another node has taken it over')
+    }
+    for (let day = 7; day <= 31; day += 1) await a.spool.prune(day * dayMs)
+    expect(await a.office.lookAfterWaiting()).toMatchObject({ returned: 3 })
+    const returned = (await a.letters('alice')).filter(one => /^Action: failed/m.test(one))
+    expect(returned).toHaveLength(3)
+    for (const report of returned) expect(report).toContain('may still arrive')
+    expect(await waiting()).toBe(0)
+    expect(await a.spool.scrub.total()).toMatchObject({ packets: 0 })
+  })
+
+  it('beyond what may be kept the oldest are not sent again, and their receipts count', async () => {
+    const bytesMax = 1000
+    const small = await Office.open('small', ['alice'], undefined, {}, [], undefined, { custodyBytesMax: bytesMax })
+    all.push(small)
+    const b = office(ridge)
+    await meets(small, b)
+    await meets(b, small)
+    for (const id of ['old', 'new']) await small.send(small.address('alice'), [b.address('bob')], letter(id))
+    const [old, fresh] = await handOver(small, b)
+    await small.office.lookAfterCustody(0)
+    const held = await small.spool.custody.page(b.identity.id, { after: 0, limit: 9 })
+    expect(held).toMatchObject([
+      { id: old, hasBody: false },
+      { id: fresh, hasBody: true },
+    ])
+    expect(await small.spool.custody.letGo()).toBe(1)
+    expect(await small.office.lookAfterCustody(8 * dayMs)).toBe(1)
+    expect((await queueOf(small, b)).map(({ id }) => id)).toEqual([fresh])
+    await handOver(b, small)
+    expect(await small.spool.custody.summary()).toEqual([])
+    expect(await small.spool.custody.letGo()).toBe(0)
   })
 
   it('a batch says what was put in', () => {
