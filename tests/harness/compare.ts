@@ -34,6 +34,8 @@ export async function compare(world: World, senders: Senders): Promise<Verdict> 
     ...{ delivered: 0, reports: 0, journeys: 0, states: {} },
     ...{ lost: [], doubled: [], untrue: [], stuck: [] },
   }
+  // Before apps look: that they fetched is told with receipts, and the sticks do not move any more.
+  const waiting = await whatWaits(world)
   const inboxes = new Map<Resident, Seen[]>()
   const looked = await Promise.all(world.residents.map(resident => lookInto(world, resident, findings)))
   for (const [index, resident] of world.residents.entries()) inboxes.set(resident, looked[index] ?? [])
@@ -41,7 +43,7 @@ export async function compare(world: World, senders: Senders): Promise<Verdict> 
   for (const [resident, letters] of inboxes) judgeRest(senders, resident, letters, findings)
   await judgeJourneys(world, senders, inboxes, findings)
   const wanted = senders.handings.reduce((sum, { letter }) => sum + letter.to.length, 0)
-  return { ...findings, wanted, stuck: [...findings.stuck, ...(await whatWaits(world))] }
+  return { ...findings, wanted, stuck: [...findings.stuck, ...waiting] }
 }
 
 /** What lies in the Maildir; it is said when IMAP shows anything else. */
