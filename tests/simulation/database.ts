@@ -2,7 +2,7 @@
 import { type Database, openDatabase } from '../../packages/node/src/stores/database/database.ts'
 
 /** All that is in it, as SQL. What is looked up by words is not: nobody searches here. */
-function dumpOf(database: Database): string {
+export function dumpOf(database: Database): string {
   const all = database.all<{ type: string; name: string; sql: string }>(
     `SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
        AND name <> 'schema_migrations' AND name NOT GLOB '*_trigrams_*'`,
@@ -25,7 +25,7 @@ function rowsOf(database: Database, table: string): string[] {
   return rows.map(({ row }) => `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${row})`)
 }
 
-function databaseFrom(sql: string): Database {
+export function databaseFrom(sql: string): Database {
   return openDatabase(':memory:', { migrations: [{ number: 1, name: 'copy', sql }] })
 }
 

@@ -46,6 +46,21 @@ export class SimulatedDisk {
     this.#entries = new Map(this.#durable)
   }
 
+  /** As it is now, all of it synced: as on another disk, whatever happens to this one. */
+  copy(): SimulatedDisk {
+    const copy = new SimulatedDisk(this.#now, [])
+    const inodes = new Map<Entry, Entry>()
+    for (const [path, entry] of this.#entries) {
+      const same = inodes.get(entry) ?? copied(entry)
+      inodes.set(entry, same)
+      copy.#entries.set(path, same)
+    }
+    copy.#durable = new Map(copy.#entries)
+    copy.#inodes = this.#inodes
+    copy.#ticks = this.#ticks
+    return copy
+  }
+
   /** All that the disk holds, by path. */
   *files(): Generator<[path: string, bytes: Uint8Array]> {
     for (const [path, entry] of this.#entries) if (entry !== 'directory') yield [path, entry.bytes]
@@ -234,6 +249,14 @@ export class SimulatedDisk {
 
 async function* listed(names: Promise<readonly string[]>): AsyncGenerator<string> {
   yield* await names
+}
+
+function copied(entry: Entry): Entry {
+  if (entry === 'directory') return entry
+  const inode = new Inode(entry.number)
+  inode.bytes = entry.bytes
+  inode.synced = entry.bytes
+  return inode
 }
 
 function apply(entries: Map<string, Entry>, { changes }: NameChange): void {

@@ -34,6 +34,8 @@ export interface SimulatedLetter {
   readonly triesMax: number
   readonly handedInAtMs: number
   accepted: boolean
+  /** Of the simulation; infinite: never. */
+  acceptedAtMs: number
   /** Refused for good, or the app gave up: the person knows. */
   refused: boolean
   tries: number
@@ -65,7 +67,7 @@ export function letterOf(dice: Dice, number: number, nodes: readonly SimulatedNo
     hears: notify !== 'never',
     triesMax: dice.chance(0.15) ? dice.between(1, 2) : Number.POSITIVE_INFINITY,
     handedInAtMs: Math.floor(dice.fraction() * scenario.faultDays * 0.8 * 86_400_000),
-    ...{ accepted: false, refused: false, tries: 0 },
+    ...{ accepted: false, acceptedAtMs: Number.POSITIVE_INFINITY, refused: false, tries: 0 },
   }
   return letter
 }
@@ -167,6 +169,7 @@ export class App {
     } else if (outcome !== 'accepted') this.#again(letter)
     else {
       letter.accepted = true
+      letter.acceptedAtMs = Math.min(letter.acceptedAtMs, this.#options.time.now())
       if (!dice.chance(this.#options.lostAnswerRate())) return
       this.#options.injected('answer-lost')
       this.#again(letter)

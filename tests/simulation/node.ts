@@ -2,7 +2,7 @@
  * A node as `node/assemble.ts` puts it together: the real services on real stores, with time, randomness, disk, wires
  * and media of the simulation. What outlives a crash is here; what does not is made anew by each `start`.
  */
-import { generateIdentity, type PrivateIdentity } from '@posthorn/nncp'
+import { generateIdentity, type NodeId, type PrivateIdentity } from '@posthorn/nncp'
 import type { Service } from '../../packages/node/src/base/lifecycle.ts'
 import { nativeSuite } from '../../packages/node/src/node/crypto.ts'
 import { startCustodyRounds } from '../../packages/node/src/node/custody-rounds.ts'
@@ -11,6 +11,7 @@ import { type Courier, courier } from '../../packages/node/src/services/courier/
 import { nodeDomain, type PostOffice, postOffice } from '../../packages/node/src/services/postoffice/index.ts'
 import type { Database } from '../../packages/node/src/stores/database/database.ts'
 import { MemoryCalendar } from '../../packages/node/src/stores/database/memory-calendar.ts'
+import { noteRestore } from '../../packages/node/src/stores/database/restores.ts'
 import { type Directory, openDirectory } from '../../packages/node/src/stores/directory/index.ts'
 import { openIncoming } from '../../packages/node/src/stores/incoming/index.ts'
 import { type Journeys, memoryJourneys, openJourneys } from '../../packages/node/src/stores/journeys/index.ts'
@@ -19,7 +20,7 @@ import { memoryMailbox } from '../../packages/node/src/stores/mailbox/memory.ts'
 import { memoryQueue } from '../../packages/node/src/stores/queue/index.ts'
 import { openSpool, type Spool } from '../../packages/node/src/stores/spool/index.ts'
 import { memorySpool } from '../../packages/node/src/stores/spool/memory.ts'
-import { newDatabase } from './database.ts'
+import { databaseFrom, dumpOf, newDatabase } from './database.ts'
 import type { Dice } from './dice.ts'
 import { SimulatedDisk } from './disk.ts'
 import { Life, Trouble } from './life.ts'
@@ -53,6 +54,13 @@ export interface NodeWorld {
     spool(spool: Spool, node: number): Spool
     mailbox(mailbox: MailboxStore, node: number): MailboxStore
   }
+}
+
+/** A home as it was, on another disk. */
+export interface HomeCopy {
+  readonly sql: string
+  readonly disk: SimulatedDisk
+  readonly madeAt: number
 }
 
 interface OpenStores {
@@ -89,9 +97,9 @@ export class SimulatedNode {
   readonly identity: PrivateIdentity
   readonly domain: string
   readonly clock: WrongClock
-  readonly disk: SimulatedDisk
+  disk: SimulatedDisk
   readonly trouble = new Trouble()
-  readonly database: Database
+  database: Database
   readonly #world: NodeWorld
   readonly #dice: Dice
   readonly #memory: Omit<OpenStores, 'directory'> | undefined
@@ -213,6 +221,29 @@ export class SimulatedNode {
     const lost = this.disk.losePower(this.#dice)
     if (lost.names + lost.bytes > 0) this.#world.injected('unsynced-writes-lost')
     this.#world.trace.note(this.name, 'what was not synced is lost', lost)
+  }
+
+  /** Whether it has a letter for this node in custody, also while it is down. */
+  async keeps(messageId: string, destination: NodeId): Promise<boolean> {
+    if (this.#memory === undefined) {
+      const sql = 'SELECT 1 FROM custody WHERE message_id = ? AND destination = ?'
+      return this.database.get(sql, messageId, destination) !== undefined
+    }
+    const letters = await this.#memory.spool.custody.page(destination, { after: 0, limit: 1000 })
+    return letters.some(letter => letter.messageId === messageId)
+  }
+
+  copyHome(): HomeCopy {
+    return { sql: dumpOf(this.database), disk: this.disk.copy(), madeAt: this.clock.now() }
+  }
+
+  /** Its disk is gone for good; what it has instead is an old copy, which knows that it is one. */
+  loseHome({ sql, disk, madeAt }: HomeCopy): void {
+    this.crash('killed')
+    this.database.close()
+    this.database = databaseFrom(sql)
+    this.database.transaction(() => noteRestore(this.database, { restoredAt: this.clock.now(), madeAt }))
+    this.disk = disk
   }
 
   /** In order, as an operator does it. */

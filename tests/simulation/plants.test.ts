@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { MailboxStore } from '../../packages/node/src/stores/mailbox/index.ts'
 import type { Spool } from '../../packages/node/src/stores/spool/index.ts'
 import { runSeed } from './run.ts'
+import { over } from './stores.ts'
 import type { Plants } from './world.ts'
 
 /** Others than those of the sound product, so that neither is made for the other. */
@@ -24,17 +25,6 @@ function withOutbox(spool: Spool, change: (outbox: Spool['outbox']) => Partial<S
 
 function withInbox(spool: Spool, change: (inbox: Spool['inbox']) => Partial<Spool['inbox']>): Spool {
   return over(spool, { inbox: over(spool.inbox, change(spool.inbox)) })
-}
-
-/** Stores are objects and classes; what is not replaced goes to the original, with its own `this`. */
-function over<T extends object>(original: T, changes: Partial<T>): T {
-  return new Proxy(original, {
-    get(target, key) {
-      if (key in changes) return Reflect.get(changes, key)
-      const value: unknown = Reflect.get(target, key)
-      return typeof value === 'function' ? (...given: unknown[]) => Reflect.apply(value, target, given) : value
-    },
-  })
 }
 
 describe('a planted fault is found', () => {

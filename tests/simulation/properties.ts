@@ -34,6 +34,7 @@ export async function findingsOf(world: World): Promise<Findings> {
   for (const letter of world.letters) violations.push(...judge(letter, mailboxes, world))
   for (const letter of world.letters) violations.push(...(await judgeJourneys(letter, mailboxes, world)))
   for (const mailbox of mailboxes) violations.push(...doubles(mailbox, world), ...strangers(mailbox, world))
+  violations.push(...world.witness.violations)
   for (const heard of world.overheard) violations.push(`a letter can be read underway: ${heard}`)
   for (const node of world.nodes.filter(({ up }) => up)) {
     violations.push(...(await leftovers(node, world)), ...readable(node, world))
@@ -74,6 +75,7 @@ function judge(letter: SimulatedLetter, mailboxes: readonly Mailbox[], world: Wo
   const name = `letter ${letter.number} (${letter.messageId})`
   for (const recipient of letter.recipients) {
     const who = `${name} to ${recipient.address}`
+    if (world.lostWithHomes.has(`${letter.number} ${recipient.address}`)) continue
     const here = recipient.mailboxes.map(({ node, user }) => {
       const box = mailboxes.find(mailbox => mailbox.node === node && mailbox.user === user)
       return box?.letters.some(({ messageId }) => messageId === letter.messageId) === true
@@ -117,6 +119,7 @@ async function judgeJourneys(letter: SimulatedLetter, mailboxes: readonly Mailbo
   for (const { address, mailboxes: ends, kind, node: at } of letter.recipients) {
     if (kind !== 'user' && kind !== 'unknown') continue
     const who = `letter ${letter.number} (${letter.messageId}) to ${address}`
+    if (world.lostWithHomes.has(`${letter.number} ${address}`)) continue
     const journey = journeys.find(({ recipient }) => recipient === address)
     if (journey === undefined && at !== letter.node) violations.push(`${who} was accepted and has no journey`)
     const isThere = mailboxes.some(

@@ -26,6 +26,8 @@ export interface FaultPlan {
   readonly diskErrorRate: number
   readonly slownessMs: number
   readonly clockJumpsPerDay: number
+  /** One node's disk is destroyed for good, and an old copy takes its place. */
+  readonly losesHome: boolean
   readonly clocksWrong: boolean
   readonly lose: number
   readonly copy: number
@@ -126,6 +128,7 @@ function faultsOf(dice: Dice): FaultPlan {
     diskErrorRate: some(0.2, () => dice.pick([0.001, 0.01, 0.05])),
     slownessMs: some(0.4, () => dice.pick([5, 200, 5000])),
     clockJumpsPerDay: some(0.3, () => dice.between(1, 3)),
+    losesHome: !calm && dice.chance(0.25),
     clocksWrong: !calm && dice.chance(0.3),
     lose: some(0.5, () => dice.pick([0.05, 0.2, 0.5])),
     copy: some(0.3, () => dice.pick([0.1, 0.5])),

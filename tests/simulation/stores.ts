@@ -53,3 +53,14 @@ function guardedMember(value: unknown, owner: object, key: PropertyKey, life: Li
   }
   return typeof value === 'object' && value !== null ? guardedStore(value, life) : value
 }
+
+/** Stores are objects and classes; what is not replaced goes to the original, with its own `this`. */
+export function over<T extends object>(original: T, changes: Partial<T>): T {
+  return new Proxy(original, {
+    get(target, key) {
+      if (key in changes) return Reflect.get(changes, key)
+      const value: unknown = Reflect.get(target, key)
+      return typeof value === 'function' ? (...given: unknown[]) => Reflect.apply(value, target, given) : value
+    },
+  })
+}

@@ -41,7 +41,28 @@ export function scheduleTroubles(world: World): void {
     const { clock } = dice.pick(world.nodes)
     clock.offsetMs += dice.pick([-365, -10, -1, 1, 10, 365, 3650]) * dayMs + dice.between(0, hourMs)
   })
+  if (faults.losesHome) loseHomeLater(world)
   for (const road of scenario.roads) if (road.kind === 'line') switchLater(world, road)
+}
+
+/** A copy is made some time, and needed some time after. */
+function loseHomeLater(world: World): void {
+  const { time, scenario } = world
+  const dice = world.dice.fork('home')
+  const victims = world.nodes.filter(({ plan }) => plan.stores === 'sqlite')
+  if (victims.length === 0) return
+  const victim = dice.pick(victims)
+  const daysMs = scenario.faultDays * dayMs
+  const copiedAt = Math.floor(dice.fraction() * daysMs * 0.7)
+  time.after(copiedAt, () => {
+    const copy = victim.copyHome()
+    const madeAtMs = time.now()
+    const destroy = () => {
+      if (!victim.up) time.after(hourMs, destroy)
+      else void world.loseHome(victim, { copy, madeAtMs })
+    }
+    time.after(dice.between(minuteMs, daysMs - copiedAt), destroy)
+  })
 }
 
 /**

@@ -4,15 +4,16 @@ import type { MailboxStore } from '../../packages/node/src/stores/mailbox/index.
 import type { Spool } from '../../packages/node/src/stores/spool/index.ts'
 import { Dice } from './dice.ts'
 import { introduce, slotPath } from './introduce.ts'
-import { App, letterOf, type SimulatedLetter, secretMark } from './letters.ts'
+import { App, letterOf, type Recipient, type SimulatedLetter, secretMark } from './letters.ts'
 import { SimulatedNetwork } from './network.ts'
-import { SimulatedNode } from './node.ts'
+import { type HomeCopy, type NodeWorld, SimulatedNode } from './node.ts'
 import { Slots } from './places.ts'
 import { carriedStick, mirroredFolder, type RoadFaults } from './roads.ts'
-import { hopsOf, isLarge, type RoadPlan, type Scenario, scenarioOf } from './scenario.ts'
+import { hopsOf, isLarge, type PairPlan, type RoadPlan, type Scenario, scenarioOf, wayBetween } from './scenario.ts'
 import { Immediates, VirtualTime } from './time.ts'
 import { Trace } from './trace.ts'
 import { scheduleTroubles } from './troubles.ts'
+import { Witness } from './witness.ts'
 
 /** Faults planted into the product, to see whether the simulation finds them. */
 export interface Plants {
@@ -46,6 +47,9 @@ export class World {
   readonly faults = new Map<string, number>()
   /** Secrets that stood where anybody could read them. */
   readonly overheard: string[] = []
+  readonly witness: Witness
+  /** Letters of which copies were lost with a home that nobody else kept: `number address`. */
+  readonly lostWithHomes = new Set<string>()
   readonly #roadFaults: RoadFaults
   readonly #linesUp = new Set<number>()
   #healing = false
@@ -67,7 +71,12 @@ export class World {
     const { time, trace, slots, network } = this
     const dice = this.dice.fork('nodes')
     const crashed = (node: SimulatedNode) => this.#goDown(node, 'killed')
-    const parts = { time, dice, slots, network, trace, injected, crashed, change: { spool, mailbox } }
+    this.witness = new Witness(() => this.letters)
+    const change: NodeWorld['change'] = {
+      spool: (real, node) => this.witness.spool(spool(real, node)),
+      mailbox: (real, node) => this.witness.mailbox(mailbox(real, node), node),
+    }
+    const parts = { time, dice, slots, network, trace, injected, crashed, change }
     this.nodes = this.scenario.nodes.map(plan => new SimulatedNode(plan, parts))
     const { lose, copy, flip, delayMs } = this.scenario.faults
     this.#roadFaults = { lose, copy, flip, delayMs }
@@ -117,6 +126,27 @@ export class World {
     else this.#linesUp.delete(road.number)
     this.trace.note('world', isUp ? 'a line comes up' : 'a line goes down', { between: road.nodes })
     if (!isUp) this.network.cut(one, other)
+  }
+
+  /** What its sender still has in custody is none of the things that may be lost with it. */
+  async loseHome(node: SimulatedNode, { copy, madeAtMs }: { copy: HomeCopy; madeAtMs: number }): Promise<void> {
+    this.injected('home-lost')
+    this.trace.note(node.name, 'loses its home', { copyOf: madeAtMs - startMs })
+    node.loseHome(copy)
+    for (const letter of this.letters) {
+      const sender = this.nodes[letter.node]
+      if (sender === undefined || !letter.accepted) continue
+      for (const recipient of letter.recipients) {
+        if (!passes(this.scenario.pairs, letter, recipient, node.plan.number)) continue
+        const to = this.nodes[recipient.node]?.identity.id
+        // Its receipt may be on its way.
+        const wasThere = recipient.node === node.plan.number && this.witness.saw(letter, recipient)
+        const isForgotten = sender === node && letter.acceptedAtMs >= madeAtMs
+        const isKept = !isForgotten && !wasThere && to !== undefined && (await sender.keeps(letter.messageId, to))
+        if (!isKept || recipient.kind !== 'user') this.lostWithHomes.add(`${letter.number} ${recipient.address}`)
+      }
+    }
+    this.#bringUp(node)
   }
 
   /** A node goes down, and comes up again after a while. */
@@ -228,12 +258,24 @@ export class World {
       await node.start()
     }
     await this.time.passTo(this.time.now() + hourMs)
+    // What nobody waits for may have been on its way: control packets, told with their first copy.
+    for (let round = 0; round < 12 && !(await this.#isQuiet()); round += 1) {
+      await this.time.passTo(this.time.now() + dayMs / 4)
+    }
   }
 
   #listen(bytes: Uint8Array): void {
     const place = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(secretMark)
     if (place >= 0) this.overheard.push(Buffer.from(bytes.slice(place, place + 60)).toString('latin1'))
   }
+}
+
+/** Whether a letter, or what is answered to it, may come by this node. */
+function passes(pairs: readonly PairPlan[], letter: SimulatedLetter, recipient: Recipient, node: number): boolean {
+  const way = (from: number, to: number) => wayBetween(pairs, from, to) ?? [from, to]
+  const ends = [recipient.node, ...recipient.mailboxes.map(mailbox => mailbox.node)]
+  const ways = ends.flatMap(end => [letter.node, recipient.node].flatMap(one => [...way(one, end), ...way(end, one)]))
+  return ways.includes(node)
 }
 
 /** What is loaded when it is first used takes real time, which nothing may wait for in a simulation. */
