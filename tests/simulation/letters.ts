@@ -33,6 +33,11 @@ export interface SimulatedLetter {
   /** The app gives up after so many tries. */
   readonly triesMax: number
   readonly handedInAtMs: number
+  /** Its sender takes it back so long after it was accepted; null: never. */
+  readonly recalledAfterMs: number | null
+  /** By its `Expires:`; null: it has none. */
+  readonly lifetimeDays: number | null
+  recalled: boolean
   accepted: boolean
   /** Of the simulation; infinite: never. */
   acceptedAtMs: number
@@ -48,11 +53,13 @@ export function letterOf(dice: Dice, number: number, nodes: readonly SimulatedNo
   const messageId = `letter-${number}@${from.domain}`
   const secret = `${secretMark}${number}-${Buffer.from(dice.bytes(6)).toString('hex')}`
   const sizeBytes = dice.pick([0, 100, 100, 1500, 4000, 20_000])
+  const lifetimeDays = dice.chance(0.15) ? dice.between(1, 4) : null
   const header = [
     `From: <${from.address(user)}>`,
     'To: undisclosed-recipients:;',
     `Subject: ${secret}`,
     `Message-ID: <${messageId}>`,
+    ...expiryLines(lifetimeDays),
   ]
   const filling =
     Buffer.from(dice.bytes(sizeBytes))
@@ -67,9 +74,16 @@ export function letterOf(dice: Dice, number: number, nodes: readonly SimulatedNo
     hears: notify !== 'never',
     triesMax: dice.chance(0.15) ? dice.between(1, 2) : Number.POSITIVE_INFINITY,
     handedInAtMs: Math.floor(dice.fraction() * scenario.faultDays * 0.8 * 86_400_000),
+    ...{ lifetimeDays, recalledAfterMs: dice.chance(0.12) ? dice.between(0, 2 * 86_400_000) : null, recalled: false },
     ...{ accepted: false, acceptedAtMs: Number.POSITIVE_INFINITY, refused: false, tries: 0 },
   }
   return letter
+}
+
+function expiryLines(days: number | null): string[] {
+  if (days === null) return []
+  const at = (day: number) => new Date(Date.UTC(2031, 4, 1 + day)).toUTCString().replace('GMT', '+0000')
+  return [`Date: ${at(0)}`, `Expires: ${at(days)}`]
 }
 
 function wishesFor(recipients: readonly Recipient[], notify: 'all' | 'never'): DeliveryWishes {
@@ -157,7 +171,7 @@ export class App {
   async #attempt(letter: SimulatedLetter): Promise<void> {
     const { trace, nodes, dice } = this.#options
     const node = nodes[letter.node]
-    if (node === undefined || letter.refused) return
+    if (node === undefined || letter.refused || letter.recalled) return
     if (!node.up) return this.#again(letter)
     const { life, office } = node
     letter.tries += 1
@@ -168,12 +182,39 @@ export class App {
       if (!letter.accepted) letter.refused = true
     } else if (outcome !== 'accepted') this.#again(letter)
     else {
+      if (!letter.accepted) this.#takeBackLater(letter)
       letter.accepted = true
       letter.acceptedAtMs = Math.min(letter.acceptedAtMs, this.#options.time.now())
       if (!dice.chance(this.#options.lostAnswerRate())) return
       this.#options.injected('answer-lost')
       this.#again(letter)
     }
+  }
+
+  #takeBackLater(letter: SimulatedLetter): void {
+    if (letter.recalledAfterMs === null) return
+    this.#options.time.after(letter.recalledAfterMs, () => {
+      this.#takeBack(letter).catch((error: unknown) => {
+        if (isAbort(error) || error instanceof OperatingError) this.#takeBackLater(letter)
+        else throw error
+      })
+    })
+  }
+
+  async #takeBack(letter: SimulatedLetter): Promise<void> {
+    const { nodes, trace, injected } = this.#options
+    const node = nodes[letter.node]
+    if (node === undefined) return
+    if (!node.up) return this.#takeBackLater(letter)
+    letter.recalled = true
+    injected('recall')
+    const { messageId } = letter
+    const { life, office } = node
+    const what = { messageId, sender: node.address(letter.user), recipients: null }
+    const answer = await Promise.race([office.recall(what, new AbortController().signal), life.ended])
+    const letters = answer?.letters.map(one => [one.recipient, one.answer])
+    trace.note('app', 'takes a letter back', { letter: letter.number, letters })
+    if (answer === undefined) this.#takeBackLater(letter)
   }
 
   #again(letter: SimulatedLetter): void {

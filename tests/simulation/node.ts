@@ -13,6 +13,7 @@ import type { Database } from '../../packages/node/src/stores/database/database.
 import { MemoryCalendar } from '../../packages/node/src/stores/database/memory-calendar.ts'
 import { noteRestore } from '../../packages/node/src/stores/database/restores.ts'
 import { type Directory, openDirectory } from '../../packages/node/src/stores/directory/index.ts'
+import { memoryDirectory } from '../../packages/node/src/stores/directory/memory.ts'
 import { openIncoming } from '../../packages/node/src/stores/incoming/index.ts'
 import { type Journeys, memoryJourneys, openJourneys } from '../../packages/node/src/stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../../packages/node/src/stores/mailbox/index.ts'
@@ -102,7 +103,7 @@ export class SimulatedNode {
   database: Database
   readonly #world: NodeWorld
   readonly #dice: Dice
-  readonly #memory: Omit<OpenStores, 'directory'> | undefined
+  readonly #memory: OpenStores | undefined
   #life: Life
   #running: Running | undefined
   #stores: OpenStores | undefined
@@ -123,7 +124,8 @@ export class SimulatedNode {
       const clock = { now: () => this.clock.now(), sleep: () => Promise.reject(new Error('a store does not sleep')) }
       const calendar = new MemoryCalendar()
       const journeys = memoryJourneys(calendar)
-      this.#memory = { spool: memorySpool({ suite, calendar, journeys }), mailbox: memoryMailbox({ clock }), journeys }
+      const spool = memorySpool({ suite, calendar, journeys })
+      this.#memory = { spool, mailbox: memoryMailbox({ clock }), journeys, directory: memoryDirectory() }
     }
   }
 
@@ -154,7 +156,9 @@ export class SimulatedNode {
   /** Before its first start. Passwords are hashed in threads, and so in real time: nothing may be under way here. */
   async prepare(introduce: (directory: Directory) => Promise<void>): Promise<void> {
     const random = this.#randomOf('preparation')
-    await introduce(await openDirectory({ database: this.database, random, scryptLogCost: 2 }))
+    await introduce(
+      this.#memory?.directory ?? (await openDirectory({ database: this.database, random, scryptLogCost: 2 })),
+    )
   }
 
   /** Never resolves when it crashes on the way. */
@@ -168,7 +172,7 @@ export class SimulatedNode {
     const random = this.#randomOf(`life ${this.#lives}`)
     const basics = { suite, random, clock, log }
     const database = guardedDatabase(this.database, life)
-    const directory = await openDirectory({ database, random, scryptLogCost: 2 })
+    const directory = this.#memory?.directory ?? (await openDirectory({ database, random, scryptLogCost: 2 }))
     const { spool: realSpool, mailbox: realMailbox, journeys } = await this.#openStores(life, database, basics)
     const spool = change.spool(realSpool, plan.number)
     const mailbox = change.mailbox(realMailbox, plan.number)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { MailboxStore } from '../../packages/node/src/stores/mailbox/index.ts'
 import type { Spool } from '../../packages/node/src/stores/spool/index.ts'
 import { runSeed } from './run.ts'
+import type { Scenario } from './scenario.ts'
 import { over } from './stores.ts'
 import type { Plants } from './world.ts'
 
@@ -10,9 +11,15 @@ import type { Plants } from './world.ts'
 const seedsMax = 12
 const firstSeed = 1001
 
-async function firstViolation(plants: Plants): Promise<string> {
+/** Custody until receipt would make good what these do. */
+const withoutReceipts = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  withoutCards: scenario.nodes.map(({ number }) => number),
+})
+
+async function firstViolation(plants: Plants, adjust = (scenario: Scenario) => scenario): Promise<string> {
   for (let seed = firstSeed; seed < firstSeed + seedsMax; seed += 1) {
-    const [violation] = (await runSeed(seed, { plants })).violations
+    const [violation] = (await runSeed(seed, { plants, adjust })).violations
     if (violation !== undefined) return violation
   }
   return 'none was found'
@@ -48,7 +55,7 @@ describe('a planted fault is found', () => {
           await outbox.release(id, at)
         },
       }))
-    expect(await firstViolation({ spool })).toMatch(/neither there nor reported/)
+    expect(await firstViolation({ spool }, withoutReceipts)).toMatch(/neither there nor reported/)
   })
 
   it('a mailbox that does not know what it was given before', async () => {
@@ -97,7 +104,7 @@ describe('a planted fault is found', () => {
           return commits % 4 === 0 ? 'new' : inbox.commit(packet)
         },
       }))
-    expect(await firstViolation({ spool })).toMatch(/neither there nor reported/)
+    expect(await firstViolation({ spool }, withoutReceipts)).toMatch(/neither there nor reported/)
   })
 })
 

@@ -33,6 +33,7 @@ export async function findingsOf(world: World): Promise<Findings> {
   }
   for (const letter of world.letters) violations.push(...judge(letter, mailboxes, world))
   for (const letter of world.letters) violations.push(...(await judgeJourneys(letter, mailboxes, world)))
+  for (const letter of world.letters) violations.push(...(await judgeRecall(letter, mailboxes, world)))
   for (const mailbox of mailboxes) violations.push(...doubles(mailbox, world), ...strangers(mailbox, world))
   violations.push(...world.witness.violations)
   for (const heard of world.overheard) violations.push(`a letter can be read underway: ${heard}`)
@@ -84,9 +85,12 @@ function judge(letter: SimulatedLetter, mailboxes: readonly Mailbox[], world: Wo
     const failures = told.filter(report => report.recipients.get(recipient.address)?.action === 'failed')
     const isThere = here.length > 0 && here.every(Boolean)
     const isDirect = recipient.kind === 'user' || recipient.kind === 'unknown'
-    if (letter.accepted && letter.hears && !isThere && failures.length === 0) {
+    if (letter.accepted && letter.hears && !letter.recalled && !isThere && failures.length === 0) {
       const excused = isExcused(letter, recipient, world) || (!isDirect && anyFailure(reports))
       if (!excused) violations.push(`${who} was accepted, and is neither there nor reported as failed`)
+    }
+    if (letter.lifetimeDays !== null && letter.tries === 1 && isDirect && failures.length > 1) {
+      violations.push(`${who} was told ${failures.length} times that it failed`)
     }
     for (const report of told) {
       const { action, status } = report.recipients.get(recipient.address) ?? { action: '', status: '' }
@@ -131,6 +135,28 @@ async function judgeJourneys(letter: SimulatedLetter, mailboxes: readonly Mailbo
     if (claims.length > 0 && !isThere) violations.push(`${who} is called delivered by its journey, and is not there`)
   }
   return violations
+}
+
+/** What is said of a letter that was taken back is so. */
+async function judgeRecall(letter: SimulatedLetter, mailboxes: readonly Mailbox[], world: World): Promise<string[]> {
+  const node = world.nodes[letter.node]
+  // What was handed in twice are two packets, of which one may have come before.
+  if (node === undefined || !node.up || !letter.recalled || letter.tries > 1) return []
+  const known = await node.stores.spool.recalls.ofMessage(letter.messageId, null)
+  return known.flatMap(({ recipient: address, answer }) => {
+    const recipient = letter.recipients.find(one => one.address === address)
+    if (recipient?.kind !== 'user' || world.lostWithHomes.has(`${letter.number} ${address}`)) return []
+    const isThere = mailboxes.some(
+      ({ node: place, user, letters }) =>
+        recipient.mailboxes.some(end => end.node === place && end.user === user) &&
+        letters.some(({ messageId }) => messageId === letter.messageId),
+    )
+    if (isThere && (answer === 'kept' || answer === 'dropped' || answer === 'awaited'))
+      return [`letter ${letter.number} (${letter.messageId}) to ${address}: taken back (${answer}), and is there`]
+    if (!isThere && answer === 'late')
+      return [`letter ${letter.number} (${letter.messageId}) to ${address}: too late to take back, and is not there`]
+    return []
+  })
 }
 
 const claimsDelivery: ReadonlySet<string> = new Set(['delivered', 'fetched', 'read'])

@@ -18,6 +18,6 @@ export function readReport(bytes: Buffer): ReadReport | undefined {
   for (const [, address = '', action = '', status = ''] of text.matchAll(fields)) {
     recipients.set(address, { action, status })
   }
-  const admitsLateArrival = /may still arrive|nothing (confirms|came back)/.test(text)
+  const admitsLateArrival = /may still arrive|nothing (confirms|came back)|before its arrival was confirmed/.test(text)
   return { about, recipients, admitsLateArrival }
 }
