@@ -218,6 +218,17 @@ describe('what lies on a stick and is no packet for us', () => {
     expect(await bob.spool.inbox.summary()).toEqual({ packets: 0, bytes: 0 })
   })
 
+  it('whose damaged header names a stranger: set aside, so that a whole copy can come', async () => {
+    const { alice, bob, his, stick } = await pair()
+    const stranger = TestNode.open()
+    open.push(stranger)
+    const meant = sealed(alice.id, bob.id, 'hello')
+    stick().put(`${bob.id}/${alice.id}/${meant.id}`, sealed(stranger.id, bob.id, 'hello').bytes)
+    expect(await bob.sync(his)).toMatchObject({ bad: [{ name: meant.id }], left: 0 })
+    stick().put(`${bob.id}/${alice.id}/${meant.id}`, meant.bytes)
+    expect(await bob.sync(his)).toMatchObject({ taken: { packets: 1 } })
+  })
+
   it('from a stranger: left untouched and counted, whoever brings it', async () => {
     const { alice, bob, his, stick, transport } = await pair()
     const eve = node({ transport })

@@ -49,6 +49,8 @@ interface Copy {
 export class FolderMemory {
   readonly #limits: CourierLimits
   readonly unsettled: BoundedMap<PacketId, Unsettled>
+  /** Whole packets of nodes that are not known, of this size; a damaged one may only look like one. */
+  readonly strangers: BoundedMap<PacketId, number>
   /** Packets of ours whose copy on this medium is noted in the outbox. */
   readonly #copies: BoundedMap<PacketId, Copy>
   readonly #suspects: BoundedMap<PacketId, { content: string; at: number }>
@@ -56,6 +58,7 @@ export class FolderMemory {
   constructor(limits: CourierLimits) {
     this.#limits = limits
     this.unsettled = new BoundedMap(limits.rememberedMax)
+    this.strangers = new BoundedMap(limits.rememberedMax)
     this.#copies = new BoundedMap(limits.rememberedMax)
     this.#suspects = new BoundedMap(limits.rememberedMax)
   }
@@ -95,6 +98,7 @@ export class FolderMemory {
   /** The medium went away: another one may come in its place. */
   forget(): void {
     this.unsettled.clear()
+    this.strangers.clear()
     this.#copies.clear()
     this.#suspects.clear()
   }

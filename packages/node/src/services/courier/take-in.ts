@@ -119,15 +119,20 @@ async function cameAgain(intake: Intake, parcel: IncomingParcel): Promise<boolea
 }
 
 async function keep(intake: Intake, parcel: IncomingParcel, room: Room): Promise<boolean> {
-  const { options, limits, folder, signal, tally } = intake
+  const { options, limits, folder, signal, memory, tally } = intake
   const { first, all, close } = await peek(counted(intake, parcel), encryptedHeaderBytes)
   let staged: Staged | undefined
   try {
     const header = headerOf(first, options.self)
     if (typeof header === 'string') return await isBad(intake, parcel, header, header)
-    if (!(await isKnown(intake, parcel, header))) return left(intake, parcel, 'unknownSender')
+    const known = await isKnown(intake, parcel, header)
+    if (!known && memory.strangers.get(parcel.id) === parcel.sizeBytes) return left(intake, parcel, 'unknownSender')
     staged = await options.spool.stage(all, { signal, sizeBytesMax: limits.packetBytesMax })
     if (staged.id !== parcel.id) return await isBad(intake, parcel, 'its content is not its hash', staged.id)
+    if (!known) {
+      memory.strangers.set(parcel.id, parcel.sizeBytes)
+      return left(intake, parcel, 'unknownSender')
+    }
     const { sender, niceness } = header
     const sizeBytes = staged.sizeBytes
     const at = options.clock.now()
