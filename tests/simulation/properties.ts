@@ -89,8 +89,9 @@ function judge(letter: SimulatedLetter, mailboxes: readonly Mailbox[], world: Wo
       const excused = isExcused(letter, recipient, world) || (!isDirect && anyFailure(reports))
       if (!excused) violations.push(`${who} was accepted, and is neither there nor reported as failed`)
     }
-    if (letter.lifetimeDays !== null && letter.tries === 1 && isDirect && failures.length > 1) {
-      violations.push(`${who} was told ${failures.length} times that it failed`)
+    const overdue = failures.filter(report => report.recipients.get(recipient.address)?.status === '5.4.7')
+    if (letter.lifetimeDays !== null && letter.tries === 1 && isDirect && overdue.length > 1) {
+      violations.push(`${who} was told ${overdue.length} times that it came too late`)
     }
     for (const report of told) {
       const { action, status } = report.recipients.get(recipient.address) ?? { action: '', status: '' }
