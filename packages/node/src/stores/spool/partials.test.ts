@@ -120,6 +120,21 @@ async function story(spool: Spool): Promise<void> {
 }
 
 describe('faults', () => {
+  test('what could not be removed when the disk failed does not keep its packet away', async () => {
+    const here = await bench()
+    const spool = await here.open()
+    const id = await idOf(spool, 1, 9000)
+    await writeFile(join(here.directory, 'partial', id), 'given up, and still there')
+    const partial = await opened(spool, id, 9000)
+    expect(partial.offsetBytes).toBe(0)
+    await appendAll(partial, bytesOf(1, 9000))
+    const staged = await partial.finish()
+    if (staged === 'bad-hash') throw new Error('the bytes are the packet')
+    expect(Uint8Array.from(await read(staged))).toEqual(Uint8Array.from(bytesOf(1, 9000)))
+    await staged.discard()
+    expect(await here.partials()).toEqual([])
+  })
+
   test.each(['crash', 'ENOSPC', 'EIO'] as const)('%s at any operation: the next call brings it home', async fault => {
     const probe = await bench()
     const first = await probe.open()

@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path'
 import { type MthHasher, mthHasher, type PacketId, packetIdFromBytes, parsePacketId, type Suite } from '@posthorn/nncp'
-import { messageOf } from '../../base/errors.ts'
+import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { type DurableFiles, makeDurableDirectory, removeQuietly } from '../files/index.ts'
+import { type DurableFiles, type FileWriter, makeDurableDirectory, removeQuietly } from '../files/index.ts'
 import { Intake } from './intake.ts'
 import { spoolLimits } from './limits.ts'
 import type { KeptPartial, PartialPacket, Partials, Staged } from './spool.ts'
@@ -126,7 +126,8 @@ class FilePartial implements PartialPacket {
     this.#bytes = offsetBytes
     this.#hasher = offsetBytes === 0 ? mthHasher(suite) : undefined
     const resumed = { ...files, create: (name: string) => files.extend(name) }
-    this.#intake = offsetBytes === 0 ? new Intake(files, path, inlineBytesMax) : new Intake(resumed, path, 0)
+    const begun = { ...files, create: (name: string) => createAnew(files, name) }
+    this.#intake = offsetBytes === 0 ? new Intake(begun, path, inlineBytesMax) : new Intake(resumed, path, 0)
   }
 
   async append(bytes: Uint8Array): Promise<void> {
@@ -193,6 +194,20 @@ class FilePartial implements PartialPacket {
     const hasher = mthHasher(suite)
     for await (const chunk of chunksOfFile(files, { path, sizeBytes, startBytes: 0 })) hasher.update(chunk)
     return packetIdFromBytes(hasher.digest())
+  }
+}
+
+/**
+ * A disk that fails may keep bytes that were given up. Nobody knows of them until the next start, and their packet must
+ * not wait for that, nor end every call that brings it.
+ */
+async function createAnew(files: DurableFiles, path: string): Promise<FileWriter> {
+  try {
+    return await files.create(path)
+  } catch (error) {
+    if (!(error instanceof OperatingError) || error.fields['systemCode'] !== 'EEXIST') throw error
+    await files.unlink(path)
+    return files.create(path)
   }
 }
 
