@@ -1,7 +1,7 @@
 /** Bundles by the command line, between two nodes: as files and through pipes, with the nodes running and at rest. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,6 +37,8 @@ describe('two nodes that exchange bundles', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'posthorn-bundles-'))
     ;({ valley, ridge, alice, bob } = await twoNodes())
+    // Else a receipt follows some seconds after bob's app has looked.
+    await appendFile(join(ridge.home, 'posthorn.toml'), '\n[receipts]\nfetched = false\n')
     await Promise.all([valley.start(), ridge.start()])
   })
   afterAll(async () => {
@@ -59,9 +61,10 @@ describe('two nodes that exchange bundles', () => {
     expect(await queued(valley)).toBe(1)
     expect(await ridge.run(['bundle', 'read', out])).toMatchObject({ taken: { packets: 1 }, others: { packets: 0 } })
     expect(await received('in a file')).toBe(1)
-    expect(await ridge.run(['bundle', 'write', back])).toMatchObject({ written: { packets: 1 } })
+    // The acknowledgement, and the receipt.
+    expect(await ridge.run(['bundle', 'write', back])).toMatchObject({ written: { packets: 2 } })
     expect(await queued(ridge)).toBe(0)
-    expect(await valley.run(['bundle', 'read', back])).toMatchObject({ taken: { packets: 1 } })
+    expect(await valley.run(['bundle', 'read', back])).toMatchObject({ taken: { packets: 2 } })
     expect(await queued(valley)).toBe(0)
   })
 
@@ -76,7 +79,7 @@ describe('two nodes that exchange bundles', () => {
       const taken = await piped(['bundle', 'read', '-', '--home', ridge.home, '--json'], out.stdout)
       expect(JSON.parse(taken.stdout.toString())).toMatchObject({ bundle: '-', taken: { packets: 1 } })
       const back = await piped(['bundle', 'write', '-', '--delete', '--home', ridge.home, '--json'])
-      expect(JSON.parse(back.stderr)).toMatchObject({ written: { packets: 1 }, released: 1 })
+      expect(JSON.parse(back.stderr)).toMatchObject({ written: { packets: 2 }, released: 2 })
       await piped(['bundle', 'read', '-', '--home', valley.home], back.stdout)
       expect([await queued(valley), await queued(ridge)]).toEqual([0, 0])
       expect([await transfers(valley), await transfers(ridge)]).toEqual([[], []])

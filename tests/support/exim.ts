@@ -14,6 +14,8 @@ import { endProcess } from './processes.ts'
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/exim4-daemon-light', import.meta.url))
 const program = join(cache, 'usr/sbin/exim4')
+/** Where the set-up of the tests has put the package. */
+const fetched = fileURLToPath(new URL('../../node_modules/.cache/debian/exim4-daemon-light.deb', import.meta.url))
 /** `Debian-exim` as these tests have it; nobody else has this number. */
 export const eximUser = 64_999
 
@@ -28,11 +30,10 @@ async function unpack(): Promise<string | undefined> {
   if (existsSync(program)) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-exim-package-'))
   try {
-    const got = spawnSync('apt-get', ['download', 'exim4-daemon-light'], { cwd: folder })
-    const [archive] = (await readdir(folder)).filter(name => name.endsWith('.deb'))
-    if (got.status !== 0 || archive === undefined) return 'Debian package exim4-daemon-light could not be had'
+    const archive = existsSync(fetched) ? fetched : await download(folder)
+    if (archive === undefined) return 'Debian package exim4-daemon-light could not be had'
     const unpacked = join(folder, 'unpacked')
-    if (spawnSync('dpkg', ['-x', join(folder, archive), unpacked]).status !== 0) return 'dpkg could not unpack Exim'
+    if (spawnSync('dpkg', ['-x', archive, unpacked]).status !== 0) return 'dpkg could not unpack Exim'
     await mkdir(join(cache, 'usr/sbin'), { recursive: true })
     await copyFile(join(unpacked, 'usr/sbin/exim4'), `${program}.new`)
     await rename(`${program}.new`, program)
@@ -40,6 +41,12 @@ async function unpack(): Promise<string | undefined> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function download(folder: string): Promise<string | undefined> {
+  const got = spawnSync('apt-get', ['download', 'exim4-daemon-light'], { cwd: folder })
+  const [archive] = (await readdir(folder)).filter(name => name.endsWith('.deb'))
+  return got.status === 0 && archive !== undefined ? join(folder, archive) : undefined
 }
 
 /** Delivers everything for this domain into one Maildir. */

@@ -2,9 +2,10 @@
  * Programs of the system that tests run against. On Debian, as root, they are installed when missing; elsewhere the
  * tests that need them are skipped.
  */
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { withoutHosts } from './install.mjs'
+import { at } from './repository.mjs'
 import { capture } from './run.mjs'
 
 /**
@@ -73,11 +74,25 @@ function missing() {
 
 /** Never fails: what cannot be had is said loudly, and the tests that need it skip themselves. */
 export async function ensureDebianPackages() {
-  if (missing().length > 0 && process.getuid?.() === 0 && isOnPath('apt-get')) await aptInstall()
+  const canInstall = process.getuid?.() === 0 && isOnPath('apt-get')
+  if (missing().length > 0 && canInstall) await aptInstall()
+  if (canInstall) await fetchExim()
   for (const item of missing()) {
     process.stdout.write(`\n!!! ${item.command} is missing (Debian: ${item.package}).\n`)
     process.stdout.write(`!!! SKIPPED for that reason: ${item.tests}\n\n`)
   }
+}
+
+/** Unpacked by its tests, never installed: it and Postfix exclude each other. They run without a network. */
+const eximName = 'exim4-daemon-light'
+
+async function fetchExim() {
+  const folder = at('node_modules', '.cache', 'debian')
+  if (existsSync(join(folder, `${eximName}.deb`))) return
+  mkdirSync(folder, { recursive: true })
+  await capture('apt-get', ['download', eximName], { cwd: folder })
+  const archive = readdirSync(folder).find(name => name.startsWith(`${eximName}_`) && name.endsWith('.deb'))
+  if (archive !== undefined) renameSync(join(folder, archive), join(folder, `${eximName}.deb`))
 }
 
 /** Asked by Debian's packages whether their daemons may start: 101 says no. Tests run servers of their own. */

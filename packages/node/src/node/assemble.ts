@@ -39,7 +39,7 @@ import { configuredGateways, gatewayRules, reporting } from './gateways.ts'
 import { programsOf } from './handles.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
 import { findAccount, type NoAccount, type NodeAccount, peopleSettings } from './node-account.ts'
-import { quotaOf } from './people.ts'
+import { nodeAccountName, quotaOf } from './people.ts'
 
 export interface Node extends Service {
   readonly home: Home
@@ -203,7 +203,8 @@ async function openSoundly(
   { id: self }: PrivateIdentity,
   { suite, clock, log }: Basics,
 ): Promise<SoundDatabase> {
-  const sound = await openSound({ paths: home, self, suite, now: clock.now(), freeBytes: freeBytesAt })
+  const noPeople = [nodeAccountName]
+  const sound = await openSound({ paths: home, self, suite, now: clock.now(), freeBytes: freeBytesAt, noPeople })
   const { repair } = sound
   if (repair !== null) log.error('the database was damaged and has been repaired', { ...repair })
   return sound

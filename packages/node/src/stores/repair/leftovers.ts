@@ -132,11 +132,15 @@ function put(sqlite: SqliteDatabase, { id, sizeBytes, header }: Stray, { self, a
 const source = 'repair'
 
 /** People who have mail here and whom the database does not know: they are users again, with a password nobody has. */
-export async function takePeople(sqlite: SqliteDatabase, mail: string, at: number): Promise<readonly string[]> {
+export async function takePeople(
+  sqlite: SqliteDatabase,
+  mail: string,
+  { at, noPeople }: { at: number; noPeople: readonly string[] },
+): Promise<readonly string[]> {
   const locked: string[] = []
   for (const entry of await readdir(mail, { withFileTypes: true }).catch(() => [])) {
     const { name } = entry
-    if (!entry.isDirectory() || !isUserName(name)) continue
+    if (!entry.isDirectory() || !isUserName(name) || noPeople.includes(name)) continue
     const known = ['users', 'former_users'].some(
       table => sqlite.prepare(`SELECT 1 FROM ${table} WHERE name = ?`).get(name) !== undefined,
     )

@@ -28,6 +28,8 @@ export interface RepairContext {
   readonly self: NodeId
   readonly suite: Suite
   readonly now: number
+  /** Names of Maildirs that are no people's. */
+  readonly noPeople?: readonly string[]
 }
 
 export type Cause = Pick<RepairReport, 'cause' | 'kind'>
@@ -39,7 +41,7 @@ const parts = ['', '-wal', '-shm', '-journal'] as const
 
 /** Cut off at any moment, it is begun anew or ended at the next start; nothing that was damaged is ever deleted. */
 export async function repairDatabase(context: RepairContext, { cause, kind }: Cause): Promise<RepairReport> {
-  const { paths, now } = context
+  const { paths, now, noPeople = [] } = context
   const aside = join(paths.damaged, `database-${new Date(now).toISOString().replaceAll(':', '-')}`)
   const work = making(paths.database)
   try {
@@ -50,7 +52,7 @@ export async function repairDatabase(context: RepairContext, { cause, kind }: Ca
     const found = { strays: { inbox: 0, outbox: 0, quarantine: 0 }, locked: [] as readonly string[], letters: 0 }
     const rebuilt = await rebuild(work, { damaged, snapshot: good }, async (sqlite, holes) => {
       found.strays = await takeStrays(sqlite, { ...context, spool: paths.spool, at: now })
-      if (holes.has('users')) found.locked = await takePeople(sqlite, paths.mail, now)
+      if (holes.has('users')) found.locked = await takePeople(sqlite, paths.mail, { at: now, noPeople })
       found.letters = await takeQueueFiles(sqlite, paths.queue, join(aside, 'queue'))
     })
     const report: RepairReport = {
