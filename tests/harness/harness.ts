@@ -41,6 +41,7 @@ export interface HarnessReport extends Verdict {
 }
 
 const sayEveryMs = 10_000
+const emptyLooksMin = 16
 /** So many times longer at most, until everything has gone wrong once. */
 const slowMachine = 3
 
@@ -95,10 +96,11 @@ async function heal(world: World, senders: Senders, faults: Faults, options: Har
   const left = () => options.healMsMax - (Date.now() - began)
   await senders.done(left())
   let said = Date.now()
-  for (;;) {
+  // Receipts are gathered for some seconds: only what stays empty is drained.
+  for (let looks = 0; looks < emptyLooksMin && left() > 0; ) {
     const waiting = await whatWaits(world)
-    if (waiting.length === 0 || left() <= 0) break
-    if (Date.now() - said > sayEveryMs) {
+    looks = waiting.length === 0 ? looks + 1 : 0
+    if (waiting.length > 0 && Date.now() - said > sayEveryMs) {
       const troubles = world.sticks.flatMap(stick => stick.trouble ?? [])
       options.say(`still: ${[...waiting, ...troubles].join('; ')}`)
       said = Date.now()
