@@ -10,13 +10,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PacketId } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
+import { databaseBytes } from '../support/database.ts'
 import { show } from '../support/figures.ts'
 
 const { silentLog } = await import('../../packages/node/src/base/log.ts')
 const { openNode } = await import('../../packages/node/src/node/assemble.ts')
 const { homeAt } = await import('../../packages/node/src/node/home.ts')
 const { initNode } = await import('../../packages/node/src/node/init.ts')
-const { openDatabase } = await import('../../packages/node/src/stores/database/database.ts')
 const { cardLink, parseCardLink } = await import('../../packages/node/src/stores/directory/card.ts')
 
 type Node = Awaited<ReturnType<typeof openNode>>
@@ -123,16 +123,6 @@ async function handIn(from: Node, to: Node, number: number): Promise<void> {
   }
   const letter = { sender: `alice@${from.domain}`, recipients: [`bob@${to.domain}`] }
   await from.postOffice.submit({ ...letter, body: { sizeBytes: bytes.length, read } })
-}
-
-/** Of the pages that hold something. */
-function databaseBytes(path: string): number {
-  const database = openDatabase(path)
-  const pragma = (name: string) =>
-    Number(Object.values(database.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0])
-  const bytes = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
-  database.close()
-  return bytes
 }
 
 const costs = new Map<boolean, Cost[]>([

@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateIdentity } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
+import { databaseBytes } from '../support/database.ts'
 import { show } from '../support/figures.ts'
 
 const { silentLog } = await import('../../packages/node/src/base/log.ts')
 const { openNode } = await import('../../packages/node/src/node/assemble.ts')
 const { homeAt } = await import('../../packages/node/src/node/home.ts')
 const { initNode } = await import('../../packages/node/src/node/init.ts')
-const { openDatabase } = await import('../../packages/node/src/stores/database/database.ts')
 const { cardLink, parseCardLink } = await import('../../packages/node/src/stores/directory/card.ts')
 const { nodeDomain } = await import('../../packages/node/src/services/postoffice/index.ts')
 
@@ -86,16 +86,6 @@ async function inParallel(work: (number: number) => Promise<void>): Promise<numb
   }
   await Promise.all(Array.from({ length: atOnce }, one))
   return performance.now() - start
-}
-
-/** Of the pages that hold something. */
-function databaseBytes(path: string): number {
-  const database = openDatabase(path)
-  const pragma = (name: string) =>
-    Number(Object.values(database.get<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0])
-  const bytes = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
-  database.close()
-  return bytes
 }
 
 const costs = new Map<number, Cost[]>([

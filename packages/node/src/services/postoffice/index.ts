@@ -5,6 +5,7 @@
  * stores fail; then nothing is said to be done, and the packet or the client tries again. It never moves a packet: it
  * meets the courier only in the spool, and each tells the other by hints.
  */
+import { setMaxListeners } from 'node:events'
 import {
   type NodeId,
   type PacketId,
@@ -191,6 +192,8 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const log = options.log.with({ room: 'postoffice' })
   const stopping = new AbortController()
   const { signal } = stopping
+  // Each packet that is worked on listens for the end.
+  setMaxListeners(0, signal)
   const now = () => clock.now()
   const domain = nodeDomain(name, identity.id)
   const self = { id: identity.id, name, domains }

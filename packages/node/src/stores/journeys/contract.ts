@@ -136,7 +136,7 @@ function stations(make: Make): void {
 function truth(make: Make): void {
   test.each<[string, Station['kind'][]]>([
     ['accepted', []],
-    ['copied', ['copied', 'delayed', 'offered']],
+    ['copied', ['copied', 'delayed']],
     ['handed', ['handed', 'copied', 'resent']],
     ['arrived', ['arrived', 'passed']],
     ['returned', ['copied', 'returned']],

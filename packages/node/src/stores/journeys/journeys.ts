@@ -17,7 +17,6 @@ export type StationKind =
   | 'sealed'
   /** A copy lies on a medium. */
   | 'copied'
-  | 'offered'
   /** The next node on the way took custody. */
   | 'handed'
   /** A relay says that it has it, and passes it on. */
@@ -87,7 +86,7 @@ export interface HeardStation extends Required<Station> {
 }
 
 /** What is known, at most: the furthest station that has evidence, or how it ended. */
-export type JourneyState = Exclude<StationKind, 'offered' | 'delayed' | 'resent'>
+export type JourneyState = Exclude<StationKind, 'delayed' | 'resent'>
 
 export interface Journey {
   readonly messageId: string

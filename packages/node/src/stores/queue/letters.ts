@@ -11,6 +11,7 @@ import { messageOf } from '../../base/errors.ts'
 import { withCrlfEnds } from '../../base/line-ends.ts'
 import type { Log } from '../../base/log.ts'
 import type { Database } from '../database/database.ts'
+import { HeldRemovals } from '../files/held-removals.ts'
 import { type DurableFiles, takeIn } from '../files/index.ts'
 import { Intake } from '../spool/intake.ts'
 import type { Body } from '../spool/spool.ts'
@@ -42,8 +43,9 @@ interface LetterRow {
 export class LetterFiles {
   readonly #options: LettersOptions
   /** How many want all files kept, and those that are needed no more since. */
-  #keepers = 0
-  readonly #left = new Set<string>()
+  readonly #held = new HeldRemovals<string>(async files => {
+    for (const file of files) await this.remove(file)
+  })
 
   constructor(options: LettersOptions) {
     this.#options = options
@@ -95,26 +97,13 @@ export class LetterFiles {
 
   /** See `QueueStore.keepFiles`. */
   keepFiles(): () => Promise<void> {
-    let ended = false
-    this.#keepers += 1
-    return async () => {
-      if (ended) return
-      ended = true
-      this.#keepers -= 1
-      if (this.#keepers > 0) return
-      const left = [...this.#left]
-      this.#left.clear()
-      for (const file of left) await this.remove(file)
-    }
+    return this.#held.keep()
   }
 
   /** After a commit that needs it no more. Never fails: what stays over is swept at the next start. */
   async remove(file: string | null): Promise<void> {
     if (file === null) return
-    if (this.#keepers > 0) {
-      this.#left.add(file)
-      return
-    }
+    if (this.#held.holds(file)) return
     const { files, directory, log } = this.#options
     try {
       await files.unlink(join(directory, file))

@@ -20,6 +20,7 @@ import { abortError } from '../../base/clock.ts'
 import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Database } from '../database/database.ts'
+import { HeldRemovals } from '../files/held-removals.ts'
 import { type DurableFiles, makeDurableDirectory, removeQuietly, takeIn, writeNewFile } from '../files/index.ts'
 import { Intake } from './intake.ts'
 import type { Body, Scratch, Staged, StageOptions } from './spool.ts'
@@ -45,8 +46,7 @@ export class Bodies {
   readonly #pins = new Map<PacketId, number>()
   readonly #removals = new Map<PacketId, Promise<void>>()
   /** How many want all files kept, and the bodies that left since. */
-  #keepers = 0
-  readonly #left = new Set<PacketId>()
+  readonly #held = new HeldRemovals<PacketId>(ids => this.reap(ids))
 
   constructor(options: BodiesOptions) {
     this.#options = options
@@ -114,10 +114,7 @@ export class Bodies {
   /** Removes the files of bodies that nothing names. Never fails: what stays over is swept at the next start. */
   async reap(ids: readonly PacketId[]): Promise<void> {
     for (const id of ids) {
-      if (this.#keepers > 0) {
-        this.#left.add(id)
-        continue
-      }
+      if (this.#held.holds(id)) continue
       while (this.#removals.has(id)) await this.#removals.get(id)
       if (this.#pins.has(id) || this.#needsFile(id)) continue
       const removal = this.#remove(id).finally(() => this.#removals.delete(id))
@@ -128,17 +125,7 @@ export class Bodies {
 
   /** See `Spool.keepFiles`. */
   keepFiles(): () => Promise<void> {
-    let ended = false
-    this.#keepers += 1
-    return async () => {
-      if (ended) return
-      ended = true
-      this.#keepers -= 1
-      if (this.#keepers > 0) return
-      const left = [...this.#left]
-      this.#left.clear()
-      await this.reap(left)
-    }
+    return this.#held.keep()
   }
 
   open(id: PacketId): Body | undefined {

@@ -126,8 +126,6 @@ function placeWords(station: StationShown): string {
       return `sealed for ${nodeName(where)}`
     case 'copied':
       return `copied to ${plain(station.road ?? 'a medium')}`
-    case 'offered':
-      return `offered to ${nodeName(where)}${by}`
     case 'handed':
       return `handed to ${nodeName(where)}${by}`
     case 'passed':
