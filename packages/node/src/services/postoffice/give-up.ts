@@ -65,7 +65,8 @@ export async function giveUpPacket(context: GiveUpContext, packet: OutboundPacke
   return told
 }
 
-async function giveUpLetter(context: GiveUpContext, letter: KeptLetter, why: string): Promise<boolean> {
+/** The same of a letter in custody. */
+export async function giveUpLetter(context: GiveUpContext, letter: KeptLetter, why: string): Promise<boolean> {
   const handed = letter.handedOverAt !== null
   const reason = handed ? `${why}. It had been handed over to the next node, and may still arrive` : why
   const told = await tellSender(context, { ...letter, nextHop: letter.destination }, reason)

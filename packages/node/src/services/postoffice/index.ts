@@ -205,9 +205,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
   const recalling: TakeBackContext = { seal, journeys: options.journeys, log, now, departed }
-  const again: AgainContext = { seal, spool, directory, log, now, departed }
-  const { programs, tossing } = forTossing(options, { ...basics, recalling, again })
   const leaving = { ...reporting, spool, directory }
+  const again: AgainContext = { ...leaving, seal, departed }
+  const { programs, tossing } = forTossing(options, { ...basics, recalling, again })
   const ending = { ...leaving, takeBack: (letter: LetterToTakeBack) => takeLetterBack(recalling, letter, signal) }
   const handovers = handoverTeller({ ...reporting, spool })
   const custodyBytesMax = options.custodyBytesMax ?? gigabyte

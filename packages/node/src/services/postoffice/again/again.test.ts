@@ -1,13 +1,14 @@
 /** Packets that the disk has damaged on their way in are asked for again. */
 import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PacketId } from '@posthorn/nncp'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { present } from '../../../base/assert.ts'
 import { OperatingError } from '../../../base/errors.ts'
 import { postofficeLimits } from '../limits.ts'
 import { meet, tell } from '../recall/testing.ts'
-import { carry, Office, queueOf } from '../rig.ts'
+import { carry, Office, queueOf, streamOf } from '../rig.ts'
 import { packetList, readPacketList } from './wire.ts'
 
 let valley: Office
@@ -67,6 +68,73 @@ describe('a packet that was damaged on its way in', () => {
     expect(await ridge.office.askAgain()).toBe(1)
     expect(await queueOf(ridge, valley)).toHaveLength(before)
   })
+})
+
+describe('a letter that was damaged on its way in, and whose bytes are lost at its sender too', () => {
+  async function lostLetter(): Promise<PacketId> {
+    const id = await damagedLetter()
+    await valley.spool.outbox.release(id, 0)
+    expect(await valley.spool.custody.limitBodies(0)).toBe(1)
+    await ridge.office.check(fast)
+    return id
+  }
+
+  it('is told of, once, and its journey says so', async () => {
+    const id = await lostLetter()
+    for (let times = 0; times < 3; times += 1) await tell(ridge, valley, 'again', packetList([id]))
+    const [report, ...others] = await valley.letters('alice')
+    expect(others).toEqual([])
+    expect(report).toContain('It was damaged on the disk of ridge before it was delivered')
+    const [journey] = await valley.journeys.ofLetter(id)
+    expect(journey).toMatchObject({ state: 'failed', recipient: ridge.address('bob') })
+    expect(await valley.spool.custody.get(id)).toBeUndefined()
+  })
+
+  it('is not told of when the one who asks is not its node', async () => {
+    const id = await lostLetter()
+    const mallory = await Office.open('mallory', [])
+    await meet(valley, mallory)
+    await tell(mallory, valley, 'again', packetList([id]))
+    expect(await valley.letters('alice')).toEqual([])
+    expect(await valley.spool.custody.get(id)).toBeDefined()
+    await mallory.stop()
+  })
+
+  it('arrives after all: then its sender hears that too', async () => {
+    const id = await damagedLetter()
+    const body = await valley.spool.outbox.open(id)
+    const bytes: Buffer[] = []
+    for await (const chunk of body?.read() ?? []) bytes.push(Buffer.from(chunk))
+    await valley.spool.outbox.release(id, 0)
+    await valley.spool.custody.limitBodies(0)
+    await ridge.office.check(fast)
+    await carry(ridge, valley)
+    expect(await valley.letters('alice')).toHaveLength(1)
+    await ridge.arrive({ bytes: streamOf(...bytes), sender: valley.identity.id })
+    expect(await ridge.letters('bob')).toHaveLength(1)
+    await carry(ridge, valley)
+    await valley.office.lookAfterWaiting()
+    const reports = (await valley.letters('alice')).map(text => /^Message-ID: <(\w+)\./m.exec(text)?.[1])
+    expect(new Set(reports)).toEqual(new Set(['arrived', 'failed']))
+    expect(await valley.journeys.ofLetter(id)).toMatchObject([{ state: 'delivered' }])
+  })
+})
+
+it('a letter whose bytes are gone from the disk keeps no other from being sent again', async () => {
+  const peak = await Office.open('peak', ['carol'])
+  await meet(valley, peak, { via: [ridge.identity.id] })
+  for (const name of ['one', 'other']) {
+    const text = `Message-ID: <${name}@test>\r\n\r\n${randomBytes(60_000).toString('base64')}\r\n`
+    await valley.send(valley.address('alice'), [peak.address('carol')], text)
+  }
+  for (const { id } of await queueOf(valley, ridge)) await valley.spool.outbox.release(id, 0)
+  const { id } = present((await valley.spool.custody.page(peak.identity.id, { after: 0, limit: 9 }))[0], 'a letter')
+  await unlink(join(valley.mail, '..', 'spool', 'bodies', id.slice(0, 2), id))
+  await valley.office.lookAfterCustody(10 * 24 * 3_600_000)
+  expect(await queueOf(valley, peak)).toHaveLength(2)
+  await valley.office.lookAfterCustody(30 * 24 * 3_600_000)
+  expect(await queueOf(valley, ridge)).toHaveLength(1)
+  await peak.stop()
 })
 
 describe('who asks', () => {

@@ -2,26 +2,24 @@
  * Asking again for packets that were damaged on their way in, and answering those who ask.
  *
  * It promises: a packet is asked for once a day, of the node that brought it and of the one that made it, as far as
- * they understand this, until it comes; that nobody has it any more is said. Only a node that a packet is for, or that
- * gets it next, learns anything about it, and asking costs the asked one no more than a look. What it still has goes
- * its usual way: letters in custody are sent again by their sender in any case, only later.
+ * they understand this, until it comes; that nobody has it any more is said. Who is asked for a letter in its
+ * custody, and has lost its bytes too, tells its sender, once: nothing will bring it any more. Only a node that a
+ * packet is for, or that gets it next, learns anything about it, and asking costs the asked one no more than a
+ * look. What it still has goes its usual way: letters in custody are sent again by their sender in any case, only
+ * later.
  */
 import { FormatError, type NodeId, normalNiceness, type PacketId } from '@posthorn/nncp'
-import type { Log } from '../../../base/log.ts'
-import type { Directory, Neighbour } from '../../../stores/directory/directory.ts'
-import type { AskedPacket, NewOutbound, Spool } from '../../../stores/spool/index.ts'
+import type { Neighbour } from '../../../stores/directory/directory.ts'
+import type { AskedPacket, KeptLetter, NewOutbound } from '../../../stores/spool/index.ts'
 import { type ControlHandler, type ControlKind, sealControl } from '../control/messages.ts'
 import { understandsControl } from '../control/understands.ts'
+import { type GiveUpContext, giveUpLetter } from '../give-up.ts'
 import { postofficeLimits } from '../limits.ts'
 import type { SealContext } from '../seal.ts'
 import { packetList, readPacketList } from './wire.ts'
 
-export interface AgainContext {
+export interface AgainContext extends GiveUpContext {
   readonly seal: SealContext
-  readonly spool: Spool
-  readonly directory: Directory
-  readonly log: Log
-  readonly now: () => number
   readonly departed: () => void
 }
 
@@ -76,7 +74,7 @@ export function againHandler(context: AgainContext): ControlHandler {
     const ids = readOrNot(bytes)
     if (ids === undefined) return { kind: 'set-aside', reason: 'a request for packets that cannot be read' }
     const gone: PacketId[] = []
-    for (const id of ids) if (!(await isComing(context, id, from.identity.id))) gone.push(id)
+    for (const id of ids) if (!(await isComing(context, id, from))) gone.push(id)
     const here = ids.length - gone.length
     if (here > 0) context.departed()
     const outbound = gone.length === 0 ? [] : [await message(context, { to: from, kind: 'gone', ids: gone }, signal)]
@@ -85,10 +83,23 @@ export function againHandler(context: AgainContext): ControlHandler {
 }
 
 /** Nobody else's packets are looked for: what it is answered is then the same as if there were none. */
-async function isComing({ spool }: AgainContext, id: PacketId, asker: NodeId): Promise<boolean> {
-  const waiting = await spool.outbox.get(id)
-  if (waiting !== undefined && (waiting.nextHop === asker || waiting.destination === asker)) return true
-  return spool.custody.hurry(id, asker)
+async function isComing(context: AgainContext, id: PacketId, asker: Neighbour): Promise<boolean> {
+  const { outbox, custody } = context.spool
+  const { id: node } = asker.identity
+  const waiting = await outbox.get(id)
+  if (waiting !== undefined && (waiting.nextHop === node || waiting.destination === node)) return true
+  if (await custody.hurry(id, node)) return true
+  const letter = await custody.get(id)
+  if (letter === undefined || letter.destination !== node) return false
+  if (letter.roads.some(({ waits }) => waits)) return true
+  await tellLost(context, letter, asker)
+  return false
+}
+
+/** Should a relay have it still, its receipt is believed, and the sender hears that it arrived after all. */
+async function tellLost(context: AgainContext, letter: KeptLetter, { name }: Neighbour): Promise<void> {
+  const atIts = `It was damaged on the disk of ${name} before it was delivered`
+  await giveUpLetter(context, letter, `${atIts}, and the copy kept at ${context.self.name} is lost too`)
 }
 
 /** A node that was asked has them no more. */

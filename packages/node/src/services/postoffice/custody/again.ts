@@ -6,6 +6,7 @@
  * spool, in time in which this node ran; it doubles with each try.
  */
 import { type NodeId, wrapOnion } from '@posthorn/nncp'
+import { OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { KeptLetter } from '../../../stores/spool/index.ts'
@@ -32,12 +33,22 @@ export async function lookAfterCustody(context: CustodyContext, ranMs: number, s
   let sent = 0
   for (const letter of await custody.silent(postofficeLimits.sentAgainAtOnceMax)) {
     if (signal.aborted) break
-    const went = await sendAgain(context, letter, signal)
-    if (went) sent += 1
+    if (await hasGoneAgain(context, letter, signal)) sent += 1
     else await custody.waitOn(letter.id)
   }
   if (sent > 0) departed()
   return sent
+}
+
+/** False also when its bytes are gone from the disk, as the next check will find: others are not to wait for that. */
+async function hasGoneAgain(context: CustodyContext, letter: KeptLetter, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await sendAgain(context, letter, signal)
+  } catch (error) {
+    if (!(error instanceof OperatingError) || error.code !== 'body-missing') throw error
+    context.log.error('the bytes of a letter are gone from the disk', { packetId: letter.id, reason: error.message })
+    return false
+  }
 }
 
 /** False: there is no road for it now. */
