@@ -59,5 +59,6 @@ const words: Readonly<Record<JourneyState, Words>> = {
   returned: () => 'It was given up, and is not tried any longer',
   expired: () => 'It was too old, and was dropped',
   recalled: () => 'It was called back',
+  forwarded: () => 'It was sent on to others, as its recipient wishes',
   outside: () => 'Another mail system has taken it',
 }

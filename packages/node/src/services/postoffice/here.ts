@@ -32,6 +32,8 @@ export interface HereContext {
   /** What a user's mail may become. */
   readonly quotaOf: (user: string) => Quota
   readonly account?: OwnAccount | undefined
+  /** Whether copies that are sent on have journeys. */
+  readonly tracks: boolean
   readonly now: () => number
 }
 
@@ -72,6 +74,8 @@ export interface DoneHere {
   /** Copies that are to leave. The caller commits and discards them. */
   readonly outbound: readonly NewOutbound[]
   readonly failed: readonly ReportedRecipient[]
+  /** Recipients of whose letters copies leave, as the letter has them. */
+  readonly sentOn: readonly string[]
 }
 
 export async function deliverHere(context: HereContext, letter: LetterHere, signal: AbortSignal): Promise<DoneHere> {
@@ -97,7 +101,7 @@ export async function deliverHere(context: HereContext, letter: LetterHere, sign
       if (user === context.account?.user) context.account.arrived()
       if (outcome === 'full') failed.set(address, { address, status: '5.2.2', reason: fullReason(address) })
     }
-    return { mailboxes, outbound, failed: [...failed.values()] }
+    return { mailboxes, outbound, failed: [...failed.values()], sentOn: [...course.sentOn] }
   } catch (error) {
     for (const { staged } of outbound) await staged.discard()
     throw error
@@ -155,6 +159,7 @@ class Course {
   readonly users = new Map<string, string>()
   readonly copies = new Map<string, Copy>()
   readonly failed: ReportedRecipient[] = []
+  readonly sentOn = new Set<string>()
   readonly #context: HereContext
   readonly #letter: LetterHere
   readonly #under = new Set<string>()
@@ -182,7 +187,7 @@ class Course {
     const returnPath = await this.#senderFor()
     for (const to of found.outside) {
       reached = true
-      if (await this.#leaves(to, returnPath)) this.#send({ deliveredTo: found.address, returnPath, to })
+      if (await this.#leaves(to, returnPath)) this.#send(address, { deliveredTo: found.address, returnPath, to })
       else this.failed.push({ address, status: '5.1.2', reason: `No way is known to ${to}, whom it leads to` })
     }
     return reached
@@ -210,7 +215,7 @@ class Course {
     const own = `${user}@${this.#context.domain}`
     const leaves = await this.#leaves(to, own)
     // Its sender is who forwards: a node speaks for its own addresses only, and bounces find their way to somebody.
-    if (leaves) this.#send({ deliveredTo: own, returnPath: own, to })
+    if (leaves) this.#send(address, { deliveredTo: own, returnPath: own, to })
     return leaves
   }
 
@@ -220,7 +225,11 @@ class Course {
     return found.kind === 'node' && fitsAlone(found.address)
   }
 
-  #send({ deliveredTo, returnPath, to }: { deliveredTo: string; returnPath: string; to: string }): void {
+  #send(
+    recipient: string,
+    { deliveredTo, returnPath, to }: { deliveredTo: string; returnPath: string; to: string },
+  ): void {
+    this.sentOn.add(recipient)
     const copy = this.copies.get(deliveredTo) ?? { deliveredTo, returnPath, to: new Set() }
     copy.to.add(to)
     this.copies.set(deliveredTo, copy)
@@ -245,7 +254,8 @@ async function sealCopy(
   const { niceness, deliveryId, excerpt, head } = letter
   const messageId = letter.messageId ?? `${hashOf([deliveryId])}@${context.domain}`
   const body = withDeliveredTo(letter.body, deliveredTo)
-  const facts = { returnPath, body, niceness, messageId, quiet: head.isAutomatic, excerpt, at: context.now() }
+  const tracked = context.tracks && returnPath !== ''
+  const facts = { returnPath, body, niceness, messageId, quiet: head.isAutomatic, excerpt, tracked, at: context.now() }
   const outbound: NewOutbound[] = []
   const outside: OutsidePlan = new Map()
   try {

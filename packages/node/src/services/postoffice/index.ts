@@ -110,7 +110,7 @@ export interface PostOfficeOptions {
   /** A private folder for what such programs read. */
   readonly programDirectory: string
   /** Of those that were handed in here. */
-  readonly journeys: Pick<Journeys, 'ofMessage' | 'ofLetter' | 'note'>
+  readonly journeys: Pick<Journeys, 'ofMessage' | 'ofLetter' | 'note' | 'noteHere'>
   /** Whether the journeys of letters are kept. Default true. */
   readonly tracks?: boolean
   /** When senders of letters that wait are told so, and when they get them back. */
@@ -199,9 +199,9 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
   const self = { id: identity.id, name, domains }
   const route = router({ self, directory, gateways: options.outside.gateways, ...namesOf(options) })
   const seal: SealContext = { identity, suite, random, spool, directory, packetBytesMax }
-  const { departed, outside, account, quotaOf = noQuota } = options
+  const { departed, outside, account, quotaOf = noQuota, tracks = true } = options
   const reportName = reportNames(identity)
-  const here: HereContext = { domain, seal, route, directory, mailbox, outside, quotaOf, account, now }
+  const here: HereContext = { domain, seal, route, directory, mailbox, outside, quotaOf, account, tracks, now }
   const basics = { self, domain, seal, route, here, log, now, reportName }
   const { reporting, submitting } = lettersAndReports(options, basics, signal)
   const recalling: TakeBackContext = { seal, journeys: options.journeys, log, now, departed }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { memoryJourneys } from '../../stores/journeys/index.ts'
 import { memoryQueue } from '../../stores/queue/memory.ts'
 import { carry, Office, queueOf } from './rig.ts'
 import { usersOf } from './route.ts'
@@ -299,5 +300,64 @@ describe('a full mailbox', () => {
     expect(reports).toHaveLength(2)
     expect(reports[0]).toContain('Status: 5.2.2')
     expect(reports[0]).toContain(`The mailbox of ${camp.address('bob')} is full`)
+  })
+})
+
+describe('journeys', () => {
+  const statesOf = async (at: Office, messageId: string, sender: string | null = null) => {
+    const found = await at.journeys.ofMessage(messageId, { sender, limit: 9 })
+    return Object.fromEntries(found.map(one => [`${one.sender} to ${one.recipient}`, one.state]))
+  }
+
+  test('say that a letter was sent on; where to is said to whoever forwards alone', async () => {
+    const [camp, city] = await pair()
+    const [alice, bob, carol] = [camp.address('alice'), camp.address('bob'), city.address('carol')]
+    await camp.directory.users.change('alice', { forward: { to: [carol], keeps: false } })
+    await camp.send(bob, [alice], letter('one'))
+    expect(await statesOf(camp, 'one@test')).toEqual({
+      [`${bob} to ${alice}`]: 'forwarded',
+      [`${alice} to ${carol}`]: 'sealed',
+    })
+    expect(await statesOf(camp, 'one@test', bob)).toEqual({ [`${bob} to ${alice}`]: 'forwarded' })
+    // The app hands it in again: nothing is different.
+    await camp.send(bob, [alice], letter('one'))
+    expect((await camp.journeys.ofMessage('one@test', { sender: bob, limit: 9 }))[0]?.stations).toHaveLength(2)
+    await camp.directory.users.change('alice', { forward: { to: [carol], keeps: true } })
+    await camp.send(bob, [alice], letter('two'))
+    expect(await statesOf(camp, 'two@test', bob)).toEqual({ [`${bob} to ${alice}`]: 'delivered' })
+    await city.send(city.address('dave'), [alice], letter('three'))
+    await carry(city, camp)
+    expect(await statesOf(camp, 'three@test')).toEqual({ [`${alice} to ${carol}`]: 'sealed' })
+  })
+
+  test('are one for each member of a list elsewhere, by node or by gateway', async () => {
+    const outside = memoryJourneys({ today: 0 })
+    const out = { name: 'out', domains: ['out.example'], from: [], plainOnly: false, recipientsMax: null }
+    const queue = memoryQueue(outside)
+    const [camp, city] = await pair({ outside: { gateways: [out], queue, queued: () => {} } })
+    const [bob, carol] = [camp.address('bob'), city.address('carol')]
+    const team = camp.address('team')
+    await camp.directory.aliases.put({ address: 'team', targets: [carol, 'x@out.example'] })
+    await camp.send(bob, [team], letter('one'))
+    expect(await statesOf(camp, 'one@test')).toEqual({
+      [`${bob} to ${team}`]: 'forwarded',
+      [`${bob} to ${carol}`]: 'sealed',
+    })
+    expect(await outside.ofMessage('one@test', { sender: bob, limit: 9 })).toMatchObject([
+      { recipient: 'x@out.example' },
+    ])
+  })
+
+  test('say that a mailbox was full', async () => {
+    const quotaOf = (user: string) => ({ sizeBytesMax: null, messagesMax: user === 'alice' ? 0 : null })
+    const camp = await office('camp', ['alice', 'bob'], { quotaOf })
+    const [alice, bob] = [camp.address('alice'), camp.address('bob')]
+    await camp.send(bob, [alice, bob], letter('one'))
+    expect(await statesOf(camp, 'one@test')).toEqual({
+      [`${bob} to ${alice}`]: 'failed',
+      [`${bob} to ${bob}`]: 'delivered',
+    })
+    const [journey] = await camp.journeys.ofRecipient(alice, { sender: null, limit: 9 })
+    expect(journey?.stations.at(-1)?.reason).toBe(`The mailbox of ${alice} is full`)
   })
 })

@@ -9,7 +9,7 @@ import { bulkNiceness, priorityNiceness, type RandomSource } from '@posthorn/nnc
 import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { Neighbour } from '../../stores/directory/directory.ts'
-import type { Journeys } from '../../stores/journeys/index.ts'
+import type { Journeys, SettingOut } from '../../stores/journeys/index.ts'
 import type { Body, DeliveryWishes, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
 import { preceded } from '../../stores/spool/preceded.ts'
 import { type DoneHere, deliverHere, type HereContext, type HereRecipient } from './here.ts'
@@ -41,7 +41,7 @@ export interface SubmitContext {
   readonly domain: string
   readonly now: () => number
   readonly report: (event: LetterReport) => Promise<ReportOutcome>
-  readonly journeys: Pick<Journeys, 'note'>
+  readonly journeys: Pick<Journeys, 'note' | 'noteHere'>
   /** Whether it is kept where letters are. */
   readonly tracks: boolean
   /** Of letters that say nothing of it themselves; 0: none. */
@@ -116,7 +116,7 @@ export async function submit(
   // Nobody gets a report that came too late back.
   const lifetimeDays = returnPath === '' ? 0 : (head.lifetimeDays ?? context.lifetimeDays)
   const outbound: NewOutbound[] = []
-  let failed: readonly ReportedRecipient[] = []
+  let came: Pick<DoneHere, 'failed' | 'sentOn'> = { failed: [], sentOn: [] }
   let again: () => Promise<readonly NewOutbound[]> = async () => []
   try {
     for (const { neighbour, recipients } of plan.nodes.values()) {
@@ -143,15 +143,17 @@ export async function submit(
     const { mailboxes } = done
     if (plan.outside.size === 0) refuseIfNobodyHasIt(done, outbound)
     if (outbound.length > 0) await context.seal.spool.outbox.commit(outbound)
-    failed = done.failed
+    came = done
     context.log.info('letter accepted', {
-      ...{ messageId, mailboxes, failed },
+      ...{ messageId, mailboxes, failed: done.failed },
       packetIds: outbound.map(packet => packet.staged.id),
       gateways: [...plan.outside.keys()].map(({ name }) => name),
     })
   } finally {
     for (const { staged } of outbound) await staged.discard()
   }
+  const { failed, sentOn } = came
+  if (tracked) await noteHere(context.journeys, { messageId, sender: returnPath, at, sentOn, failed })
   if ((await reportFailed(context, letter, { failed, messageId, excerpt, body, at })) === 'nobody') {
     // Nobody can be told, so nobody is refused: a list that another mail system writes to, for one.
     for (const { staged } of await again()) await staged.discard()
@@ -185,6 +187,18 @@ async function planFor(route: Router, recipients: readonly string[]): Promise<Pl
     plan.nodes.set(neighbour.identity.id, node)
   }
   return plan
+}
+
+/** What is not noted by whoever keeps the letter: cut off before, it is handed in again. */
+async function noteHere(
+  journeys: SubmitContext['journeys'],
+  { sentOn, failed, ...letter }: Omit<SettingOut, 'recipients'> & Pick<DoneHere, 'sentOn' | 'failed'>,
+): Promise<void> {
+  const facts = { at: letter.at, where: null }
+  if (sentOn.length > 0) await journeys.noteHere({ ...letter, recipients: sentOn }, { ...facts, kind: 'forwarded' })
+  for (const { address, reason } of failed) {
+    await journeys.noteHere({ ...letter, recipients: [address] }, { ...facts, kind: 'failed', reason })
+  }
 }
 
 /**

@@ -100,6 +100,16 @@ function stations(make: Make): void {
     expect(await journeys.ofLetter(packet(2))).toEqual([])
   })
 
+  test('a letter that came to something here sets out and has a station for those, and no others', async () => {
+    const { journeys, commit } = await make()
+    for (let told = 0; told < 2; told += 1) {
+      await journeys.noteHere(settingOut({ recipients: [bob] }), seen('forwarded', { where: null }))
+    }
+    expect(await kindsOf(journeys)).toEqual(['accepted', 'forwarded'])
+    await commit(notes => notes.noteSetOut(settingOut({ recipients: [carol] })))
+    expect(await statesOf(journeys)).toEqual({ [bob]: 'forwarded', [carol]: 'accepted' })
+  })
+
   test('a commit that fails leaves no station', async () => {
     const { journeys, commit } = await make()
     await commit(notes => notes.noteSetOut(settingOut()))
@@ -147,6 +157,8 @@ function truth(make: Make): void {
     ['recalled', ['expired', 'recalled']],
     ['sealed', ['failed', 'sealed']],
     ['outside', ['outside', 'failed']],
+    ['forwarded', ['forwarded', 'failed']],
+    ['delivered', ['delivered', 'forwarded']],
   ])('%s is what may be said after %j', async (state, kinds) => {
     const { journeys, commit } = await make()
     await commit(notes => notes.noteSealed(sealedLetter()))

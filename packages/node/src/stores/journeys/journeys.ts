@@ -40,6 +40,8 @@ export type StationKind =
   | 'recalled'
   /** Taken by another mail system. */
   | 'outside'
+  /** Sent on from here to others, as its recipient wishes: a list, or somebody who forwards. */
+  | 'forwarded'
 
 export interface Station {
   readonly kind: StationKind
@@ -121,6 +123,8 @@ export interface JourneyNotes {
 export interface Journeys {
   /** Durable when it resolves, all or none: for those who have no commit of their own. */
   note(stations: readonly (readonly [Travelling, Station])[]): Promise<void>
+  /** Durable when it resolves: a letter set out, and came to this for all of these recipients before it left here. */
+  noteHere(letter: SettingOut, station: Station): Promise<void>
   ofMessage(messageId: string, options: JourneysFound): Promise<readonly Journey[]>
   /** Of the last message of a sender, or of anybody. */
   last(options: JourneysFound): Promise<readonly Journey[]>

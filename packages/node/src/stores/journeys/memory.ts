@@ -117,6 +117,11 @@ class Memory implements MemoryJourneys {
     for (const [of, station] of stations) this.noteStation(of, station)
   }
 
+  async noteHere(letter: SettingOut, station: Station): Promise<void> {
+    this.noteSetOut(letter)
+    this.noteStation(letter, station)
+  }
+
   async ofMessage(messageId: string, options: JourneysFound) {
     return this.#journeys(leg => leg.message.messageId === messageId, options)
   }

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 import type { Journey, Journeys, JourneysFound, StationKind, StationNews } from './journeys.ts'
 import { journeyLimits } from './limits.ts'
 import { listenForNews } from './news.ts'
-import { noteStation } from './note.ts'
+import { noteSetOut, noteStation } from './note.ts'
 import { stateOf } from './state.ts'
 
 interface Row {
@@ -64,6 +64,11 @@ export function openJourneys(database: Database): Journeys {
     note: stations =>
       database.commit(() => {
         for (const [of, station] of stations) noteStation(database, of, station)
+      }),
+    noteHere: (letter, station) =>
+      database.commit(() => {
+        noteSetOut(database, letter)
+        noteStation(database, letter, station)
       }),
     async ofMessage(messageId, { sender, limit }) {
       const rows =

@@ -4,7 +4,7 @@ import type { JourneyState, Station, StationKind } from './journeys.ts'
 import { journeyLimits } from './limits.ts'
 
 const progress: readonly StationKind[] = ['accepted', 'sealed', 'copied', 'handed', 'passed', 'arrived']
-const there: readonly StationKind[] = ['outside', 'delivered', 'fetched', 'read']
+const there: readonly StationKind[] = ['outside', 'forwarded', 'delivered', 'fetched', 'read']
 const ends: readonly StationKind[] = ['failed', 'returned', 'expired', 'recalled']
 
 /**

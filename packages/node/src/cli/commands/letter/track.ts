@@ -80,6 +80,8 @@ function stateWords({ state, stations, waiting, letters }: JourneyShown): string
       return `arrived at ${at}; not known to be in a mailbox yet`
     case 'outside':
       return `taken by another mail system${road(last)}${late}; nothing is known beyond that`
+    case 'forwarded':
+      return `sent on to others, as its recipient wishes${late}`
     case 'delivered':
       return `delivered${late}`
     case 'fetched':
@@ -138,6 +140,8 @@ function placeWords(station: StationShown): string {
       return `sent again${by}`
     case 'outside':
       return `taken by another mail system${by}`
+    case 'forwarded':
+      return 'sent on to others'
     case 'accepted':
     case 'delivered':
     case 'fetched':
