@@ -25,6 +25,7 @@ export const noAppPasswords = { verify: async () => undefined, used: async () =>
 /** A letter as the desk got it. */
 export interface Handed {
   readonly sender: string
+  readonly login: string | undefined
   readonly recipients: readonly string[]
   readonly text: string
   readonly sizeBytes: number
@@ -53,7 +54,7 @@ export class FakeDesk implements SubmissionDesk {
     return user === 'alice' && address.toLowerCase() === `team@${domain}`
   }
 
-  async submit({ sender, recipients, body, wishes }: Submission): Promise<{ messageId: string }> {
+  async submit({ sender, login, recipients, body, wishes }: Submission): Promise<{ messageId: string }> {
     await this.before()
     const hash = createHash('sha256')
     let text = ''
@@ -61,7 +62,8 @@ export class FakeDesk implements SubmissionDesk {
       hash.update(chunk)
       if (text.length < 4096) text += Buffer.from(chunk).toString('latin1')
     }
-    this.letters.push({ sender, recipients, text, sizeBytes: body.sizeBytes, sha256: hash.digest('hex'), wishes })
+    const sha256 = hash.digest('hex')
+    this.letters.push({ sender, login, recipients, text, sizeBytes: body.sizeBytes, sha256, wishes })
     return { messageId: `letter-${this.letters.length}@${domain}` }
   }
 }

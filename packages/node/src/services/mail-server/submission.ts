@@ -17,6 +17,8 @@ export type RecipientVerdict =
 export interface Submission {
   /** Envelope sender; empty for a bounce. */
   readonly sender: string
+  /** Whoever logged in to hand it in; not given: the sender is only what somebody says. */
+  readonly login?: string
   readonly recipients: readonly string[]
   readonly body: Body
   /** What the sender wants to hear of it, by the addresses of `recipients`. */

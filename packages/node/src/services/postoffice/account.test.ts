@@ -27,9 +27,13 @@ afterEach(async () => {
 })
 
 function submit(office: Office, sender: string, ...from: readonly string[]): Promise<unknown> {
+  return handIn(office, sender.split('@')[0], sender, from)
+}
+
+function handIn(office: Office, login: string | undefined, sender: string, from: readonly string[]): Promise<unknown> {
   const lines = [...from.map(value => `From: ${value}`), 'Subject: [...]', '', 'sealed', '']
   const body = bodyInMemory(Buffer.from(lines.join('\r\n')))
-  return office.office.submit({ sender, recipients: [camp.address('posthorn')], body })
+  return office.office.submit({ sender, ...(login && { login }), recipients: [camp.address('posthorn')], body })
 }
 
 test('people who live here write to it under their own address, and it is told', async () => {
@@ -57,6 +61,21 @@ test('a letter in the name of somebody else, or of nobody in particular, is refu
   await expect(submit(camp, camp.address('posthorn'), camp.address('posthorn'))).rejects.toMatchObject({
     retry: 'never',
   })
+  expect(await camp.letters('posthorn')).toEqual([])
+  expect(arrived).toBe(0)
+})
+
+test('a letter in the name of somebody here that came by LMTP or a program, without a login, is refused', async () => {
+  const alice = camp.address('alice')
+  for (const login of [undefined, 'mallory', 'posthorn']) {
+    await expect(handIn(camp, login, alice, [alice])).rejects.toMatchObject({ retry: 'never' })
+  }
+  await camp.directory.aliases.put({ address: 'lamp', targets: ['posthorn'] })
+  const body = bodyInMemory(Buffer.from(`From: ${alice}\r\n\r\nsealed\r\n`))
+  for (const to of ['lamp', 'posthorn+x']) {
+    const letter = { sender: alice, recipients: [camp.address(to)], body }
+    await expect(camp.office.submit(letter)).rejects.toMatchObject({ retry: 'never' })
+  }
   expect(await camp.letters('posthorn')).toEqual([])
   expect(arrived).toBe(0)
 })

@@ -56,6 +56,8 @@ export interface LetterHere {
   readonly body: Body
   /** Null: none known. */
   readonly returnPath: string | null
+  /** As `SubmittedLetter.login`. */
+  readonly login?: string | undefined
   readonly messageId: string | null
   /** Whose journeys they are, by the recipient. */
   readonly traced?: ((recipient: string) => Traced) | undefined
@@ -112,15 +114,18 @@ function fullReason(address: string): string {
   return `The mailbox of ${address} is full`
 }
 
-/** Who it is from is what its answer goes by: a letter in somebody else's name is not read. */
+/**
+ * Who it is from is what its answer goes by: a letter in somebody else's name is not read. What comes in by LMTP or by
+ * programs of this machine may be a stranger's, whatever it says.
+ */
 async function refusalOf(
   { account, route }: HereContext,
-  { head, returnPath }: LetterHere,
+  { head, returnPath, login }: LetterHere,
 ): Promise<string | undefined> {
   const found = returnPath === null || returnPath === '' ? undefined : await route(returnPath)
-  const isOurs = found?.kind === 'local' && found.user !== account?.user
+  const isOurs = found?.kind === 'local' && found.user !== account?.user && found.user === login
   if (isOurs && head.from?.toLowerCase() === returnPath?.toLowerCase()) return undefined
-  return 'This account reads only letters of people who live here, under their own address'
+  return 'This account reads only letters of people who live here, handed in with their own login and address'
 }
 
 async function putInto(

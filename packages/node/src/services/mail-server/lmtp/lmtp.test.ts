@@ -161,6 +161,13 @@ describe('LMTP', () => {
     expect(desk.letters).toMatchObject([{ sender }])
   })
 
+  it("is nobody's login, whatever sender it names", async () => {
+    const client = await ready(await start(), [bob], alice)
+    client.send(`${letter}.\r\n`)
+    expect(await client.hear()).toMatch(/^250/)
+    expect(desk.letters).toMatchObject([{ sender: alice, login: undefined }])
+  })
+
   it('takes SMTPUTF8 from a sender who has such an address', async () => {
     const client = await greeted(await start())
     const utf8 = (line: string) => client.send(Buffer.from(`${line}\r\n`, 'utf8'))

@@ -150,7 +150,7 @@ async function takeData(
   own.letter = { complete: () => stream.readableEnded, receivedBytes: () => stream.byteLength }
   const pace = new AbortController()
   const watch = watchPace(stream, pace.signal, options)
-  const letter = { stream, by: login.user, sender, recipients, wishes, signal: own.gone.signal }
+  const letter = { stream, by: login.user, login: login.user, sender, recipients, wishes, signal: own.gone.signal }
   const outcome = await takeLetter({ ...options, ...letter })
   pace.abort()
   await watch

@@ -124,6 +124,7 @@ describe('a submission', () => {
     expect(desk.letters).toMatchObject([
       {
         sender: `alice@${domain}`,
+        login: 'alice',
         recipients: [`bob@${domain}`, 'carol@far.alt'],
         text: 'Subject: x\r\n\r\n.dots\r\n\xe4 8 bit\r\n',
       },

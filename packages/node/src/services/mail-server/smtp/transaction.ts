@@ -18,6 +18,8 @@ export interface LetterOptions {
   /** Of its `Received:` line, for the log. */
   readonly traceId?: string
   readonly sender: string
+  /** Whoever has proven to be that. */
+  readonly login?: string
   readonly recipients: readonly string[]
   readonly wishes?: DeliveryWishes | undefined
   readonly desk: Pick<SubmissionDesk, 'submit'>
@@ -43,7 +45,7 @@ const overheadBytes = 64 * 1024
 
 /** Never rejects. */
 export async function takeLetter(options: LetterOptions): Promise<LetterOutcome> {
-  const { stream, by, traceId, sender, recipients, wishes, limits, log } = options
+  const { stream, by, traceId, sender, login, recipients, wishes, limits, log } = options
   const check = new LetterCheck(limits)
   const found: { fault: LetterFault | undefined } = { fault: undefined }
   let scratch: Scratch | undefined
@@ -52,7 +54,8 @@ export async function takeLetter(options: LetterOptions): Promise<LetterOutcome>
       signal: options.signal,
       sizeBytesMax: limits.messageBytesMax,
     })
-    const { messageId } = await options.desk.submit({ sender, recipients, body: scratch, ...(wishes && { wishes }) })
+    const submission = { sender, ...(login && { login }), recipients, body: scratch, ...(wishes && { wishes }) }
+    const { messageId } = await options.desk.submit(submission)
     const facts = {
       messageId,
       by,
