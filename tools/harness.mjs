@@ -18,7 +18,8 @@ const child = spawn(process.execPath, [...options, at('tests/harness/main.ts'), 
   stdio: ['ignore', 'inherit', 'inherit'],
 })
 // It takes its namespaces, mounts and loop devices away before it ends.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGTERM'))
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  process.on(signal, () => child.kill(signal))
 child.once('exit', (code, signal) => {
   process.exitCode = exitCodeOf(code, signal)
 })

@@ -3,6 +3,7 @@ import { lettersOnDisk } from '../support/mail.ts'
 import { type JourneyFindings, judgeJourneys } from './journeys.ts'
 import { bodyOf, hashOf, type Letter, type Seen, seenOf } from './letters.ts'
 import type { Handing, Senders } from './senders.ts'
+import { inWords, whatWaits } from './waiting.ts'
 import type { Resident, World } from './world.ts'
 
 export interface Verdict {
@@ -35,7 +36,7 @@ export async function compare(world: World, senders: Senders): Promise<Verdict> 
     ...{ lost: [], doubled: [], untrue: [], stuck: [] },
   }
   // Before apps look: that they fetched is told with receipts, and the sticks do not move any more.
-  const waiting = await whatWaits(world)
+  const waiting = inWords(await whatWaits(world))
   const inboxes = new Map<Resident, Seen[]>()
   const looked = await Promise.all(world.residents.map(resident => lookInto(world, resident, findings)))
   for (const [index, resident] of world.residents.entries()) inboxes.set(resident, looked[index] ?? [])
@@ -105,30 +106,6 @@ function judgeRest(senders: Senders, resident: Resident, letters: readonly Seen[
     } else if (seen.bodyHash !== hashOf(bodyOf(letter)))
       findings.untrue.push(`${letter.messageId} ${where} was changed`)
   }
-}
-
-/** Empty when every spool is drained. */
-export async function whatWaits(world: World): Promise<string[]> {
-  const stuck: string[] = []
-  for (const daemon of world.daemons) {
-    const status = await daemon.ask('status', {})
-    const stat = await daemon.ask('spool.stat', {})
-    const say = (packets: number, what: string) => {
-      if (packets > 0) stuck.push(`${daemon.name}: ${packets} ${what}`)
-    }
-    say(status.inbox.packets, 'packets in the inbox')
-    for (const { name, reason, kept } of await daemon.ask('quarantine.list', {})) {
-      // Of a scratched copy on a stick there is a note, and nothing was kept: the packet itself is with its sender.
-      if (kept) stuck.push(`${daemon.name}: ${name.slice(0, 8)}… is set aside: ${reason}`)
-    }
-    for (const { name, queued } of status.neighbours) say(queued.packets, `packets for ${name}`)
-    say(stat.partial.packets, 'beginnings of packets')
-    for (const { name, out, in: coming } of stat.neighbours) {
-      const known = status.neighbours.some(neighbour => neighbour.name === name)
-      if (!known) for (const { packets } of [...out, ...coming]) say(packets, `packets of ${name ?? 'a stranger'}`)
-    }
-  }
-  return stuck
 }
 
 const isSender = (letter: Letter, { node, name }: Resident) => letter.from.node === node && letter.from.name === name

@@ -5,13 +5,14 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after } from './chance.ts'
-import { compare, type Verdict, whatWaits } from './compare.ts'
+import { compare, type Verdict } from './compare.ts'
 import { type FaultCounts, Faults } from './faults.ts'
 import { planLetters } from './letters.ts'
 import { injectionPossible } from './machine.ts'
 import type { FrameCounts } from './roads.ts'
 import { Senders } from './senders.ts'
 import type { StickCounts } from './sticks.ts'
+import { inWords, resendLost, whatWaits } from './waiting.ts'
 import { World } from './world.ts'
 
 export interface HarnessOptions {
@@ -38,10 +39,12 @@ export interface HarnessReport extends Verdict {
   readonly ends: readonly string[]
   readonly failedStarts: number
   readonly healedInMs: number
+  /** Letters that a person had to have sent again, since they or their receipts were lost with a stick. */
+  readonly resent: number
 }
 
 const sayEveryMs = 10_000
-const emptyLooksMin = 16
+const looksMin = 16
 /** So many times longer at most, until everything has gone wrong once. */
 const slowMachine = 3
 
@@ -69,12 +72,12 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
           `kills ${kills}, power cuts ${powerCuts}, full disks ${fullDisks}, injected errors ${injected}`,
       )
     }
-    const healedInMs = await heal(world, senders, faults, options)
+    const healed = await heal(world, senders, faults, options)
     const verdict = await compare(world, senders)
     const { daemons } = world
     return {
       ...verdict,
-      ...{ seed, letters: letters.length, bytes, healedInMs },
+      ...{ seed, letters: letters.length, bytes, ...healed },
       faults: faults.counts,
       frames: world.roads.counts(),
       sticks: sumOf(world.sticks.map(stick => stick.counts)),
@@ -88,7 +91,12 @@ export async function runHarness(options: HarnessOptions): Promise<HarnessReport
 }
 
 /** Puts everything right and waits until nothing waits any more, or the time is over. */
-async function heal(world: World, senders: Senders, faults: Faults, options: HarnessOptions): Promise<number> {
+async function heal(
+  world: World,
+  senders: Senders,
+  faults: Faults,
+  options: HarnessOptions,
+): Promise<Pick<HarnessReport, 'healedInMs' | 'resent'>> {
   const began = Date.now()
   for (const stick of world.sticks) stick.beCareful()
   await faults.end()
@@ -96,19 +104,26 @@ async function heal(world: World, senders: Senders, faults: Faults, options: Har
   const left = () => options.healMsMax - (Date.now() - began)
   await senders.done(left())
   let said = Date.now()
-  // Receipts are gathered for some seconds: only what stays empty is drained.
-  for (let looks = 0; looks < emptyLooksMin && left() > 0; ) {
+  let [empty, silent, resent] = [0, 0, 0]
+  // Receipts are gathered for some seconds: only what stays empty is drained, and only what stays silent is lost.
+  while (empty < looksMin && left() > 0) {
     const waiting = await whatWaits(world)
-    looks = waiting.length === 0 ? looks + 1 : 0
-    if (waiting.length > 0 && Date.now() - said > sayEveryMs) {
+    const isSilent = waiting.packets.length === 0
+    empty = isSilent && waiting.letters.length === 0 ? empty + 1 : 0
+    silent = isSilent && waiting.letters.length > 0 ? silent + 1 : 0
+    if (empty === 0 && (silent === looksMin || Date.now() - said > sayEveryMs)) {
       const troubles = world.sticks.flatMap(stick => stick.trouble ?? [])
-      options.say(`still: ${[...waiting, ...troubles].join('; ')}`)
+      options.say(`still: ${[...inWords(waiting), ...troubles].join('; ')}`)
       said = Date.now()
+    }
+    if (silent === looksMin) {
+      resent += await resendLost(world, waiting)
+      silent = 0
     }
     await after(500)
   }
   for (const stick of world.sticks) await stick.stop()
-  return Date.now() - began
+  return { healedInMs: Date.now() - began, resent }
 }
 
 function sumOf(list: readonly StickCounts[]): StickCounts {

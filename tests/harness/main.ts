@@ -1,5 +1,6 @@
 /** `npm run harness -- [--letters N] [--seed N] [--minutes M] [--heal-minutes M] [--keep DIR]`: the whole thing. */
-import { parseArgs } from 'node:util'
+import { constants } from 'node:os'
+import { inspect, parseArgs } from 'node:util'
 import { type HarnessReport, runHarness } from './harness.ts'
 import { harnessPossible } from './machine.ts'
 import type { World } from './world.ts'
@@ -35,6 +36,7 @@ function rows(report: HarnessReport): [string, number | string][] {
     ['ended by themselves', report.ends.length === 0 ? 0 : report.ends.join(', ')],
     ['starts that failed', report.failedStarts],
     ['healed in', `${Math.round(report.healedInMs / 1000)} s`],
+    ['sent again by hand', report.resent],
     ['delivered', `${report.delivered} of ${report.wanted}`],
     ['reports about strangers', report.reports],
     ['journeys', `${report.journeys}: ${countsOf(report.states)}`],
@@ -47,11 +49,23 @@ function rows(report: HarnessReport): [string, number | string][] {
 
 if (harnessPossible()) {
   let world: World | undefined
-  const giveUp = (why: unknown) => {
-    console.log(`\n${String(why)}: removing everything…`)
-    void (world?.remove() ?? Promise.resolve()).then(() => process.exit(1))
+  let ending = false
+  // Whatever is under way fails from now on, which is no news.
+  const giveUp = (why: string, code: number) => {
+    if (ending) return
+    ending = true
+    console.log(`\n${why}: no verdict. Removing everything…`)
+    void (world?.remove() ?? Promise.resolve()).then(() => {
+      console.log('Removed.')
+      process.exit(code)
+    })
   }
-  for (const what of ['SIGINT', 'SIGTERM', 'uncaughtException', 'unhandledRejection']) process.on(what, giveUp)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => giveUp(`Ended by ${signal}`, 128 + constants.signals[signal]))
+  }
+  for (const what of ['uncaughtException', 'unhandledRejection']) {
+    process.on(what, error => giveUp(inspect(error), 1))
+  }
   const began = Date.now()
   const report = await runHarness({
     seed: Number(seed),
@@ -69,5 +83,5 @@ if (harnessPossible()) {
   const problems = [...report.lost, ...report.doubled, ...report.untrue, ...report.stuck]
   for (const problem of problems.slice(0, 50)) console.log(`  ! ${problem}`)
   console.log(`\nAgain: npm run harness -- --letters ${letters} --seed ${seed} --minutes ${minutes}`)
-  process.exit(problems.length === 0 ? 0 : 1)
+  if (!ending) process.exit(problems.length === 0 ? 0 : 1)
 } else process.exit(1)

@@ -3,7 +3,6 @@
  * netem, so frames pass through `wire.py`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { endProcess } from '../support/processes.ts'
 import type { Chance } from './chance.ts'
@@ -39,19 +38,25 @@ export type RoadName = string
 
 export class Roads {
   readonly names: readonly RoadName[]
-  readonly #prefix = `phh-${randomBytes(3).toString('hex')}`
+  readonly #prefix: string
   readonly #namespaces: string[] = []
   readonly #counts = new Map<RoadName, FrameCounts>()
   #wire: ChildProcess | undefined
   #answers: AsyncIterator<string> | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(names: readonly RoadName[]) {
+  private constructor(names: readonly RoadName[], prefix: string) {
     this.names = names
+    this.#prefix = prefix
   }
 
-  static async make(nodes: readonly string[], names: readonly RoadName[], seed: number): Promise<Roads> {
-    const roads = new Roads(names)
+  /** `prefix`: what the names of its namespaces begin with; nobody else's do. */
+  static async make(
+    nodes: readonly string[],
+    names: readonly RoadName[],
+    { prefix, seed }: { readonly prefix: string; readonly seed: number },
+  ): Promise<Roads> {
+    const roads = new Roads(names, prefix)
     try {
       for (const node of ['hub', ...nodes]) await roads.#addNamespace(node)
       for (const name of names) await roads.#lay(name)

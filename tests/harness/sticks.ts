@@ -23,7 +23,7 @@ export class Stick {
   trouble: string | undefined
   readonly counts: StickCounts = { stops: 0, pulled: 0, lost: 0, scratched: 0, replayed: 0 }
   readonly #root: string
-  readonly #route: readonly Daemon[]
+  readonly route: readonly Daemon[]
   readonly #chance: Chance
   #disk: Disk
   #earlier: Disk | undefined
@@ -34,7 +34,7 @@ export class Stick {
   private constructor(name: string, root: string, route: readonly Daemon[], disk: Disk, chance: Chance) {
     this.name = name
     this.#root = root
-    this.#route = route
+    this.route = route
     this.#disk = disk
     this.#chance = chance
   }
@@ -56,7 +56,7 @@ export class Stick {
     this.#going = true
     this.#walking = (async () => {
       while (this.#going) {
-        for (const daemon of this.#route) {
+        for (const daemon of this.route) {
           await this.#stop(daemon)
           await after(this.#chance.between(50, 500))
         }

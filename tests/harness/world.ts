@@ -9,6 +9,7 @@ import type { Access } from '../support/node.ts'
 import { Apps } from './apps.ts'
 import { Chance } from './chance.ts'
 import { Daemon } from './daemon.ts'
+import { markOwn, namespacePrefix, removeLeftovers, rootPrefix } from './leftovers.ts'
 import type { Person } from './letters.ts'
 import { Roads } from './roads.ts'
 import { Stick } from './sticks.ts'
@@ -30,6 +31,7 @@ export class World {
   readonly #apps = new Map<string, Apps>()
   #roads: Roads | undefined
   readonly #endings: (() => Promise<unknown>)[] = []
+  #building: Promise<void> | undefined
   #removal: Promise<void> | undefined
 
   private constructor(seed: number, root: string) {
@@ -39,10 +41,13 @@ export class World {
 
   /** All is running, and nothing is wrong yet. `made` gets the world at once, so that an interrupt can remove it. */
   static async make(seed: number, made: (world: World) => void = () => {}): Promise<World> {
-    const world = new World(seed, await mkdtemp(join(tmpdir(), 'posthorn-harness-')))
+    for (const left of await removeLeftovers(tmpdir())) console.warn(`removed what a killed run has left: ${left}`)
+    const world = new World(seed, await mkdtemp(join(tmpdir(), rootPrefix)))
+    await markOwn(world.root)
     made(world)
+    world.#building = world.#build()
     try {
-      await world.#build()
+      await world.#building
       return world
     } catch (error) {
       await world.remove()
@@ -53,6 +58,12 @@ export class World {
   get roads(): Roads {
     if (this.#roads === undefined) throw new Error('no roads yet')
     return this.#roads
+  }
+
+  /** Whether what one node sends the other may go by a stick. */
+  byStick(...names: readonly string[]): boolean {
+    const first = Math.min(...this.sticks.flatMap(stick => stick.route.map(({ name }) => line.indexOf(name))))
+    return names.some(name => line.indexOf(name) > first)
   }
 
   daemon(name: string): Daemon {
@@ -85,11 +96,12 @@ export class World {
   }
 
   async #build(): Promise<void> {
-    this.#roads = await Roads.make(line, roadNames, this.seed)
+    this.#roads = await Roads.make(line, roadNames, { prefix: namespacePrefix(this.root), seed: this.seed })
     const { roads } = this
     const made = await Promise.allSettled(line.map(name => Daemon.make(this.root, name, roads.within(name))))
     for (const item of made) if (item.status === 'fulfilled') this.daemons.push(item.value)
     for (const item of made) if (item.status === 'rejected') throw item.reason
+    if (this.#removal !== undefined) throw new Error('interrupted')
     await Promise.all(this.daemons.map(daemon => daemon.start()))
     await Promise.all(this.daemons.map(daemon => this.#introduceAll(daemon)))
     for (const daemon of this.daemons) {
@@ -129,6 +141,9 @@ export class World {
   }
 
   async #remove(): Promise<void> {
+    // What is being made would be left: it is waited for, and daemons that do not start are not.
+    await Promise.allSettled(this.daemons.map(daemon => daemon.abandon()))
+    await Promise.allSettled([this.#building])
     const done = await Promise.allSettled(this.daemons.map(daemon => daemon.abandon()))
     done.push(...(await Promise.allSettled([...this.#apps.values()].map(apps => apps.end()))))
     // They fail for want of daemons and apps, which is no news.

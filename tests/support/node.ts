@@ -47,6 +47,7 @@ export interface Access {
 export class TestNode {
   readonly home: string
   #daemon: ChildProcess | undefined
+  #fault: string | undefined
 
   private constructor(home: string) {
     this.home = home
@@ -111,6 +112,7 @@ export class TestNode {
     const [command, ...args] = [...within, process.execPath, program, 'start', '--home', this.home, '--json']
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#daemon = child
+    this.#fault = undefined
     const stderr: Buffer[] = []
     child.stderr.on('data', chunk => stderr.push(chunk))
     await new Promise<void>((resolve, reject) => {
@@ -119,6 +121,9 @@ export class TestNode {
         said += line
         if (line !== '}') return
         const { error } = JSON.parse(said) as { error?: { message: string } }
+        // Why it ends comes later, by itself.
+        said = ''
+        this.#fault = error?.message
         if (error === undefined) resolve()
         else reject(new Error(`the node does not start: ${error.message}`))
       })
@@ -130,11 +135,11 @@ export class TestNode {
     return this.#daemon?.pid
   }
 
-  /** How the daemon ended by itself: its exit status or signal. Undefined while it runs, and after `end`. */
+  /** How the daemon ended by itself: exit status or signal, and why. Undefined while it runs, and after `end`. */
   get ended(): string | undefined {
     const child = this.#daemon
     if (child === undefined || (child.exitCode === null && child.signalCode === null)) return undefined
-    return String(child.exitCode ?? child.signalCode)
+    return [child.exitCode ?? child.signalCode, ...(this.#fault === undefined ? [] : [this.#fault])].join(': ')
   }
 
   /** Ends the daemon and waits for it; `SIGKILL` leaves it no time for anything. */

@@ -16,6 +16,7 @@ import { handleCommands } from './commands/handle/index.ts'
 import { inviteCommands } from './commands/invite/index.ts'
 import { joinCommand } from './commands/invite/join.ts'
 import { recallCommand } from './commands/letter/recall.ts'
+import { resendCommand } from './commands/letter/resend.ts'
 import { rmailCommand, rsmtpCommand, sendmailCommand } from './commands/letter/sendmail.ts'
 import { trackCommand } from './commands/letter/track.ts'
 import { calledByName } from './commands/letter/words.ts'
@@ -75,6 +76,7 @@ function program(argv: readonly string[]): Command {
     rsmtpCommand(argv),
     trackCommand(),
     recallCommand(),
+    resendCommand(),
     queueCommands(),
     quarantineCommands(),
     backupCommand(),

@@ -56,6 +56,23 @@ export interface LetterOperationTypes {
     }
     readonly result: { readonly messageId: string; readonly recipients: readonly RecallStatus[] }
   }
+  'letter.resend': {
+    readonly params: {
+      /** A neighbour's name or id. */
+      readonly neighbour: string
+      /** Only this one; not given: all without receipt. */
+      readonly messageId?: string
+    }
+    readonly result: {
+      /** Its name. */
+      readonly neighbour: string
+      readonly letters: number
+      /** Left alone, since a packet of it waits here: it is on its way already. */
+      readonly waiting: number
+      /** Their bytes are not kept any more, or no relay on the way is known. */
+      readonly impossible: number
+    }
+  }
   'letter.judge': {
     readonly params: { readonly address: string }
     readonly result: { readonly refused: Refused | null }

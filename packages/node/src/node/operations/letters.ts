@@ -1,4 +1,4 @@
-/** Letters that programs of this machine hand over. */
+/** Letters that programs of this machine hand over, and those that go once more. */
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -7,7 +7,8 @@ import { OperatingError } from '../../base/errors.ts'
 import { fullAddress, handOver, type IntakeContext, refusedAs } from '../../services/intake/index.ts'
 import type { Body } from '../../stores/spool/spool.ts'
 import type { ServedNode } from '../served.ts'
-import type { ParamsOf, ResultOf } from './types.ts'
+import { findNeighbour } from './neighbours.ts'
+import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 export async function submitLetter(
   node: ServedNode,
@@ -29,6 +30,20 @@ export async function judgeRecipient(
   const full = fullAddress(address, node.domain)
   const verdict = await node.postOffice.judge(full)
   return { refused: verdict.kind === 'ok' ? null : refusedAs(full, verdict.kind, verdict.text) }
+}
+
+export async function resendLetters(
+  node: ServedNode,
+  params: ParamsOf<'letter.resend'>,
+  { signal }: OperationContext,
+): Promise<ResultOf<'letter.resend'>> {
+  const { identity, name } = await findNeighbour(node, params.neighbour)
+  const messageId = params.messageId?.replace(/^<(.*)>$/, '$1') ?? null
+  const resent = await node.postOffice.resend({ destination: identity.id, messageId }, signal)
+  if (messageId === null || resent.letters + resent.waiting + resent.impossible > 0)
+    return { neighbour: name, ...resent }
+  const message = `No letter of this Message-ID to ${name} is without receipt: \`posthorn track\` says where it is.`
+  throw new OperatingError(message, { code: 'no-such-letter', retry: 'never' })
 }
 
 function intakeOf({ postOffice, domain }: ServedNode, traceId: string): IntakeContext {

@@ -242,6 +242,7 @@ const schemas: Schemas = {
     sender: v.exactOptional(mailName),
     recipients: v.exactOptional(v.pipe(v.array(mailName), v.minLength(1), v.maxLength(recipientsMax))),
   }),
+  'letter.resend': v.strictObject({ neighbour: name, messageId: v.exactOptional(mailName) }),
   'letter.judge': v.strictObject({ address: mailName }),
   'letter.submit': v.strictObject({
     path,

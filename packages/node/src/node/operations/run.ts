@@ -23,7 +23,7 @@ import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
-import { judgeRecipient, submitLetter } from './letters.ts'
+import { judgeRecipient, resendLetters, submitLetter } from './letters.ts'
 import { exportMail, importMail, rebuildMail } from './mail.ts'
 import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
 import { listNearby } from './nearby.ts'
@@ -116,6 +116,7 @@ const operations: Operations = {
   'nncp.export': exportNncp,
   'nncp.put-spool': putNncpSpool,
   'letter.recall': recallLetter,
+  'letter.resend': resendLetters,
   'letter.judge': judgeRecipient,
   'letter.submit': submitLetter,
   'exec.send': sendExec,

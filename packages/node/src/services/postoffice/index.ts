@@ -26,7 +26,7 @@ import type { Spool } from '../../stores/spool/spool.ts'
 import { type AgainContext, againHandler, askAgain, goneHandler } from './again/index.ts'
 import { type AreaSent, type AreaSubmission, sendToArea } from './areas/send.ts'
 import { type CheckOptions, type CheckReport, checkSpool } from './check.ts'
-import { type CustodyContext, lookAfterCustody } from './custody/again.ts'
+import { type CustodyContext, lookAfterCustody, type Resent, resend } from './custody/again.ts'
 import { type FilesOut, filesOut } from './files-out.ts'
 import { type GiveUpContext, giveUp, giveUpStranded } from './give-up.ts'
 import { type HandoverTeller, handoverTeller } from './handed-over.ts'
@@ -167,6 +167,8 @@ export interface PostOffice extends Service, FilesOut {
   lookAfterWaiting(): Promise<{ warned: number; returned: number; expired: number }>
   /** Sends letters again that were silent for too long; this node has run for so long since the last time. */
   lookAfterCustody(ranMs: number): Promise<number>
+  /** The same for letters for one node that a person knows to be lost, at once; null: all without receipt. */
+  resend(which: { destination: NodeId; messageId: string | null }, signal: AbortSignal): Promise<Resent>
   /** Reads every packet in the spool again, and lets go of what the disk has damaged. */
   check(options: CheckOptions): Promise<CheckReport>
   /** Asks other nodes, once a day, for packets that were damaged on their way in. Answers how many. */
@@ -224,6 +226,7 @@ export function postOffice(options: PostOfficeOptions): PostOffice {
     recall: (what, asked) => takeBack(recalling, what, AbortSignal.any([asked, signal])),
     ...working(loop, giver, options.programDirectory),
     lookAfterCustody: ranMs => lookAfterCustody(keeping, ranMs, signal),
+    resend: (which, asked) => resend(keeping, which, AbortSignal.any([asked, signal])),
     acknowledgeAgain: (id, handedBy) => acknowledgeAgain(submitting, { id, handedBy }, signal),
     giveUp: nextHop => giveUp(leaving, nextHop),
     ...reports(submitting),

@@ -27,6 +27,35 @@ export function partialsContract(name: string, make: SpoolFactory): void {
   describe(`partial packets: ${name}`, () => {
     receivingContract(make)
     endingContract(make)
+    otherRoadsContract(make)
+  })
+}
+
+function otherRoadsContract(make: SpoolFactory): void {
+  const arrives = async (spool: Spool) => {
+    const staged = await stage(spool, 1, 9000)
+    return spool.inbox.commit({ staged, sender: node(2), niceness: 1, source: 'x', at })
+  }
+
+  test('the beginning of a packet that then came by another road is let go of', async () => {
+    const spool = await make()
+    for (const seed of [1, 2]) {
+      const partial = await opened(spool, await idOf(spool, seed, 9000), 9000)
+      await appendAll(partial, bytesOf(seed, 9000).slice(0, 3000))
+      await partial.keep()
+    }
+    expect(await arrives(spool)).toBe('new')
+    expect((await spool.partials.list()).map(({ id }) => id)).toEqual([await idOf(spool, 2, 9000)])
+  })
+
+  test('nor is it kept when the packet came while it was received', async () => {
+    const spool = await make()
+    const partial = await opened(spool, await idOf(spool, 1, 9000), 9000)
+    await appendAll(partial, bytesOf(1, 9000).slice(0, 3000))
+    expect(await arrives(spool)).toBe('new')
+    await partial.keep()
+    expect(await spool.partials.list()).toEqual([])
+    expect(await read(await spool.inbox.open(await idOf(spool, 1, 9000)))).toEqual(Buffer.from(bytesOf(1, 9000)))
   })
 }
 

@@ -8,7 +8,7 @@ import type { OwedReceipt } from './keeping.ts'
 import { spoolLimits } from './limits.ts'
 import { insertOutbound } from './outbox.ts'
 import { type OwedHint, owe } from './receipts.ts'
-import type { HeardMessage, InboundPacket, Inbox, NewInbound, NewOutbound, SeenPacket } from './spool.ts'
+import type { HeardMessage, InboundPacket, Inbox, NewInbound, NewOutbound, Partials, SeenPacket } from './spool.ts'
 import { insertKept } from './way-back.ts'
 import { kept } from './words.ts'
 
@@ -24,6 +24,7 @@ export function inboundOf(row: InboundRow): InboundPacket {
 
 export interface InboxParts extends CustodyParts {
   readonly owed: OwedHint
+  readonly partials: Pick<Partials, 'forget'>
 }
 
 /** Exported for the test that reads their query plans. */
@@ -45,7 +46,11 @@ export const promoteFutureSql = `
 export function sqlInbox(parts: InboxParts): Inbox {
   const { database, bodies } = parts
   return {
-    commit: packet => commit(database, bodies, packet),
+    async commit(packet) {
+      const outcome = await commit(database, bodies, packet)
+      await parts.partials.forget(packet.staged.id)
+      return outcome
+    },
 
     async due(now, limit, lane = '') {
       await promote(database, now)
@@ -138,7 +143,7 @@ function looking(parts: InboxParts): Looking {
   }
 }
 
-function seen(database: Database, id: PacketId): SeenPacket | undefined {
+export function seen(database: Database, id: PacketId): SeenPacket | undefined {
   return (
     database.get<SeenPacket>('SELECT sender, at, outcome FROM seen WHERE id = ?', id) ??
     database.get<SeenPacket>(`SELECT sender, received_at AS at, 'waiting' AS outcome FROM inbox WHERE id = ?`, id)

@@ -3,7 +3,7 @@ import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryReceipts } from './memory-receipts.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
-import type { Body, HeardMessage, InboundPacket, Inbox, NewInbound, SeenPacket } from './spool.ts'
+import type { Body, HeardMessage, InboundPacket, Inbox, NewInbound, Partials, SeenPacket } from './spool.ts'
 import { kept } from './words.ts'
 
 interface Stored extends InboundPacket {
@@ -17,18 +17,21 @@ export class MemoryInbox implements Inbox {
   readonly #state: MemoryState
   readonly #outbox: MemoryOutbox
   readonly #receipts: MemoryReceipts
+  readonly #partials: Pick<Partials, 'forget'>
   readonly #packets = new Map<PacketId, Stored>()
   #sequence = 0
 
-  constructor(state: MemoryState, outbox: MemoryOutbox, receipts: MemoryReceipts) {
+  constructor(state: MemoryState, outbox: MemoryOutbox, receipts: MemoryReceipts, partials: Pick<Partials, 'forget'>) {
     this.#state = state
     this.#outbox = outbox
     this.#receipts = receipts
+    this.#partials = partials
   }
 
   async commit(packet: NewInbound): Promise<'new' | 'duplicate'> {
     const { staged, sender, handedBy = sender, niceness, at, told = false } = packet
     const bytes = bytesOfStaged(staged)
+    await this.#partials.forget(staged.id)
     if (this.#seen(staged.id) !== undefined) {
       await staged.discard()
       return 'duplicate'
@@ -154,6 +157,10 @@ export class MemoryInbox implements Inbox {
   /** Leaves no trace. */
   drop(id: PacketId): boolean {
     return this.#packets.delete(id)
+  }
+
+  isSeen(id: PacketId): boolean {
+    return this.#seen(id) !== undefined
   }
 
   async seen(id: PacketId): Promise<SeenPacket | undefined> {

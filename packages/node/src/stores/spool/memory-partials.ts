@@ -2,7 +2,7 @@ import { mthHasher, type PacketId, packetIdFromBytes, type Suite } from '@postho
 import { MemoryStaged } from './memory-state.ts'
 import type { PartialPacket, Partials } from './spool.ts'
 
-export function memoryPartials(suite: Suite): Partials {
+export function memoryPartials(suite: Suite, seen: (id: PacketId) => boolean): Partials {
   const open = new Set<PacketId>()
   const kept = new Map<PacketId, Uint8Array>()
   return {
@@ -28,7 +28,7 @@ export function memoryPartials(suite: Suite): Partials {
         },
         async keep() {
           open.delete(id)
-          kept.set(id, Uint8Array.from(Buffer.concat(chunks)))
+          if (!seen(id)) kept.set(id, Uint8Array.from(Buffer.concat(chunks)))
         },
         async discard() {
           open.delete(id)

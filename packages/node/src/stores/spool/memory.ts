@@ -53,7 +53,8 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
   const custody = new MemoryCustody(options.patience ?? patiencePolicy)
   const receipts = new MemoryReceipts()
   const outbox = new MemoryOutbox(state, custody)
-  const inbox = new MemoryInbox(state, outbox, receipts)
+  const partials = memoryPartials(options.suite, id => inbox.isSeen(id))
+  const inbox: MemoryInbox = new MemoryInbox(state, outbox, receipts, partials)
   const rooms = { state, outbox, inbox, custody }
   return {
     outbox,
@@ -63,7 +64,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     passing: memoryPassing(state, outbox),
     inbox,
     moving: memoryMoving(state, inbox, outbox),
-    partials: memoryPartials(options.suite),
+    partials,
     quarantine: memoryQuarantine(state),
     tombstones: memoryTombstones(state, inbox, outbox),
     recalls: memoryRecalls(state, outbox, custody),

@@ -1,4 +1,4 @@
-import type { RandomSource, Suite } from '@posthorn/nncp'
+import type { PacketId, RandomSource, Suite } from '@posthorn/nncp'
 import type { Log } from '../../base/log.ts'
 import { memoryDays, turnCalendar } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
@@ -7,7 +7,7 @@ import { sqlAsked } from './asked.ts'
 import { Bodies } from './bodies.ts'
 import { prepareSeries, sqlCustody } from './custody.ts'
 import { Departures } from './departures.ts'
-import { sqlInbox } from './inbox.ts'
+import { seen, sqlInbox } from './inbox.ts'
 import { spoolLimits } from './limits.ts'
 import { sqlMoving } from './moving.ts'
 import { insertOutbound, sqlOutbox } from './outbox.ts'
@@ -47,7 +47,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const inlineBytesMax = options.inlineBytesMax ?? spoolLimits.inlineBytesMax
   const bodies = new Bodies({ ...options, log, files, inlineBytesMax })
   const bounds = options.partialBounds ?? partialBounds
-  const partials = new FilePartials({ ...options, log, files, inlineBytesMax, ...bounds })
+  const isSeen = (id: PacketId) => seen(database, id) !== undefined
+  const partials = new FilePartials({ ...options, log, files, inlineBytesMax, ...bounds, seen: isSeen })
   await bodies.prepare()
   await partials.prepare()
   prepareSeries(database, options.random)
@@ -63,7 +64,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     custody: { ...sqlCustody(parts), ...sqlReceipted(parts, news) },
     receipts: sqlReceipts(parts, owed, packet => insertOutbound(parts, [packet])),
     passing: sqlPassing(parts, packets => insertOutbound(parts, packets)),
-    inbox: sqlInbox({ ...parts, owed }),
+    inbox: sqlInbox({ ...parts, owed, partials }),
     partials,
     moving: sqlMoving(parts),
     quarantine: sqlQuarantine(database, bodies, log),

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Suite } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
@@ -8,7 +8,7 @@ import { silentLog } from '../../base/log.ts'
 import { openDatabase } from '../database/database.ts'
 import { CrashError, Faults, faultyDatabase, faultyFiles, forEachOperation } from '../files/faults.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
-import { bytesOf, node, read } from './contract.ts'
+import { bytesOf, node, read, stage } from './contract.ts'
 import { appendAll, idOf, opened, partialsContract } from './contract-partials.ts'
 import { memorySpool } from './memory.ts'
 import { openSpool } from './open-spool.ts'
@@ -73,6 +73,19 @@ describe('the files of partial packets', () => {
     await writeFile(join(here.directory, 'partial', newer), Buffer.alloc(10_000))
     await here.open()
     expect(await here.partials()).toEqual([newer])
+  })
+
+  test('that a crash left beside their packet go at the next start', async () => {
+    const here = await bench()
+    const spool = await here.open()
+    const id = await cut(spool, 1, 4000)
+    const left = await readFile(join(here.directory, 'partial', id))
+    const staged = await stage(spool, 1, 9000)
+    expect(await spool.inbox.commit({ staged, sender: node(2), niceness: 1, source: 'stick', at })).toBe('new')
+    expect(await here.partials()).toEqual([])
+    await writeFile(join(here.directory, 'partial', id), left)
+    expect(await (await here.open()).partials.list()).toEqual([])
+    expect(await here.partials()).toEqual([])
   })
 
   test('nothing else stays there', async () => {

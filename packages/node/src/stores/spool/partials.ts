@@ -22,6 +22,8 @@ export interface PartialsOptions {
   readonly inlineBytesMax: number
   readonly countMax: number
   readonly bytesMax: number
+  /** Whether a packet is here, or was: it may come by a stick while its line is cut, and is not offered again then. */
+  readonly seen: (id: PacketId) => boolean
 }
 
 export class FilePartials implements Partials {
@@ -36,7 +38,7 @@ export class FilePartials implements Partials {
     this.#directory = join(options.directory, 'partial')
   }
 
-  /** At the start: finds what was kept, or left by a crash; removes what is no packet's, and what is too much. */
+  /** At the start: finds what was kept, or left by a crash; removes what nobody waits for, and what is too much. */
   async prepare(): Promise<void> {
     const { files, directory } = this.#options
     await makeDurableDirectory(files, directory, 'partial')
@@ -44,7 +46,8 @@ export class FilePartials implements Partials {
     for await (const name of files.list(this.#directory)) {
       const id = parsePacketId(name)
       const facts = await files.facts(join(this.#directory, name))
-      if (id === undefined || facts?.kind !== 'file') await files.removeTree(join(this.#directory, name))
+      if (id === undefined || facts?.kind !== 'file' || this.#options.seen(id))
+        await files.removeTree(join(this.#directory, name))
       else found.push({ id, ...facts })
     }
     found.sort((one, other) => one.modifiedAtMs - other.modifiedAtMs)
@@ -87,6 +90,7 @@ export class FilePartials implements Partials {
     this.#open.delete(id)
     if (keptBytes === 0) return
     this.#kept.set(id, keptBytes)
+    if (this.#options.seen(id)) await this.forget(id)
     await this.#trim()
   }
 

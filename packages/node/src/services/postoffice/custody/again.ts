@@ -1,6 +1,7 @@
 /**
- * Letters that were silent for too long go again, by another road if there is one. The letter inside is the same on
- * each, so its node knows a second copy by its id, drops it, and answers with its receipt anew.
+ * Letters that were silent for too long go again, by another road if there is one, or because a person says so. The
+ * letter inside is the same on each, so its node knows a second copy by its id, drops it, and answers with its receipt
+ * anew.
  *
  * It promises: nothing is given up here, and nothing goes twice at a time by one road. How long is too long says the
  * spool, in time in which this node ran; it doubles with each try.
@@ -8,7 +9,6 @@
 import { type NodeId, wrapOnion } from '@posthorn/nncp'
 import { OperatingError } from '../../../base/errors.ts'
 import type { Log } from '../../../base/log.ts'
-import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { KeptLetter } from '../../../stores/spool/index.ts'
 import { postofficeLimits } from '../limits.ts'
 import { relaysOf, type SealContext } from '../seal.ts'
@@ -22,6 +22,15 @@ export interface CustodyContext {
   readonly custodyBytesMax: number
 }
 
+/** Letters for one node that a person sends again. */
+export interface Resent {
+  readonly letters: number
+  /** Without receipt, and left alone: a packet of it waits here, so that it is on its way already. */
+  readonly waiting: number
+  /** Their bytes are not kept any more, or no relay of any road is known. */
+  readonly impossible: number
+}
+
 /** One round, after this node has run for so long since the last one. Answers how many went again. */
 export async function lookAfterCustody(context: CustodyContext, ranMs: number, signal: AbortSignal): Promise<number> {
   const { seal, log, custodyBytesMax, departed } = context
@@ -33,17 +42,54 @@ export async function lookAfterCustody(context: CustodyContext, ranMs: number, s
   let sent = 0
   for (const letter of await custody.silent(postofficeLimits.sentAgainAtOnceMax)) {
     if (signal.aborted) break
-    if (await hasGoneAgain(context, letter, signal)) sent += 1
+    const road = (await openRoads(context, letter)).sort((one, other) => one.tries - other.tries)[0]?.road
+    const went = road !== undefined && (await hasGoneAgain(context, letter, road, signal))
+    if (went) sent += 1
     else await custody.waitOn(letter.id)
   }
   if (sent > 0) departed()
   return sent
 }
 
+/**
+ * Without waiting until it was silent for long: somebody knows that a stick is lost. By the usual road then, since
+ * nothing is wrong with that.
+ */
+export async function resend(
+  context: CustodyContext,
+  which: { readonly destination: NodeId; readonly messageId: string | null },
+  signal: AbortSignal,
+): Promise<Resent> {
+  const { custody } = context.seal.spool
+  const resent = { letters: 0, waiting: 0, impossible: 0 }
+  for (let after = 0; ; ) {
+    const page = await custody.page(which.destination, { after, limit: postofficeLimits.sentAgainAtOnceMax })
+    const last = page.at(-1)
+    if (last === undefined) break
+    after = last.sequence
+    for (const letter of page) {
+      signal.throwIfAborted()
+      if (which.messageId !== null && which.messageId !== letter.messageId) continue
+      const waits = letter.roads.some(road => road.waits)
+      const [usual] = waits ? [] : await openRoads(context, letter)
+      if (waits) resent.waiting += 1
+      else if (usual !== undefined && (await hasGoneAgain(context, letter, usual.road, signal))) resent.letters += 1
+      else resent.impossible += 1
+    }
+    if (resent.letters > 0) context.departed()
+  }
+  return resent
+}
+
 /** False also when its bytes are gone from the disk, as the next check will find: others are not to wait for that. */
-async function hasGoneAgain(context: CustodyContext, letter: KeptLetter, signal: AbortSignal): Promise<boolean> {
+async function hasGoneAgain(
+  context: CustodyContext,
+  letter: KeptLetter,
+  road: readonly NodeId[],
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    return await sendAgain(context, letter, signal)
+    return await sendAgain(context, letter, road, signal)
   } catch (error) {
     if (!(error instanceof OperatingError) || error.code !== 'body-missing') throw error
     context.log.error('the bytes of a letter are gone from the disk', { packetId: letter.id, reason: error.message })
@@ -51,14 +97,18 @@ async function hasGoneAgain(context: CustodyContext, letter: KeptLetter, signal:
   }
 }
 
-/** False: there is no road for it now. */
-async function sendAgain(context: CustodyContext, letter: KeptLetter, signal: AbortSignal): Promise<boolean> {
+/** False: it cannot go there now. */
+async function sendAgain(
+  context: CustodyContext,
+  letter: KeptLetter,
+  road: readonly NodeId[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const { seal, log, now } = context
   const { id, destination, messageId } = letter
   const to = await seal.directory.neighbours.get(destination)
-  const road = to && letter.hasBody ? await nextRoad(context, to, letter) : undefined
-  const body = road && (await seal.spool.custody.open(id))
-  if (to === undefined || road === undefined || body === undefined) return false
+  const body = to && letter.hasBody ? await seal.spool.custody.open(id) : undefined
+  if (to === undefined || body === undefined) return false
   const relays = await relaysOf(seal.directory, { ...to, via: road })
   const { suite, random, identity: sender } = seal
   const wrap = { suite, random, sender, niceness: letter.niceness, relays, destination }
@@ -75,14 +125,14 @@ async function sendAgain(context: CustodyContext, letter: KeptLetter, signal: Ab
   }
 }
 
-/** The one that was tried least, of those whose relays are known and on which nothing waits yet. */
-async function nextRoad(
+/** Those whose relays are known and on which nothing waits yet; the usual one is the first. */
+async function openRoads(
   { seal }: CustodyContext,
-  to: Neighbour,
   letter: KeptLetter,
-): Promise<readonly NodeId[] | undefined> {
-  const all = [to.via, ...to.otherRoads, []]
-  const roads = new Map<string, readonly NodeId[]>(all.map(road => [road.join(' '), road]))
+): Promise<{ readonly road: readonly NodeId[]; readonly tries: number }[]> {
+  const to = await seal.directory.neighbours.get(letter.destination)
+  if (to === undefined) return []
+  const roads = new Map<string, readonly NodeId[]>([to.via, ...to.otherRoads, []].map(road => [road.join(' '), road]))
   const tried = new Map(letter.roads.map(one => [one.road.join(' '), one]))
   const open: { road: readonly NodeId[]; tries: number }[] = []
   for (const [name, road] of roads) {
@@ -90,5 +140,5 @@ async function nextRoad(
     const { waits = false, tries = 0 } = tried.get(name) ?? {}
     if (!waits && known.every(relay => relay !== undefined)) open.push({ road, tries })
   }
-  return open.sort((one, other) => one.tries - other.tries)[0]?.road
+  return open
 }

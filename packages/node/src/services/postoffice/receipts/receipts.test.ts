@@ -50,6 +50,14 @@ async function handOver(from: Office, to: Office): Promise<PacketId[]> {
   return ids
 }
 
+/** As `carry`; these were sealed by another. */
+async function passOn(relay: Office, to: Office, { identity: { id: sender } }: Office): Promise<void> {
+  for (const { id } of await queueOf(relay, to)) {
+    const body = await relay.spool.outbox.open(id)
+    await to.arrive({ bytes: body?.read() ?? streamOf(), sender, handedBy: relay.identity.id })
+  }
+}
+
 describe('a letter for a node that gives receipts', () => {
   it('stays in custody when it was handed over, until the receipt came', async () => {
     const [a, b] = [office(valley), office(ridge)]
@@ -166,10 +174,7 @@ describe('a letter for a node that gives receipts', () => {
     await meets(a, b, { via: [relay.identity.id] })
     await send('once')
     await handOver(a, relay)
-    for (const { id } of await queueOf(relay, b)) {
-      const body = await relay.spool.outbox.open(id)
-      await b.arrive({ bytes: body?.read() ?? streamOf(), sender: a.identity.id, handedBy: relay.identity.id })
-    }
+    await passOn(relay, b, a)
     await handOver(b, a)
     expect(await waiting()).toBe(0)
     expect(await queueOf(a, relay)).toEqual([])
@@ -219,6 +224,40 @@ describe('a letter for a node that gives receipts', () => {
     expect(await b.letters('bob')).toHaveLength(1)
     await handOver(b, a)
     expect(await waiting()).toBe(0)
+  })
+
+  it('goes again at once when a person says so, by its usual road, unless it is on its way', async () => {
+    const [a, b, relay] = [office(valley), office(ridge), office(hut)]
+    await meets(a, b, { via: [relay.identity.id] })
+    const resend = (messageId: string | null = null) =>
+      a.office.resend({ destination: b.identity.id, messageId }, new AbortController().signal)
+    const takenBy = async (to: Office) => {
+      for (const { id } of await queueOf(a, to)) await a.spool.outbox.acknowledge(id, to.identity.id, 1)
+    }
+    for (const name of ['first', 'second']) await send(name)
+    await takenBy(relay)
+    await send('third')
+    expect(await resend('second@test')).toEqual({ letters: 1, waiting: 0, impossible: 0 })
+    expect(await queueOf(a, relay)).toHaveLength(2)
+    expect(await resend()).toEqual({ letters: 1, waiting: 2, impossible: 0 })
+    expect(await queueOf(a, relay)).toHaveLength(3)
+    expect(await queueOf(a, b)).toEqual([])
+    await handOver(a, relay)
+    await passOn(relay, b, a)
+    expect(await b.letters('bob')).toHaveLength(3)
+    await handOver(b, a)
+    expect(await waiting()).toBe(0)
+    expect(await resend()).toEqual({ letters: 0, waiting: 0, impossible: 0 })
+  })
+
+  it('is told of when a person wants it sent again and its bytes are not kept any more', async () => {
+    const [a, b] = [office(valley), office(ridge)]
+    await send('gone')
+    await handOver(a, b)
+    await a.spool.custody.limitBodies(0)
+    const resent = await a.office.resend({ destination: b.identity.id, messageId: null }, new AbortController().signal)
+    expect(resent).toEqual({ letters: 0, waiting: 0, impossible: 1 })
+    expect(await queueOf(a, b)).toEqual([])
   })
 
   it('a node that gives none gets no line of it, and its letters are forgotten as ever', async () => {
