@@ -1,4 +1,5 @@
 /** For tests: files and a database that fail at a chosen operation, as if the program were killed or the disk full. */
+import { dirname } from 'node:path'
 import type { Database } from '../database/database.ts'
 import { diskError } from './disk-error.ts'
 import { type DurableFiles, diskFiles, type FileWriter } from './durable-files.ts'
@@ -19,6 +20,8 @@ export class Faults {
   #operations = 0
   #failAt = Number.POSITIVE_INFINITY
   #fault: Fault = 'crash'
+  /** Directories with names that a power cut would lose. */
+  readonly unsynced = new Set<string>()
 
   /** Operations that change something, since `arm`. */
   get operations(): number {
@@ -68,15 +71,17 @@ export function faultyFiles(faults: Faults): DurableFiles {
     async rename(from, to) {
       faults.step(to)
       await diskFiles.rename(from, to)
+      faults.unsynced.add(dirname(to))
     },
     async nameNew(from, to) {
       faults.step(to)
+      faults.unsynced.add(dirname(to))
       return diskFiles.nameNew(from, to)
     },
     unlink: changing(path => diskFiles.unlink(path)),
     removeTree: changing(path => diskFiles.removeTree(path)),
     makeDirectory: changing(path => diskFiles.makeDirectory(path)),
-    syncDirectory: changing(async () => {}),
+    syncDirectory: changing(async path => void faults.unsynced.delete(path)),
   }
   return files
 }

@@ -2,7 +2,7 @@
  * Taking in letters that lie in a Maildir but not in the index: left by a crash, put there by another program, or all
  * of them when the index is made anew.
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { present } from '../../base/assert.ts'
 import type { FileFacts } from '../files/index.ts'
 import { baseOf, flagsOfName, type LetterName, lettersOf, messageIdKey, parseLetterName } from './file-name.ts'
@@ -92,6 +92,10 @@ async function keepLetters(mail: UserMail, folder: FolderRecord, letters: readon
     mail,
     letters.map(({ file, name }) => ({ path: join(root, file), key: name.key })),
   )
+  await syncNames(
+    mail,
+    letters.map(({ file }) => join(root, file)),
+  )
   await keepModseqsAhead(mail)
   await index.commit(() => {
     const modseq = index.nextModseq(folder.id)
@@ -120,6 +124,14 @@ async function renumberLetters(mail: UserMail, folder: FolderRecord, letters: re
     await keepModseqsAhead(mail)
     await publish(mail, current, { arriving, undo: 'return', also })
   }
+}
+
+/**
+ * Before the index knows these names: a program that was killed may have given them, and no disk has heard of it. Who
+ * brings such a letter again is told that it is here.
+ */
+export async function syncNames({ context }: UserMail, paths: readonly string[]): Promise<void> {
+  for (const directory of new Set(paths.map(dirname))) await context.files.syncDirectory(directory)
 }
 
 /** How the deliveries are remembered that made these files, where they are not remembered yet. */
@@ -163,7 +175,13 @@ export async function adoptHeld(mail: UserMail): Promise<void> {
     mail,
     held.map(({ path, name }) => ({ path, key: name.key })),
   )
-  if (hashes.length > 0) await index.commit(() => index.rememberDelivery(mail.name, hashes))
+  if (hashes.length > 0) {
+    await syncNames(
+      mail,
+      held.map(({ path }) => path),
+    )
+    await index.commit(() => index.rememberDelivery(mail.name, hashes))
+  }
   const sizeBytes = held.reduce((sum, { name }) => sum + name.sizeBytes, 0)
   mail.held = { next: (held.at(-1)?.name.number ?? 0) + 1, count: held.length, sizeBytes }
 }

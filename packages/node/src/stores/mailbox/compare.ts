@@ -5,7 +5,7 @@
  * names that the system told of: its cost does not grow with the folder. Both run alone in a person's mail.
  */
 import { join } from 'node:path'
-import { adoptLetters } from './adopt.ts'
+import { adoptLetters, syncNames } from './adopt.ts'
 import { baseOf, parseLetterName, renamedFlags } from './file-name.ts'
 import { cleanFlags, sameFlags } from './flags.ts'
 import { mailboxLimits } from './limits.ts'
@@ -124,6 +124,10 @@ async function lookAgain(mail: UserMail, path: string, found: Found): Promise<Fo
 async function record(mail: UserMail, folder: FolderRecord, { gone, moved, fresh }: Found): Promise<void> {
   const { index } = mail.context
   if (gone.length > 0 || moved.length > 0) {
+    await syncNames(
+      mail,
+      moved.map(({ file }) => join(mail.folderPath(folder.name), file)),
+    )
     await keepModseqsAhead(mail)
     await index.commit(() => {
       const modseq = index.nextModseq(folder.id)

@@ -115,12 +115,16 @@ function roadOf(text: string): NodeId[] {
   return text === '' ? [] : (text.split(' ') as NodeId[])
 }
 
+/** Whether the spool has not been opened since this database was made or restored. */
+export function isNewGeneration(database: Database): boolean {
+  return database.get('SELECT 1 FROM letter_series WHERE generation = ?', generation(database)) === undefined
+}
+
 /** At the opening of the spool: the series of this database, made anew when it was restored. */
 export function prepareSeries(database: Database, random: RandomSource): void {
-  const current = generation(database)
-  if (database.get('SELECT 1 FROM letter_series WHERE generation = ?', current) !== undefined) return
+  if (!isNewGeneration(database)) return
   const series = Buffer.from(random(8)).toString('hex')
-  database.transaction(() => database.run('INSERT INTO letter_series VALUES (?, ?)', current, series))
+  database.transaction(() => database.run('INSERT INTO letter_series VALUES (?, ?)', generation(database), series))
 }
 
 /** What was given and never committed is a gap, which nobody hears of: only ranges that wait are told. */

@@ -1,10 +1,11 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
+import { isNewGeneration } from './custody.ts'
 
 /**
  * Which packets have surely never left: nobody has opened them to send or to copy them. It is known for each packet
  * while the program runs, and written down for each neighbour before the first is opened for it, so that what may have
- * left with a program that died is not taken for kept.
+ * left with a program that died is not taken for kept. A database that was restored has forgotten what left.
  */
 export class Departures {
   readonly #database: Database
@@ -15,12 +16,20 @@ export class Departures {
     this.#database = database
   }
 
-  /** At the start of a program, before anything is opened. */
+  /** At the start of a program, before anything is opened, and before a restored database has its new series. */
   async begin(): Promise<void> {
-    const sql = `UPDATE outbox_departures SET is_open = 0,
-      until = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0) WHERE is_open = 1`
-    if (this.#database.get('SELECT 1 FROM outbox_departures WHERE is_open = 1') === undefined) return
-    await this.#database.commit(() => this.#database.run(sql))
+    const database = this.#database
+    const isOpen = database.get('SELECT 1 FROM outbox_departures WHERE is_open = 1') !== undefined
+    const hasForgotten = isNewGeneration(database) && database.get('SELECT 1 FROM outbox') !== undefined
+    if (!isOpen && !hasForgotten) return
+    await database.commit(() => {
+      if (hasForgotten) {
+        database.run(`INSERT INTO outbox_departures SELECT DISTINCT next_hop, 0, 1 FROM outbox WHERE true
+          ON CONFLICT DO UPDATE SET is_open = 1`)
+      }
+      database.run(`UPDATE outbox_departures SET is_open = 0,
+        until = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0) WHERE is_open = 1`)
+    })
   }
 
   /** Before the bytes of a packet are given out. */

@@ -51,9 +51,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const partials = new FilePartials({ ...options, log, files, inlineBytesMax, ...bounds, seen: isSeen })
   await bodies.prepare()
   await partials.prepare()
-  prepareSeries(database, options.random)
   const departures = new Departures(database)
   await departures.begin()
+  prepareSeries(database, options.random)
   const hint: HandoverHint = { tell: () => {} }
   const news: NewsHint = { tell: () => {} }
   const owed: OwedHint = { tell: () => {} }
