@@ -1,10 +1,10 @@
 /**
- * Seed 30127: a node was killed after it had given a letter its name in a Maildir, and before that name was on the disk.
+ * Seed 30127: a node was killed after it had given a letter its name in a Maildir, before that name was on the disk.
  * Started again it found the letter, called the one that was brought again a duplicate, and sent its receipt; the power
  * cut that came then took the letter.
  *
- * Seed 30182: a letter left and was delivered after the backup of its sender's node was made. The node was restored, and
- * when its user took the letter back it was said never to have left.
+ * Seed 30182: a letter left and was delivered after the backup of its sender's node was made. The node was restored,
+ * and when its user took the letter back it was said never to have left.
  */
 import { expect, it } from 'vitest'
 import { runSeed } from '../run.ts'

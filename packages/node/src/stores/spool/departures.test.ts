@@ -51,7 +51,7 @@ test('what a program that died may have sent is not said never to have left; lat
   expect(await neverLeft(third, await write(third, 5))).toBe(true)
 })
 
-test('of what waited in a database that was restored nobody says that it never left; of what came after it, yes', async () => {
+test('what waited in a database that was restored is not said never to have left; what came later is', async () => {
   const database = openDatabase(':memory:')
   onTestFinished(() => database.close())
   const directory = await scratchDirectory()
