@@ -147,6 +147,15 @@ async function judgeRecall(letter: SimulatedLetter, mailboxes: readonly Mailbox[
   return known.flatMap(({ recipient: address, answer }) => {
     const recipient = letter.recipients.find(one => one.address === address)
     if (recipient?.kind !== 'user' || world.lostWithHomes.has(`${letter.number} ${address}`)) return []
+    // What another recipient forwarded is a letter of theirs.
+    const isForwardedToo = letter.recipients.some(
+      other =>
+        other !== recipient &&
+        other.mailboxes.some(({ node: at, user }) =>
+          recipient.mailboxes.some(end => end.node === at && end.user === user),
+        ),
+    )
+    if (isForwardedToo) return []
     const isThere = mailboxes.some(
       ({ node: place, user, letters }) =>
         recipient.mailboxes.some(end => end.node === place && end.user === user) &&
@@ -171,10 +180,14 @@ function anyFailure(reports: readonly ReadReport[]): boolean {
  * back for as long as letters are kept is given up itself, as every letter without a sender.
  */
 function isExcused(letter: SimulatedLetter, recipient: Recipient, world: World): boolean {
-  const { pairs } = world.scenario
+  const { pairs, forward } = world.scenario
   const nodes = [recipient.node, ...recipient.mailboxes.map(({ node }) => node)]
+  // Lists and people who forward send it on from where they are.
+  const starts = [letter.node, recipient.node, ...(recipient.kind === 'alias' && forward ? [forward.node] : [])]
   // Reports may come back another way.
-  const hops = nodes.flatMap(node => [...hopsOf(pairs, letter.node, node), ...hopsOf(pairs, node, letter.node)])
+  const hops = starts.flatMap(start =>
+    nodes.flatMap(node => [...hopsOf(pairs, start, node), ...hopsOf(pairs, node, start)]),
+  )
   return hops.some(({ custody, oneWay }) => custody === 'copy' || oneWay)
 }
 
