@@ -10,6 +10,7 @@ import type { Directory } from '../../stores/directory/directory.ts'
 import type { KeptLetter } from '../../stores/spool/index.ts'
 import type { OutboundPacket, Spool } from '../../stores/spool/spool.ts'
 import { postofficeLimits } from './limits.ts'
+import { stillMeant } from './recall/still-meant.ts'
 import { type ReportContext, report } from './reports.ts'
 
 export interface GiveUpContext extends ReportContext {
@@ -95,7 +96,8 @@ export async function tellSender(
   const { id: packetId, messageId, nextHop, envelope, at } = packet
   if (envelope === null) return false
   const original = (await context.spool.waiting.excerpt(packetId)) ?? null
-  const recipients = envelope.recipients.map(address => ({ address, status: '5.4.4', reason }))
+  const left = await stillMeant(context.spool, packet.id, envelope.recipients)
+  const recipients = left.map(address => ({ address, status: '5.4.4', reason }))
   const event = { kind: 'failed', event: packetId, envelope, recipients, messageId, original, arrivedAt: at } as const
   const outcome = await report(context, event)
   context.log.warn('a letter was given up', { packetId, messageId, nextHop, outcome })

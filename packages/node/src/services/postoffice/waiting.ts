@@ -10,7 +10,9 @@
  */
 import { isAbort, messageOf } from '../../base/errors.ts'
 import type { DeliveryWishes, LetterOnItsWay, RecipientWishes, Spool, WaitingLetter } from '../../stores/spool/index.ts'
+import type { ReportedRecipient } from './letter/report.ts'
 import { postofficeLimits } from './limits.ts'
+import { stillMeant } from './recall/still-meant.ts'
 import type { LetterToTakeBack } from './recall/take-back.ts'
 import { type LetterReport, type ReportContext, report } from './reports.ts'
 
@@ -70,7 +72,7 @@ async function expireLetters(context: WaitingContext, signal: AbortSignal): Prom
     try {
       await report(context, {
         ...{ kind: 'expired', event: `expired\n${packet}`, envelope, messageId, arrivedAt: at },
-        recipients: recipients.map(address => ({ address, status: '5.4.7', reason })),
+        recipients: (await stillMeant(spool, id, recipients)).map(address => ({ address, status: '5.4.7', reason })),
         original: (await spool.waiting.excerpt(id)) ?? null,
       })
       const facts = { messageId: messageId ?? '', everybody: recipients, hasLeft: false }
@@ -137,7 +139,8 @@ async function reportOf(
   const [{ id, messageId, at, envelope: one }] = packets
   const { warnAfterDays, returnAfterDays } = policy
   const days = kind === 'returned' ? returnAfterDays : warnAfterDays
-  const recipients = packets.flatMap(({ envelope, copied, handedOver }) => {
+  const recipients: ReportedRecipient[] = []
+  for (const { id, envelope, copied, handedOver } of packets) {
     const where = handedOver
       ? 'it was handed over to the next node, but its own node has not confirmed that it arrived'
       : copied
@@ -145,8 +148,9 @@ async function reportOf(
         : 'nothing confirms that it was handed over'
     const reason = `It has waited for ${days} days on which ${self.name} ran: ${where}`
     const status = kind === 'returned' ? '5.4.7' : '4.4.1'
-    return envelope.recipients.map(address => ({ address, status, reason }))
-  })
+    const left = await stillMeant(spool, id, envelope.recipients)
+    recipients.push(...left.map(address => ({ address, status, reason })))
+  }
   const goesOn = kind === 'delayed' && returnAfterDays > days
   return {
     kind,

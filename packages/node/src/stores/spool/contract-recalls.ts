@@ -63,6 +63,20 @@ export function recallsContract(name: string, make: () => Promise<Rig>): void {
       expect(await spool.recalls.answered(of, 'late', { at, evidence: letter })).toBe(false)
     })
 
+    test('for some is remembered of these, by whatever packet it waits in, unless nobody heeds it', async () => {
+      const { spool } = await make()
+      const inside = (await stage(spool, 5)).id
+      const packet = await write(spool, 1, { letter: inside })
+      const other = await write(spool, 2)
+      expect(await spool.recalls.takenFrom(packet)).toEqual([])
+      await spool.recalls.take(recall(inside, { recipients: [bob], hasLeft: true }))
+      await spool.recalls.take(recall(other, { recipients: [ben], hasLeft: true, asksDestination: false }))
+      for (const id of [packet, inside]) expect(await spool.recalls.takenFrom(id)).toEqual([bob])
+      expect(await spool.recalls.takenFrom(other)).toEqual([])
+      await spool.recalls.answered({ letter: inside, from: there, recipients: [bob] }, 'full', { at, evidence: other })
+      expect(await spool.recalls.takenFrom(packet)).toEqual([])
+    })
+
     test('that were read, copied, or left before, may have left: those who may have them are asked', async () => {
       const rig = await make()
       const { spool } = rig

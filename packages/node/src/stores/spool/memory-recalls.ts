@@ -42,6 +42,11 @@ export function memoryRecalls(state: MemoryState, outbox: MemoryOutbox, custody:
       })
       return all.slice(0, limit)
     },
+    async takenFrom(id) {
+      const letter = outbox.packets().find(packet => packet.id === id)?.letter ?? id
+      const heeded = [...letters.values()].filter(one => (one.asked || one.answer === 'kept') && one.answer !== 'full')
+      return heeded.filter(one => one.letter === letter).map(({ recipient }) => recipient)
+    },
     async relaysOf(letter) {
       const found = [...state.packetRelays.values()].filter(one => one.letter === letter).map(relayOf)
       for (const road of custody.letters.get(letter)?.roads.keys() ?? []) {
@@ -64,6 +69,13 @@ export function memoryRecalls(state: MemoryState, outbox: MemoryOutbox, custody:
             .map(({ node, answer }) => ({ node, answer })),
         }))
     },
+    ...answering(state),
+  }
+}
+
+function answering({ recalls, journeys }: MemoryState): Pick<Recalls, 'answered' | 'relayAnswered'> {
+  const { letters, relays } = recalls
+  return {
     async answered({ letter, from, recipients }, answer, { at, evidence }) {
       const news = recipients.filter(recipient => {
         const kept = letters.get(`${letter} ${recipient}`)
@@ -76,7 +88,7 @@ export function memoryRecalls(state: MemoryState, outbox: MemoryOutbox, custody:
       const kind = letters.get(`${letter} ${news[0]}`)?.reason
       const isGone = answer === 'dropped' || answer === 'awaited'
       if (kind === undefined || kind === 'arrived' || !isGone) return news.length > 0
-      state.journeys?.noteStation({ letter, recipients: news }, { kind, at, where: from, evidence })
+      journeys?.noteStation({ letter, recipients: news }, { kind, at, where: from, evidence })
       return true
     },
     async relayAnswered({ node, packet }, answer) {

@@ -78,6 +78,8 @@ export interface Recalls {
   expired(limit: number): Promise<readonly ExpiredLetter[]>
   /** What of a message waits here. Looks through the outbox. */
   waiting(messageId: string): Promise<readonly OwnLetter[]>
+  /** For whom a letter in custody, or in a packet of the outbox, was taken back, as far as somebody heeds it. */
+  takenFrom(id: string): Promise<readonly string[]>
   /** The relays that a letter was wrapped for, by whatever road. */
   relaysOf(letter: PacketId): Promise<readonly PacketRelay[]>
   /**

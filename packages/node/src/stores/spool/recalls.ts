@@ -69,7 +69,7 @@ export function sqlRecalls(parts: Parts): Recalls {
   }
 }
 
-function looking(database: Database): Pick<Recalls, 'waiting' | 'expired' | 'relaysOf' | 'ofMessage'> {
+function looking(database: Database): Pick<Recalls, 'waiting' | 'expired' | 'takenFrom' | 'relaysOf' | 'ofMessage'> {
   return {
     async waiting(messageId) {
       const sql = `SELECT coalesce(letter, id) AS letter, destination, niceness, envelope FROM outbox
@@ -89,6 +89,12 @@ function looking(database: Database): Pick<Recalls, 'waiting' | 'expired' | 'rel
         const envelope = JSON.parse(text) as Envelope
         return { ...row, envelope, sender: envelope.returnPath, recipients: envelope.recipients }
       })
+    },
+
+    async takenFrom(id) {
+      const sql = `SELECT recipient FROM recalls WHERE letter = coalesce((SELECT letter FROM outbox WHERE id = ?1), ?1)
+        AND (asked = 1 OR answer = 'kept') AND answer IS NOT 'full'`
+      return database.all<{ recipient: string }>(sql, id).map(({ recipient }) => recipient)
     },
 
     async relaysOf(letter) {

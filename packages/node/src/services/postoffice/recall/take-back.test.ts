@@ -1,5 +1,6 @@
 import type { PacketId } from '@posthorn/nncp'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../base/clock.ts'
 import { outcomes, type RecalledLetter } from '../../../stores/spool/index.ts'
 import { Office, queueOf } from '../rig.ts'
 import type { WhatToRecall } from './take-back.ts'
@@ -7,6 +8,8 @@ import { flow, meet, tell } from './testing.ts'
 import { droppedMessage } from './wire.ts'
 
 const never = new AbortController().signal
+const noon = Date.UTC(2026, 5, 1, 12)
+const dayMs = 24 * 60 * 60 * 1000
 const offices: Office[] = []
 afterEach(async () => {
   for (const office of offices.splice(0)) await office.stop()
@@ -154,6 +157,31 @@ describe('taking a letter back', () => {
     const { letters } = await a.office.recall(all, never)
     expect(letters[0]?.relays).toContainEqual({ node: r.identity.id, answer: 'dropped' })
   })
+
+  it.each(['expired', 'delayed', 'returned', 'failed'] as const)(
+    'for one of its recipients: that it is %s later is told of the others only',
+    async how => {
+      const lifetimeDays = how === 'expired' ? 3 : 0
+      const waiting = {
+        warnAfterDays: how === 'delayed' ? 3 : 0,
+        returnAfterDays: how === 'returned' ? 3 : 0,
+        lifetimeDays,
+      }
+      const a = await open('alpha', ['alice'], undefined, {}, [], systemClock, { waiting })
+      const b = await open('beta', ['bob', 'ben'])
+      await meet(a, b)
+      await a.spool.prune(noon)
+      await a.send(a.address('alice'), [b.address('bob'), b.address('ben')], text)
+      expect(await recall(a, { recipients: [b.address('bob')] })).toEqual({ bob: null })
+      for (let day = 1; day <= 5; day += 1) await a.spool.prune(noon + day * dayMs)
+      if (how === 'failed') await a.office.giveUp(b.identity.id)
+      else await a.office.lookAfterWaiting()
+      const [report = '', ...others] = await a.letters('alice')
+      expect(others).toEqual([])
+      expect(report).toContain(`Final-Recipient: rfc822; ${b.address('ben')}`)
+      expect(report).not.toContain(b.address('bob'))
+    },
+  )
 
   it('of somebody else is not done for who asks for their own only', async () => {
     const [a, b] = await pair()
