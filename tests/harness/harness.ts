@@ -23,7 +23,7 @@ export interface HarnessOptions {
   /** How long all may take, once all is well, until nothing waits any more. */
   readonly healMsMax: number
   readonly say: (line: string) => void
-  /** A folder for the logs of the nodes. */
+  /** A folder for the logs of the nodes, and the databases that they found damaged. */
   readonly keep?: string | undefined
   readonly made?: (world: World) => void
 }
@@ -134,8 +134,10 @@ function sumOf(list: readonly StickCounts[]): StickCounts {
 
 async function keepLogs(world: World, folder: string): Promise<void> {
   for (const { name, node } of world.daemons) {
-    await cp(join(node.home, 'log'), join(folder, name), { recursive: true }).catch(error =>
-      console.warn(String(error)),
-    )
+    for (const what of ['log', 'damaged']) {
+      await cp(join(node.home, what), join(folder, name, what), { recursive: true }).catch(error => {
+        if (error.code !== 'ENOENT') console.warn(String(error))
+      })
+    }
   }
 }

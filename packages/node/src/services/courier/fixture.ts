@@ -65,7 +65,7 @@ export function underTrueHash(content: string | Uint8Array): SealedSample {
   return { id: packetIdFromBytes(hasher.digest()), bytes }
 }
 
-async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; offset += 65_536) yield bytes.subarray(offset, offset + 65_536)
 }
 

@@ -28,11 +28,14 @@ interface StraysOptions {
   readonly self: NodeId
   readonly suite: Suite
   readonly at: number
+  /** Tables of which not all was read. */
+  readonly holes: ReadonlySet<string>
 }
 
 /**
  * Packets of which only the bytes are left: their clear headers say for whom they are. What is for this node waits in
- * the inbox again, what is for others in the outbox; what was dealt with already, or is no packet, is set aside.
+ * the inbox again, what is for others in the outbox; what is neither, or no packet, is set aside. Bytes of what was
+ * dealt with are left by a disk that does not remove a file, and go with the next start, as ever.
  */
 export async function takeStrays(sqlite: SqliteDatabase, options: StraysOptions): Promise<Strays> {
   const found = { inbox: 0, outbox: 0, quarantine: 0 }
@@ -41,12 +44,14 @@ export async function takeStrays(sqlite: SqliteDatabase, options: StraysOptions)
     const hasher = mthHasher(options.suite)
     hasher.update(bytes)
     const isWhole = packetIdFromBytes(hasher.digest()) === id
-    found[put(sqlite, { id, sizeBytes, header: isWhole ? headerOf(bytes) : undefined }, options)] += 1
+    const stray = { id, sizeBytes, header: isWhole ? headerOf(bytes) : undefined }
+    if (!isDone(sqlite, stray, options)) found[put(sqlite, stray, options)] += 1
   }
   for await (const { id, path } of bodyFiles(options.spool)) {
     const { header, sizeBytes } = await readFileHeader(path)
     keepFile(sqlite, id, sizeBytes)
-    if (!isNamed(sqlite, id)) found[put(sqlite, { id, sizeBytes, header }, options)] += 1
+    const stray = { id, sizeBytes, header }
+    if (!isNamed(sqlite, id) && !isDone(sqlite, stray, options)) found[put(sqlite, stray, options)] += 1
   }
   sqlite.exec(removeStrayFiles)
   return found
@@ -101,6 +106,17 @@ interface Stray {
   readonly id: PacketId
   readonly sizeBytes: number
   readonly header: EncryptedHeader | undefined
+}
+
+/** A letter in custody was handed over too, and its bytes are still wanted: where custody is not whole, one may be. */
+function isDone(sqlite: SqliteDatabase, { id, header }: Stray, { self, holes }: StraysOptions): boolean {
+  if (header === undefined) return false
+  const sql =
+    header.recipient === self
+      ? `SELECT 1 FROM seen WHERE id = ? AND outcome = 'taken'`
+      : 'SELECT 1 FROM acknowledged WHERE id = ?'
+  if (header.recipient !== self && holes.has('custody')) return false
+  return sqlite.prepare(sql).get(id) !== undefined
 }
 
 function put(sqlite: SqliteDatabase, { id, sizeBytes, header }: Stray, { self, at }: StraysOptions): keyof Strays {

@@ -228,6 +228,29 @@ describe('a database that is damaged', () => {
     again.database.close()
   })
 
+  test('bytes of packets that were dealt with, which a disk did not remove, are not set aside', async () => {
+    const paths = await homeLike()
+    const before = await stores(paths)
+    const [sent = expect.unreachable()] = made.outbox
+    const [taken = expect.unreachable(), refused = expect.unreachable()] = made.inbox
+    const files = [sent, taken, refused].map(id => join(paths.spool, 'bodies', id.slice(0, 2), id))
+    const bytes = await Promise.all(files.map(file => readFile(file)))
+    await before.spool.outbox.acknowledge(sent, other.id, at)
+    await before.spool.inbox.finish(taken, { at, outbound: [] })
+    await before.spool.inbox.remove(refused, at)
+    before.database.close()
+    for (const [index, file] of files.entries()) {
+      await expect(stat(file)).rejects.toThrow('ENOENT')
+      await writeFile(file, bytes[index] ?? '')
+    }
+    await harms['its first bytes are hit']?.(paths.database)
+    const node = await stores(paths)
+    expect(node.repair).toMatchObject({ found: { inbox: 0, outbox: 0, quarantine: 1 } })
+    expect((await node.spool.quarantine.list(10)).map(({ name }) => name)).toEqual([refused])
+    for (const file of files.slice(0, 2)) await expect(stat(file)).rejects.toThrow('ENOENT')
+    node.database.close()
+  })
+
   test('without a good copy: people are known by their mail, and need new passwords', async () => {
     const paths = await homeLike()
     await rm(paths.snapshots, { recursive: true })

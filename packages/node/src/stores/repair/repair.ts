@@ -51,7 +51,7 @@ export async function repairDatabase(context: RepairContext, { cause, kind }: Ca
     const good = snapshot === undefined ? null : await workingCopy(snapshot.path, `${work}.snapshot`)
     const found = { strays: { inbox: 0, outbox: 0, quarantine: 0 }, locked: [] as readonly string[], letters: 0 }
     const rebuilt = await rebuild(work, { damaged, snapshot: good }, async (sqlite, holes) => {
-      found.strays = await takeStrays(sqlite, { ...context, spool: paths.spool, at: now })
+      found.strays = await takeStrays(sqlite, { ...context, spool: paths.spool, at: now, holes })
       if (holes.has('users')) found.locked = await takePeople(sqlite, paths.mail, { at: now, noPeople })
       found.letters = await takeQueueFiles(sqlite, paths.queue, join(aside, 'queue'))
     })

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { present } from '../../../base/assert.ts'
 import { OperatingError } from '../../../base/errors.ts'
-import { HandClock, TestNode } from '../fixture.ts'
-import { rig, signal, there, until, whileTimePasses } from './rig.ts'
+import { HandClock, sealed, streamOf, TestNode } from '../fixture.ts'
+import { HandPeer, rig, signal, there, until, whileTimePasses } from './rig.ts'
 
 const large = randomBytes(1_100_000).toString('base64')
 
@@ -255,5 +255,35 @@ describe('by itself', () => {
     await until(async () => (await here.spool.inbox.summary()).packets === 1)
     expect(network.dialed).toBe(1)
     expect(clock.sleeping).toBeGreaterThan(0)
+  })
+})
+
+describe('a letter that is handed over again, for want of its receipt', () => {
+  it.each(['had come before', 'comes by a stick meanwhile'])('and %s: its sender is owed one more', async when => {
+    const { far, network } = await rig()
+    const identity = HandPeer.newIdentity()
+    await far.knows({ identity, id: identity.id })
+    far.courier.refresh()
+    const { id, bytes } = sealed(identity.id, far.id, 'silent')
+    const comesByStick = async () => {
+      const staged = await far.spool.stage(streamOf(bytes), { signal, sizeBytesMax: bytes.length })
+      await far.spool.inbox.commit({ staged, sender: identity.id, niceness: 96, source: 'stick', at: 1 })
+      const number = { series: 'one', generation: 0, number: 1, waiting: [], day: 1 }
+      await far.spool.inbox.finish(id, { at: 1, outbound: [], receipt: { outcomes: Uint8Array.of(1), number } })
+      // It was given, and was lost on its way.
+      await far.spool.receipts.letGo(identity.id)
+    }
+    if (when === 'had come before') await comesByStick()
+    const peer = await HandPeer.call(network, far, identity)
+    peer.offer(id, bytes.length)
+    if (when === 'comes by a stick meanwhile') {
+      await until(() => peer.heard('requested').length === 1)
+      await comesByStick()
+      expect(await far.spool.receipts.owed()).toEqual([])
+      peer.say({ kind: 'chunk', id, offsetBytes: 0, bytes })
+    }
+    await until(() => peer.heard('finished').length === 1)
+    expect(await far.spool.receipts.owed()).toEqual([{ node: identity.id, letters: 1 }])
+    await peer.hangUp()
   })
 })

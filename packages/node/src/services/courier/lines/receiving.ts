@@ -170,6 +170,7 @@ export class Receiving {
           this.#refuse(offer, 'it was set aside here, and stays with who has it')
           return undefined
         }
+        await this.#cameAgain(id)
         tally.add(tally.received, sizeBytes)
         return { kind: 'finish', id }
       }
@@ -218,11 +219,17 @@ export class Receiving {
     const handedBy = peer() ?? sender
     const packet = { staged, sender, handedBy, niceness, source, told: true, at: clock.now() }
     const outcome = await spool.inbox.commit(packet)
+    if (outcome === 'duplicate') await this.#cameAgain(id)
     tally.add(tally.received, sizeBytes)
     say([{ kind: 'finish', id }])
     if (outcome === 'duplicate') return
     log.info('a packet was taken in', { packetId: id, sender, sizeBytes })
     context.arrived()
+  }
+
+  /** What is said on the line reaches who handed it over; its sender may have sent it again for want of a receipt. */
+  async #cameAgain(id: PacketId): Promise<void> {
+    await this.#options.context.spool.receipts.again(id)
   }
 
   async #isBad(offer: SessionOffer, reason: string): Promise<void> {
