@@ -227,9 +227,7 @@ async function leftovers(node: SimulatedNode, world: World): Promise<string[]> {
   const { spool } = node.stores
   const waiting = (await spool.inbox.summary()).packets
   if (waiting > 0) violations.push(`${node.name} has ${waiting} packets in its inbox`)
-  for (const { nextHop, packets } of await spool.outbox.summary()) {
-    if (packets === 0) continue
-    if (world.isOneWay(node, nextHop)) continue
+  for (const { nextHop, packets } of await world.waitingAt(node)) {
     const next = world.nodes.find(({ identity }) => identity.id === nextHop)
     violations.push(`${node.name} has ${packets} packets for ${next?.name} in its outbox`)
   }

@@ -231,14 +231,24 @@ export class World {
       if (!node.up) return false
       const { spool } = node.stores
       if ((await spool.inbox.summary()).packets > 0) return false
-      for (const { nextHop, packets } of await spool.outbox.summary()) {
-        if (packets > 0 && !this.isOneWay(node, nextHop)) return false
-      }
+      if ((await this.waitingAt(node)).length > 0) return false
       for (const { destination, letters } of await spool.custody.summary()) {
         if (letters > 0 && !this.isOneWay(node, destination)) return false
       }
     }
     return true
+  }
+
+  /** For whom packets wait that should not wait for ever. */
+  async waitingAt(node: SimulatedNode): Promise<{ nextHop: string; packets: number }[]> {
+    const { outbox } = node.stores.spool
+    const waiting = (await outbox.summary()).filter(
+      ({ nextHop, packets }) => packets > 0 && !this.isOneWay(node, nextHop),
+    )
+    // What nobody can confirm is sent again and again, also by way of others: of that something is always underway.
+    const hasOneWay = this.scenario.pairs.some(({ oneWay }) => oneWay)
+    const carried = hasOneWay ? (await outbox.relayedSummary()).packets : 0
+    return waiting.reduce((sum, { packets }) => sum + packets, 0) > carried ? waiting : []
   }
 
   /** Whether what a node takes can never be confirmed: it waits until it is given up, or for ever. */
