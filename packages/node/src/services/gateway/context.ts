@@ -17,8 +17,11 @@ export interface Gateway {
 
 /** What a sender is to hear. */
 export interface GatewayReport {
-  /** `returned`: given up after waiting; `relayed`: handed to somebody who tells nothing of what comes of it. */
-  readonly kind: 'failed' | 'returned' | 'delayed' | 'relayed'
+  /**
+   * `returned`: given up after waiting; `expired`: its own lifetime was over; `relayed`: handed to somebody who tells
+   * nothing of what comes of it.
+   */
+  readonly kind: 'failed' | 'returned' | 'expired' | 'delayed' | 'relayed'
   /** Names what happened: the same again is told once. */
   readonly event: string
   readonly envelope: Envelope

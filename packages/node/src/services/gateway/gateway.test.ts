@@ -232,6 +232,51 @@ test('who waits for long is told so once, and at last that it was given up', asy
   expect(await queue.summary()).toEqual([])
 })
 
+test('a letter older than its lifetime is not handed over: it expires, and its sender hears of it once', async () => {
+  const queue = memoryQueue()
+  const envelope = { returnPath: 'alice@camp.nncp.alt', wishes: { lifetimeDays: 2 } }
+  await queue.put(letterTo(['a@x.example'], { envelope }))
+  await queue.put(letterTo(['b@x.example'], { once: 'without' }))
+  queue.passDays(3)
+  const at = await scripted()
+  const { reports } = await rig({ out: server(at.server) }, { queue })
+  await empty(queue)
+  expect(at.letters).toHaveLength(1)
+  expect(at.lines.filter(line => line.startsWith('RCPT'))).toEqual(['RCPT TO:<b@x.example>'])
+  expect(reports).toMatchObject([{ kind: 'expired', recipients: [{ address: 'a@x.example', status: '5.4.7' }] }])
+})
+
+test('a letter whose lifetime ends while it waits expires; it stays until that can be told', async () => {
+  const clock = new HandClock()
+  const at = await scripted({ GREETING: '421 away' })
+  let broken = true
+  const report = async () => {
+    if (broken) throw new OperatingError('The disk is full.', { code: 'disk-full', retry: 'later' })
+    return 'told' as const
+  }
+  const { queue, reports, service } = await rig({ out: server(at.server) }, { clock, report })
+  await queue.put(
+    letterTo(['a@x.example'], { envelope: { returnPath: 'alice@camp.nncp.alt', wishes: { lifetimeDays: 1 } } }),
+  )
+  service.arrived()
+  await expect.poll(() => queue.nextDueAt('out')).not.toBeNull()
+  queue.passDays(2)
+  const round = async () => {
+    await expect.poll(() => clock.sleeping).toBeGreaterThan(0)
+    clock.pass(3_600_000)
+  }
+  await round()
+  expect(await queue.summary()).toHaveLength(1)
+  broken = false
+  await expect
+    .poll(async () => {
+      await round()
+      return reports.map(({ kind }) => kind)
+    })
+    .toEqual(['expired'])
+  await empty(queue)
+})
+
 test('a letter is removed by hand, and its sender told; not while it is handed over', async () => {
   let release: () => void = () => {}
   const at = await scripted({

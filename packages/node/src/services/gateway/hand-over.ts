@@ -1,11 +1,12 @@
 /** One try: the letter is handed over, its sender told where it failed, and the queue told what is left of it. */
 import { isAbort, messageOf } from '../../base/errors.ts'
-import type { Handover } from '../../stores/queue/index.ts'
-import type { Envelope } from '../../stores/spool/envelope.ts'
+import { type Handover, isOutlived } from '../../stores/queue/index.ts'
 import type { Body } from '../../stores/spool/spool.ts'
+import { expire } from './ageing.ts'
 import { handToProgram } from './command.ts'
 import type { Gateway, GatewayContext, GatewayReport } from './context.ts'
 import { gatewayLimits } from './limits.ts'
+import { reportOf } from './report.ts'
 import { handToServer } from './smtp/hand-over.ts'
 import type { HandedOver, Verdict } from './verdict.ts'
 import { wishesOf } from './wishes.ts'
@@ -20,6 +21,10 @@ export async function handOver(
   const { queue, log } = context
   const body = await queue.open(handover.id)
   if (body === undefined) return undefined
+  if (isOutlived(handover)) {
+    await expire(context, handover)
+    return undefined
+  }
   const facts = { messageId: handover.messageId, gateway: gateway.name, handover: handover.id }
   // Should the node end in the middle, nobody knows what the other side has.
   await queue.begin(handover.id)
@@ -108,13 +113,6 @@ async function tellRelayed(
   } catch (error) {
     if (!isAbort(error)) log.error('a sender could not be told', { messageId, reason: messageOf(error) })
   }
-}
-
-export function reportOf(
-  { envelope, messageId, queuedAt }: Handover,
-  body: Body | undefined,
-): Pick<GatewayReport, 'messageId' | 'body' | 'arrivedAt'> & { envelope: Envelope } {
-  return { envelope, messageId, body, arrivedAt: queuedAt }
 }
 
 function aboutOne({ verdicts, remoteMta }: HandedOver, address: string): GatewayReport['recipients'][number] {

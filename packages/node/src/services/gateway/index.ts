@@ -3,17 +3,17 @@
  *
  * They promise: a letter leaves the queue in the transaction after the other side took it, for each recipient alone;
  * what it refuses for good is told to the sender first; everything else is tried again, ever more rarely, until the
- * letter is too old, which its sender hears as well. Should the node die between the yes of the other side and that
- * transaction, the letter is handed over once more, with the same Message-ID: more cannot be promised. They fail when
- * their stores fail: then nothing is said to be done.
+ * letter is too old, or older than its sender gave it to live, which its sender hears as well. Should the node die
+ * between the yes of the other side and that transaction, the letter is handed over once more, with the same Message-
+ * ID: more cannot be promised. They fail when their stores fail: then nothing is said to be done.
  */
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import { prepareInputs } from '../../stores/files/index.ts'
 import { ageLetters } from './ageing.ts'
 import type { Gateway, GatewayContext } from './context.ts'
-import { reportOf } from './hand-over.ts'
 import { gatewayLimits } from './limits.ts'
+import { reportOf } from './report.ts'
 import { GatewayWorker } from './worker.ts'
 
 export { unknownPlaceholder } from './command.ts'

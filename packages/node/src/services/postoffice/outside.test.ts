@@ -71,6 +71,17 @@ describe('letters for other mail systems', () => {
       ...envelope.recipients,
     ])
 
+  it('a letter keeps its lifetime in the queue', async () => {
+    const dates = 'Date: Thu, 01 Jan 2026 10:00:00 +0000\r\nExpires: Sat, 03 Jan 2026 10:00:00 +0000\r\n'
+    await valley.send(valley.address('alice'), ['x@far.example'], dates + text)
+    expect(await queue.page({ gateway: null, after: 0, limit: 9 })).toMatchObject([
+      { envelope: { wishes: { lifetimeDays: 2 } } },
+    ])
+    expect(await queue.outlived(9)).toEqual([])
+    queue.passDays(3)
+    expect(await queue.outlived(9)).toHaveLength(1)
+  })
+
   it('own people and nodes come first, then the first gateway that fits', async () => {
     const addresses = [
       'alice',

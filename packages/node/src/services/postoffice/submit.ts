@@ -130,7 +130,7 @@ export async function submit(
     }
     // First, as it may refuse the sender.
     if (plan.outside.size > 0) {
-      const queued = { ...facts, once: once ?? letter.queuedAs, wishes: letter.wishes }
+      const queued = { ...facts, once: once ?? letter.queuedAs, wishes: withLifetime(letter.wishes, lifetimeDays) }
       await queueOutside(context.outside, queued, plan.outside)
     }
     const deliveryId = `submission:${randomName(context.random)}`

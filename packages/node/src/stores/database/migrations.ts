@@ -34,6 +34,7 @@ import folderRoads from './migrations/0031-folder-roads.sql'
 import roads from './migrations/0032-roads.sql'
 import handovers from './migrations/0033-handovers.sql'
 import letGo from './migrations/0034-let-go.sql'
+import queueLifetimes from './migrations/0035-queue-lifetimes.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -78,6 +79,7 @@ export const migrations: readonly Migration[] = [
   { number: 32, name: 'roads', sql: roads },
   { number: 33, name: 'handovers', sql: handovers },
   { number: 34, name: 'let-go', sql: letGo },
+  { number: 35, name: 'queue-lifetimes', sql: queueLifetimes },
 ]
 
 const recordTable = `

@@ -240,6 +240,24 @@ function waitingContract(make: () => Promise<QueueRig>): void {
     expect(await queue.aged(5, { silent: false, limit: 10 })).toMatchObject([{ id: old?.id, warned: true }])
     expect(await queue.aged(0, { silent: false, limit: 1 })).toMatchObject([{ id: old?.id }])
   })
+
+  test('a lifetime is over after so many whole days; of those without one never', async () => {
+    const { queue, passDays } = await make()
+    const living = (lifetimeDays: number) => ({ returnPath: 'alice@camp.nncp.alt', wishes: { lifetimeDays } })
+    await queue.put(letterTo(['a@x.example']))
+    await queue.put(letterTo(['b@x.example'], { envelope: living(2) }))
+    await queue.put(letterTo(['c@x.example'], { envelope: living(12) }))
+    await passDays(2)
+    // It was too old when it came.
+    await queue.put(letterTo(['d@x.example'], { envelope: living(-1) }))
+    const outlived = async () => new Set((await queue.outlived(10)).flatMap(({ envelope }) => envelope.recipients))
+    expect(await outlived()).toEqual(new Set(['d@x.example']))
+    await passDays(1)
+    expect(await outlived()).toEqual(new Set(['b@x.example', 'd@x.example']))
+    expect(await queue.outlived(1)).toHaveLength(1)
+    await passDays(10)
+    expect(await outlived()).toEqual(new Set(['b@x.example', 'c@x.example', 'd@x.example']))
+  })
 }
 
 function lookingContract(make: () => Promise<QueueRig>): void {

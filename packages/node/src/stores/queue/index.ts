@@ -2,3 +2,4 @@
 export { memoryQueue } from './memory.ts'
 export { openQueue } from './open-queue.ts'
 export type * from './queue.ts'
+export { isOutlived } from './queue.ts'

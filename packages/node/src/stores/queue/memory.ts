@@ -6,7 +6,14 @@ import { chunksOfBytes } from '../spool/staged.ts'
 import { kept } from '../spool/words.ts'
 import { knownKey, letterHash, newHandovers } from './keys.ts'
 import { queueLimits } from './limits.ts'
-import type { Conclusion, GatewayQueue, Handover, LetterToQueue, QueueStore } from './queue.ts'
+import {
+  type Conclusion,
+  type GatewayQueue,
+  type Handover,
+  isOutlived,
+  type LetterToQueue,
+  type QueueStore,
+} from './queue.ts'
 import { noteConcluded, noteQueued, noteWarned } from './tracking.ts'
 
 interface Entry {
@@ -128,6 +135,12 @@ class Memory implements MemoryQueue {
   async aged(days: number, { silent, limit }: { silent: boolean; limit: number }) {
     const isOld = ({ day, handover }: Entry) => this.#today - day >= days && !(silent && handover.warned)
     return this.#all(isOld).slice(0, limit)
+  }
+
+  async outlived(limit: number) {
+    return this.#all(() => true)
+      .filter(isOutlived)
+      .slice(0, limit)
   }
 
   async warned(id: number, at: number): Promise<void> {

@@ -43,6 +43,7 @@ export const queueSql = {
     ORDER BY handover.id LIMIT ?`,
   aged: `SELECT ${columns} ${from} WHERE handover.day <= ? ORDER BY handover.day LIMIT ?`,
   agedSilent: `SELECT ${columns} ${from} WHERE handover.day <= ? AND handover.warned = 0 ORDER BY handover.day LIMIT ?`,
+  outlived: `SELECT ${columns} ${from} WHERE handover.last_day < ? ORDER BY handover.last_day LIMIT ?`,
 } as const
 const oneSql = `SELECT ${columns} ${from} WHERE handover.id = ?`
 
@@ -84,7 +85,9 @@ export async function openQueue(options: QueueOptions): Promise<QueueStore> {
   }
 }
 
-function reading(database: Database): Pick<QueueStore, 'due' | 'nextDueAt' | 'get' | 'ofMessage' | 'page' | 'aged'> {
+type Looking = 'due' | 'nextDueAt' | 'get' | 'ofMessage' | 'page' | 'aged' | 'outlived'
+
+function reading(database: Database): Pick<QueueStore, Looking> {
   return {
     async due(gateway, now, limit) {
       await promote(database, gateway, now)
@@ -111,6 +114,9 @@ function reading(database: Database): Pick<QueueStore, 'due' | 'nextDueAt' | 'ge
     async aged(days, { silent, limit }) {
       const sql = silent ? queueSql.agedSilent : queueSql.aged
       return database.all<Row>(sql, today(database) - days, limit).map(handoverOf)
+    },
+    async outlived(limit) {
+      return database.all<Row>(queueSql.outlived, today(database), limit).map(handoverOf)
     },
   }
 }
@@ -149,14 +155,15 @@ function insert(database: Database, letter: LetterToQueue, written: WrittenLette
   )
   for (const { gateway, recipients } of handovers) {
     database.run(
-      `INSERT INTO queue_handovers (letter, gateway, recipients, size_bytes, queued_at, day)
-         VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO queue_handovers (letter, gateway, recipients, size_bytes, queued_at, day, last_day)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6 + ?7)`,
       row?.number ?? null,
       gateway,
       JSON.stringify(recipients),
       written.sizeBytes,
       at,
       today(database),
+      envelope.wishes?.lifetimeDays ?? null,
     )
   }
   return handovers.reduce((sum, { recipients }) => sum + recipients.length, 0)

@@ -130,6 +130,7 @@ test('no question of the queue looks at more rows than it answers', async () => 
     [queueSql.pageOfGateway, ['out', 0, 1]],
     [queueSql.aged, [0, 1]],
     [queueSql.agedSilent, [0, 1]],
+    [queueSql.outlived, [0, 1]],
   ]
   for (const [sql, values] of questions) {
     const plan = database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => detail)

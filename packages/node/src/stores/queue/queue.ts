@@ -69,6 +69,12 @@ export interface GatewayQueue {
   readonly bytes: number
 }
 
+/** Whether it has waited for more whole days than its sender gave it to live. */
+export function isOutlived({ envelope, ageDays }: Pick<Handover, 'envelope' | 'ageDays'>): boolean {
+  const { lifetimeDays } = envelope.wishes ?? {}
+  return lifetimeDays !== undefined && ageDays > lifetimeDays
+}
+
 export interface QueueStore {
   /** Answers for how many recipients it was queued now; the others had it before. */
   put(letter: LetterToQueue): Promise<number>
@@ -89,6 +95,8 @@ export interface QueueStore {
   page(options: { gateway: string | null; after: number; limit: number }): Promise<readonly Handover[]>
   /** Those that have waited this many days or longer, the oldest first; of `silent` ones the sender knows nothing. */
   aged(days: number, options: { silent: boolean; limit: number }): Promise<readonly Handover[]>
+  /** Those that have waited for more whole days than the lifetime in their wishes has. */
+  outlived(limit: number): Promise<readonly Handover[]>
   /** Its sender was told that it waits. */
   warned(id: number, at: number): Promise<void>
   /** Due now: this one, or all of a gateway, or all. Answers how many waited. */

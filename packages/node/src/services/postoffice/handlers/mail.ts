@@ -6,7 +6,7 @@
  */
 import type { Neighbour } from '../../../stores/directory/directory.ts'
 import type { Journeys } from '../../../stores/journeys/index.ts'
-import { type OwedReceipt, outcomes } from '../../../stores/spool/index.ts'
+import { type DeliveryWishes, type OwedReceipt, outcomes } from '../../../stores/spool/index.ts'
 import type { Body, InboundPacket, NewOutbound } from '../../../stores/spool/spool.ts'
 import { after, bodyInMemory } from '../body.ts'
 import { understandsControl } from '../control/understands.ts'
@@ -60,8 +60,8 @@ export async function handleMail(
   const body = after(letter.body, head.envelopeBytes)
   const { returnPath, messageId } = head
   if (outside.size > 0) {
-    const { wishes } = head
-    const facts = { wishes, quiet: isQuiet(head, wishes), once: undefined, messageId, body, at: context.now() }
+    const wishes = await wishesLeft(context, letter.from, head)
+    const facts = { wishes, quiet: isQuiet(head, head.wishes), once: undefined, messageId, body, at: context.now() }
     await queueOutside(context.outside, { ...facts, returnPath: returnPath ?? '' }, outside)
   }
   const { id: deliveryId, niceness } = letter.packet
@@ -160,6 +160,17 @@ async function outlivedFor(
   if (ageDays <= lifetimeDays) return []
   const given = await Promise.all(recipients.map(address => mayHaveBeenGiven(context, packet.id, address)))
   return recipients.filter((_, index) => given[index] === false)
+}
+
+/** The gateway counts from today on: what is surely past of its lifetime is taken off. Below 0 it is too late. */
+async function wishesLeft(
+  { seal }: MailHandlerContext,
+  from: Neighbour,
+  { number, wishes }: LetterHead,
+): Promise<DeliveryWishes | undefined> {
+  if (wishes?.lifetimeDays === undefined || number === undefined) return wishes
+  const ageDays = await seal.spool.receipts.ageDaysMin(from.identity.id, number)
+  return { ...wishes, lifetimeDays: wishes.lifetimeDays - ageDays }
 }
 
 /** A node speaks for its own addresses only: neither for ours nor for those of a third node. */

@@ -2,6 +2,7 @@
 import type { PacketId } from '@posthorn/nncp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../base/clock.ts'
+import { memoryQueue } from '../../../stores/queue/index.ts'
 import { Office, queueOf, streamOf } from '../rig.ts'
 import { flow, meet } from './testing.ts'
 
@@ -215,4 +216,35 @@ describe('a wrong clock makes no letter old', () => {
     await comes(slow)
     expect(await subjects('bob')).toContain('slow')
   })
+})
+
+it('a letter that comes late for another mail system has there what is surely left of its lifetime', async () => {
+  const queue = memoryQueue()
+  const out = { name: 'out', domains: ['out.example'], from: ['*'], plainOnly: false, recipientsMax: null }
+  const gate = await Office.open('gate', [], undefined, {}, [], systemClock, {
+    outside: { gateways: [out], queue, queued: () => {} },
+  })
+  await meet(sender(), gate, { domains: ['out.example'] })
+  await gate.spool.prune(noon)
+  const send = (name: string) => {
+    const text = `Message-ID: <${name}@alpha>\r\n\r\n${name}\r\n`
+    return sender().send(sender().address('alice'), [`${name}@out.example`], text)
+  }
+  await send('slow')
+  const [slow] = await queueOf(sender(), gate)
+  const body = await sender().spool.outbox.open(slow?.id ?? expect.unreachable())
+  const bytes: Uint8Array[] = []
+  for await (const chunk of body?.read() ?? []) bytes.push(Uint8Array.from(chunk))
+  await sender().spool.outbox.acknowledge(slow?.id ?? expect.unreachable(), gate.identity.id, 1)
+  await days(sender(), ...later(4))
+  await send('quick')
+  await flow(sender(), gate)
+  await gate.arrive({ bytes: streamOf(...bytes), sender: sender().identity.id })
+  const waiting = await queue.page({ gateway: null, after: 0, limit: 9 })
+  expect(waiting.map(({ messageId, envelope }) => [messageId, envelope.wishes?.lifetimeDays])).toEqual([
+    ['quick@alpha', 2],
+    ['slow@alpha', -1],
+  ])
+  expect(await queue.outlived(9)).toMatchObject([{ messageId: 'slow@alpha' }])
+  await gate.stop()
 })
