@@ -92,7 +92,8 @@ const recordTable = `
 interface Applied {
   readonly number: number
   readonly name: string
-  readonly checksum: string
+  /** What the disk has damaged may be of any kind. */
+  readonly checksum: unknown
 }
 
 /** Brings the schema up to date, each step in a transaction of its own. Refuses a database it does not know. */
@@ -137,6 +138,7 @@ function checkHistory(applied: readonly Applied[], steps: readonly Migration[]):
         { code: 'database-newer', retry: 'never', fields: { number, name } },
       )
     }
+    if (typeof checksum !== 'string') throw damagedHistory()
     const differing = differences(checksum, checksumOf(step))
     if (differing === 0) continue
     // Sums of other texts have hardly a letter in common; bits that the disk has flipped are few.
