@@ -14,7 +14,7 @@ import { askForRepair, markOf, type Upkeep, upkeep } from './upkeep.ts'
 
 export interface SoundDatabase {
   readonly database: Database
-  /** Of this opening; what was repaired before stands in the database. */
+  /** Of this opening, or cut off before and ended by it; what was repaired earlier stands in the database. */
   readonly repair: RepairReport | null
   /** Aborts when the file turns out to be damaged while it is in use. Everything then fails with `database-damaged`. */
   readonly damaged: AbortSignal
@@ -28,11 +28,11 @@ interface SoundOptions extends RepairContext {
 /** @throws OperatingError what `openDatabase` throws, but for what could be mended. */
 export async function openSound(context: SoundOptions): Promise<SoundDatabase> {
   const { paths } = context
-  await finishRepair(paths)
+  const isFinished = await finishRepair(paths, context.now)
   let cause = await causeBefore(paths)
   if (cause === undefined) {
     const opened = await openExamined(context)
-    if (!('cause' in opened)) return { ...opened, repair: null }
+    if (!('cause' in opened)) return { ...opened, repair: isFinished ? opened.upkeep.lastRepair() : null }
     cause = opened
   }
   const repair = await repairDatabase(context, cause)

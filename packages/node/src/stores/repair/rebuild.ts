@@ -1,5 +1,7 @@
 /** A new database out of what can be read of a damaged one and, where that has holes, of the last good copy. */
+import { OperatingError } from '../../base/errors.ts'
 import { openDatabase } from '../database/database.ts'
+import { databaseError } from '../database/failure.ts'
 import { openSqlite, type SqliteDatabase, type SqlValue } from '../database/sqlite.ts'
 import { closeQuietly, problemsOf } from './examine.ts'
 import type { TableRepair } from './report.ts'
@@ -126,12 +128,18 @@ function copyTable(
     if (settled?.get(row['id'] ?? null) !== undefined) return
     try {
       insert.run(...values)
-    } catch {
+    } catch (error) {
+      if (isOfMachine(error)) throw error
       // It breaks what every row of this table keeps to: the disk has changed it.
       isWhole = false
     }
   }
   return salvage(from, known, take) && isWhole
+}
+
+/** A disk that is full or fails now says nothing of the row: were it passed over, it would be lost. */
+function isOfMachine(error: unknown): boolean {
+  return databaseError(error) instanceof OperatingError
 }
 
 function shapeIn(sqlite: SqliteDatabase, name: string): TableShape | undefined {

@@ -11,6 +11,7 @@ import { takePeople, takeQueueFiles, takeStrays } from './leftovers.ts'
 import { rebuild } from './rebuild.ts'
 import type { RepairReport } from './report.ts'
 import { latestSnapshot } from './snapshots.ts'
+import { markOf } from './upkeep.ts'
 
 export interface RepairPaths {
   readonly database: string
@@ -42,7 +43,7 @@ const parts = ['', '-wal', '-shm', '-journal'] as const
 /** Cut off at any moment, it is begun anew or ended at the next start; nothing that was damaged is ever deleted. */
 export async function repairDatabase(context: RepairContext, { cause, kind }: Cause): Promise<RepairReport> {
   const { paths, now, noPeople = [] } = context
-  const aside = join(paths.damaged, `database-${new Date(now).toISOString().replaceAll(':', '-')}`)
+  const aside = await freeFolder(paths.damaged, now)
   const work = making(paths.database)
   try {
     await removeAll(work)
@@ -65,34 +66,58 @@ export async function repairDatabase(context: RepairContext, { cause, kind }: Ca
     noteRepair(work, report)
     await sync(work)
     await rename(work, made(paths.database))
-    if (damaged !== null) await mkdir(aside, { recursive: true, mode: 0o700 })
-    await finishRepair(paths, aside)
+    await sync(dirname(work))
+    await putInPlace(paths, now, aside)
     return report
   } catch (error) {
     throw databaseError(diskError(error, 'repairing the database', paths.database))
   } finally {
-    for (const end of ['', '.damaged', '.snapshot']) await removeAll(`${work}${end}`)
+    // What cannot be removed now is at the next start.
+    await removeBegun(paths).catch(() => undefined)
   }
 }
 
-/** Puts a database that was made whole in its place, and what is there out of the way. Also after a crash. */
-export async function finishRepair(paths: RepairPaths, aside?: string): Promise<void> {
+/** What a repair that was cut off has left: nothing of it is believed. */
+async function removeBegun({ database }: RepairPaths): Promise<void> {
+  for (const end of ['', '.damaged', '.snapshot']) await removeAll(`${making(database)}${end}`)
+}
+
+/**
+ * Puts a database that was made whole in its place, and what is there out of the way. Also after a crash, before
+ * anything is looked at: true when there was one.
+ */
+export async function finishRepair(paths: RepairPaths, now: number): Promise<boolean> {
+  try {
+    await removeBegun(paths)
+    return await putInPlace(paths, now)
+  } catch (error) {
+    throw diskError(error, 'repairing the database', paths.database)
+  }
+}
+
+async function putInPlace(paths: RepairPaths, now: number, aside?: string): Promise<boolean> {
   const { database } = paths
-  if (!(await exists(made(database)))) return
+  if (!(await exists(made(database)))) return false
   const there = (await Promise.all(parts.map(end => exists(database + end)))).some(Boolean)
-  const folder = aside ?? join(paths.damaged, `database-${await freeNumber(paths.damaged)}`)
+  const folder = aside ?? (await freeFolder(paths.damaged, now))
   if (there) await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const end of parts) {
     if (await exists(database + end)) await rename(database + end, join(folder, basename(database) + end))
   }
   if (there) await sync(folder)
+  // It tells of the old one, and would have the new one taken for damaged.
+  await rm(markOf(database), { force: true })
+  await sync(dirname(database))
   await rename(made(database), database)
   await sync(dirname(database))
+  return true
 }
 
-/** Where nobody says what time it is: after a crash. */
-async function freeNumber(folder: string): Promise<number> {
-  for (let number = 1; ; number += 1) if (!(await exists(join(folder, `database-${number}`)))) return number
+/** Whatever the clock says, nothing that lies there is overwritten. */
+async function freeFolder(damaged: string, now: number): Promise<string> {
+  const name = join(damaged, `database-${new Date(now).toISOString().replaceAll(':', '-')}`)
+  if (!(await exists(name))) return name
+  for (let number = 2; ; number += 1) if (!(await exists(`${name}-${number}`))) return `${name}-${number}`
 }
 
 /** Reading a damaged file may change it, its log above all: a copy is read. Null where there is none. */
