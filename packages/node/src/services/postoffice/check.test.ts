@@ -147,6 +147,76 @@ describe('reading the spool again', () => {
   })
 })
 
+describe('a round that is cut off', () => {
+  const mib = 1024 * 1024
+  const pieceBytes = 24 * mib
+  const bodies = 30
+
+  /** Reads in the background until so many bodies are read, as if each were large; answers which they were. */
+  async function session(readsMax: number): Promise<{ read: PacketId[]; isDone: boolean }> {
+    const stopping = new AbortController()
+    const read: PacketId[] = []
+    vi.spyOn(valley.spool.scrub, 'verify').mockImplementation(async (id, { pace }) => {
+      if (read.length === readsMax) stopping.abort()
+      stopping.signal.throwIfAborted()
+      await pace(pieceBytes)
+      read.push(id)
+      return 'sound'
+    })
+    const how = { signal: stopping.signal, bytesPerSecondMax: 16 * mib, anyway: false, resume: true }
+    const isDone = await valley.office.check(how).then(
+      () => true,
+      (error: Error) => {
+        expect(error.name).toBe('AbortError')
+        return false
+      },
+    )
+    return { read, isDone }
+  }
+
+  const letters = () => send(...Array.from({ length: bodies }, (_, at) => `letter-${at}`))
+
+  it('goes on where it was, and has read every body in the end', async () => {
+    const all = await letters()
+    const read: PacketId[] = []
+    let sessions = 0
+    for (let isDone = false; !isDone && sessions < bodies; sessions += 1) {
+      const one = await session(5)
+      read.push(...one.read)
+      isDone = one.isDone
+      expect((await valley.spool.scrub.round())?.after === null).toBe(isDone)
+    }
+    expect(new Set(read)).toEqual(new Set(all))
+    // Of each session only what was read after its last note is read again.
+    expect(sessions).toBeGreaterThan(bodies / 5)
+    expect(sessions).toBeLessThanOrEqual(bodies / 3 + 1)
+    expect(await session(Number.POSITIVE_INFINITY)).toMatchObject({ isDone: true, read: { length: bodies } })
+  })
+
+  it('passes over no damaged one: what it has found, and not let go of, it finds again', async () => {
+    const all = [...(await letters())].sort()
+    const [first] = all
+    if (first === undefined) return expect.unreachable()
+    await flipBit(valley, first)
+    const verify = valley.spool.scrub.verify.bind(valley.spool.scrub)
+    const stopping = new AbortController()
+    let read = 0
+    const verifying = vi.spyOn(valley.spool.scrub, 'verify').mockImplementation(async (id, options) => {
+      if (read === 20) stopping.abort()
+      stopping.signal.throwIfAborted()
+      read += 1
+      await options.pace(pieceBytes)
+      return verify(id, { ...options, pace: async () => undefined })
+    })
+    const how = { bytesPerSecondMax: null, anyway: false, resume: true }
+    await expect(valley.office.check({ ...how, signal: stopping.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await valley.letters('alice')).toEqual([])
+    verifying.mockImplementation(verify)
+    expect((await valley.office.check({ ...how, signal })).damaged).toMatchObject([{ id: first, told: true }])
+    expect((await valley.spool.scrub.round())?.after).toBeNull()
+  })
+})
+
 describe('removing packets', () => {
   const both = { outgoing: true, incoming: true, until: Number.MAX_SAFE_INTEGER, dryRun: false, signal }
 

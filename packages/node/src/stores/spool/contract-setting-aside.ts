@@ -10,6 +10,31 @@ export function settingAsideContract(name: string, make: SpoolFactory): void {
   describe(`spool, back and on: ${name}`, () => {
     retryContract(make)
     relayContract(make)
+    roundContract(make)
+  })
+}
+
+/** Of reading all bodies again. */
+function roundContract(make: SpoolFactory): void {
+  test('a round is gone on with behind what was read last, and passes over nothing', async () => {
+    const spool = await make()
+    const { scrub } = spool
+    expect(await scrub.round()).toBeUndefined()
+    const ids = []
+    for (const number of [1, 2, 3, 4, 5]) ids.push((await receive(spool, number, { sizeBytes: 100 })).id)
+    await scrub.beginRound()
+    const read = []
+    for (let after = (await scrub.round())?.after ?? null; ; after = (await scrub.round())?.after ?? null) {
+      const [next] = await scrub.page(after, 1)
+      if (next === undefined) break
+      read.push(next.id)
+      await scrub.noteRound(next.id)
+    }
+    expect(read).toEqual(ids.sort())
+    await scrub.noteRound(null)
+    expect(await scrub.round()).toEqual({ after: null, days: 0 })
+    await scrub.beginRound()
+    expect(await scrub.page((await scrub.round())?.after ?? null, 9)).toHaveLength(5)
   })
 }
 
