@@ -295,7 +295,7 @@ function forTossing(
   const inside = { mail, files, spool, handles: programs, messageBytesMax }
   const areas = areaContext({ seal, inside, waitingBytesMax: options.relay.bytesMax, now })
   const exec = execContext({ handles: programs, mail, directory: options.programDirectory, clock, log })
-  const told = { passed: passedHandler(options.journeys, now), gone: goneHandler(again) }
+  const told = { passed: passedHandler(options, now), gone: goneHandler(again) }
   const asked = { drop: dropHandler(drops), again: againHandler(again) }
   const receipts = receiptsHandler({ seal, log, now, retire: (...ended) => retireCopies({ seal, now }, ...ended) })
   const control = { ...asked, ...told, receipts, dropped: droppedHandler(recalling) }

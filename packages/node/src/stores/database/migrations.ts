@@ -35,6 +35,7 @@ import roads from './migrations/0032-roads.sql'
 import handovers from './migrations/0033-handovers.sql'
 import letGo from './migrations/0034-let-go.sql'
 import queueLifetimes from './migrations/0035-queue-lifetimes.sql'
+import passedBy from './migrations/0036-passed-by.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -80,6 +81,7 @@ export const migrations: readonly Migration[] = [
   { number: 33, name: 'handovers', sql: handovers },
   { number: 34, name: 'let-go', sql: letGo },
   { number: 35, name: 'queue-lifetimes', sql: queueLifetimes },
+  { number: 36, name: 'passed-by', sql: passedBy },
 ]
 
 const recordTable = `

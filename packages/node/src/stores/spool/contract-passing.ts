@@ -24,6 +24,21 @@ export function passingContract(name: string, make: () => Promise<Spool>): void 
       expect((await spool.outbox.page(sender, { after: null, limit: 10 })).map(({ id }) => id)).toEqual([news.id])
     })
 
+    test('are known again by what each relay on their road passes on, and by that relay only', async () => {
+      const spool = await make()
+      const [staged, inner, outer] = [await stage(spool, 1), (await stage(spool, 2)).id, (await stage(spool, 3)).id]
+      const wrappedFor = [
+        { node: node(6), packet: inner },
+        { node: node(5), packet: outer },
+      ]
+      await spool.outbox.commit([outbound(staged, { nextHop: node(5), letter: inner, wrappedFor })])
+      expect(await spool.passing.ofRelay(node(5), outer)).toBe(inner)
+      expect(await spool.passing.ofRelay(node(6), inner)).toBe(inner)
+      expect(await spool.passing.ofRelay(node(5), inner)).toBeUndefined()
+      expect(await spool.passing.ofRelay(node(7), inner)).toBeUndefined()
+      expect(await spool.passing.ofRelay(node(5), staged.id)).toBeUndefined()
+    })
+
     test('are not kept without end', async () => {
       const spool = await make()
       const letters = spoolLimits.passedMax + 5

@@ -61,7 +61,7 @@ export function memorySpool(options: MemorySpoolOptions): Spool {
     waiting: memoryWaiting(state, outbox, custody),
     custody: memoryCustody(state, custody, outbox),
     receipts: memoryReceipts(receipts, outbox, () => state.calendar.today),
-    passing: memoryPassing(state, outbox),
+    passing: memoryPassing(state, outbox, custody),
     inbox,
     moving: memoryMoving(state, inbox, outbox),
     partials,

@@ -18,6 +18,8 @@ export interface Passing {
   page(limit: number): Promise<readonly PassedLetter[]>
   /** One transaction: the packets that tell of these enter the outbox, and they need not be told of any more. */
   told(numbers: readonly number[], packets: readonly NewOutbound[]): Promise<void>
+  /** Our letter that was sent by way of this relay, which passes it on as this packet. */
+  ofRelay(node: NodeId, packet: PacketId): Promise<PacketId | undefined>
 }
 
 /** @param insert adds to the outbox, inside a commit. */
@@ -35,6 +37,12 @@ export function sqlPassing(
         for (const number of numbers) database.run('DELETE FROM passed WHERE number = ?', number)
         insert(packets)
       })
+    },
+    async ofRelay(node, packet) {
+      // Of other roads that it was sent by again the last relay is known: it has the letter itself.
+      const sql = `SELECT letter FROM packet_relays WHERE packet = ?1 AND node = ?2
+        UNION ALL SELECT letter FROM custody_roads WHERE letter = ?1 AND (road = ?2 OR road LIKE '% ' || ?2) LIMIT 1`
+      return database.get<{ letter: PacketId }>(sql, packet, node)?.letter
     },
   }
 }

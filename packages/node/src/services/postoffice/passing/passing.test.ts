@@ -1,5 +1,13 @@
 /** Relays that tell senders what passed: who is told, what is believed, and what hostile messages come to. */
-import { bytesOfId, execPath, FormatError, packetIdFromBytes, priorityNiceness, XdrWriter } from '@posthorn/nncp'
+import {
+  bytesOfId,
+  execPath,
+  FormatError,
+  type PacketId,
+  packetIdFromBytes,
+  priorityNiceness,
+  XdrWriter,
+} from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
 import { afterEach, describe, expect, it } from 'vitest'
 import { zstdCompress } from '../../../base/zstd.ts'
@@ -44,6 +52,15 @@ async function three({ asks = true, tells = true } = {}) {
   return { valley, pass, ridge }
 }
 
+/** `from` says that a packet passed it. */
+async function tells(from: Office, to: Office, letter: PacketId | undefined): Promise<void> {
+  const plain = { type: 'exec', niceness: priorityNiceness, path: execPath(controlHandle, ['passed']) } as const
+  const bytes = passedBytes([{ letter: letter ?? nobodys, at: 1 }])
+  await to.arrive({ bytes: from.seal(to, plain, zstdCompress(streamOf(bytes))), sender: from.identity.id })
+}
+
+const nobodys = packetIdFromBytes(new Uint8Array(32).fill(9))
+
 const journeyOf = async (office: Office) => (await office.journeys.last({ sender: null, limit: 1 }))[0]
 
 async function bring(from: Office, to: Office): Promise<void> {
@@ -66,6 +83,36 @@ describe('letters that passed', () => {
     expect(relayed?.id).toBe(journey?.letters[0]?.id)
     expect(relayed?.id).not.toBe((await queueOf(valley, pass))[0]?.id)
     expect(await valley.spool.quarantine.count()).toBe(0)
+  })
+
+  it('are told of by every relay on the road', async () => {
+    const [valley, ridge] = [await open('valley'), await open('ridge')]
+    const first = await open('first', { from: ['valley'] })
+    const second = await open('second', { from: ['first', 'valley'] })
+    await valley.knows(first, { card: cardOf(first, false) })
+    await valley.knows(second, { card: cardOf(second, false), via: [first.identity.id] })
+    await valley.knows(ridge, { via: [first.identity.id, second.identity.id] })
+    for (const other of [valley, second]) await first.knows(other)
+    for (const other of [valley, first, ridge]) await second.knows(other)
+    await valley.send(valley.address('alice'), [ridge.address('bob')], 'Message-ID: <far@test>\r\n\r\nhello\r\n')
+    await bring(valley, first)
+    await bring(first, second)
+    const [toSecond, toRidge] = [await queueOf(first, second), await queueOf(second, ridge)]
+    await tells(second, valley, toRidge[0]?.id)
+    await tells(first, valley, toSecond[0]?.id)
+    const stations = (await journeyOf(valley))?.stations.filter(({ kind }) => kind === 'passed') ?? []
+    expect(stations.map(({ where }) => where).sort()).toEqual([first.identity.id, second.identity.id].sort())
+  })
+
+  it('passed-elsewhere: a neighbour that is no relay on the road of a letter is not believed', async () => {
+    const { valley, pass } = await three()
+    const stranger = await open('stranger')
+    await valley.knows(stranger, { card: cardOf(stranger, false) })
+    const letter = (await journeyOf(valley))?.letters[0]?.id
+    await tells(stranger, valley, letter)
+    expect((await journeyOf(valley))?.stations.some(({ kind }) => kind === 'passed')).toBe(false)
+    await tells(pass, valley, letter)
+    expect((await journeyOf(valley))?.stations.some(({ kind }) => kind === 'passed')).toBe(true)
   })
 
   it.each([

@@ -4,7 +4,7 @@
  *
  * It promises: nobody is told who did not ask; what passed is told in packets of many letters, with the lowest urgency,
  * once in a while. It is a courtesy: nothing waits for it, and what is lost on the way is not told again. The sender
- * believes of it that this relay says so, of letters that it has handed in itself, and nothing else.
+ * believes of it that this relay says so, of letters that it has sent by way of that relay, and nothing else.
  */
 import { bulkNiceness, FormatError, type NodeId } from '@posthorn/nncp'
 import { asksPassing } from '../../../stores/directory/card.ts'
@@ -56,14 +56,23 @@ function byNode<T extends { readonly node: NodeId }>(page: readonly T[]): Map<No
 }
 
 /** The sender's end. */
-export function passedHandler(journeys: Pick<Journeys, 'note'>, now: () => number): ControlHandler {
+export function passedHandler(
+  { journeys, spool }: { journeys: Pick<Journeys, 'note'>; spool: Spool },
+  now: () => number,
+): ControlHandler {
   return async ({ from, bytes }) => {
     try {
       const passed = parsePassed(bytes)
       const where = from.identity.id
       const heardAt = now()
-      await journeys.note(passed.map(({ letter, at }) => [{ letter }, { kind: 'passed', at, heardAt, where }] as const))
-      return { kind: 'done', outbound: [], fields: { control: 'passed', letters: passed.length } }
+      const notes: Parameters<Journeys['note']>[0][number][] = []
+      for (const { letter: packet, at } of passed) {
+        const letter = await spool.passing.ofRelay(where, packet)
+        if (letter !== undefined) notes.push([{ letter }, { kind: 'passed', at, heardAt, where }])
+      }
+      await journeys.note(notes)
+      const fields = { control: 'passed', letters: notes.length, unknown: passed.length - notes.length }
+      return { kind: 'done', outbound: [], fields }
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
       return { kind: 'set-aside', reason: `a message of letters that passed, with a fault: ${error.message}` }
