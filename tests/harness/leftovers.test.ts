@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { endProcess } from '../support/processes.ts'
-import { removeLeftovers } from './leftovers.ts'
-import { harnessPossible, running, succeeds } from './machine.ts'
+import { removeLeftovers, startOf } from './leftovers.ts'
+import { harnessPossible, running } from './machine.ts'
 
 const modules = (name: string) => JSON.stringify(new URL(name, import.meta.url).href)
 
@@ -47,7 +47,7 @@ const namespacesOf = async (root: string) => {
   const listed = await running('ip', ['netns', 'list'])
   return listed.split('\n').filter(line => line.startsWith(`phh-${root.slice(-6)}-`))
 }
-const runs = (pid: number) => succeeds('kill', ['-0', String(pid)])
+const runs = async (pid: number) => (await startOf(pid)) !== undefined
 const isMounted = async (root: string) => (await readFile('/proc/self/mounts', 'utf8')).includes(`${root}/`)
 
 describe.skipIf(!harnessPossible())('what a killed run has left', () => {

@@ -56,10 +56,16 @@ function parsed(text: string): Owner | undefined {
 }
 
 async function ownerOf(pid: number): Promise<Owner | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined)
-  // The name of the program may hold blanks; after it comes the third field, and the time is the twenty-second.
-  const startedAt = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  const startedAt = await startOf(pid)
   return startedAt === undefined ? undefined : { pid, startedAt, pids: await readlink('/proc/self/ns/pid') }
+}
+
+/** Undefined when it does not run any more, also when nobody has asked yet how it ended. */
+export async function startOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
+  // The name of the program may hold blanks; after it come the third field, and the twenty-second.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' ? undefined : fields[19]
 }
 
 /** Its processes are those in its namespaces. */
