@@ -38,7 +38,8 @@ export class Daemon {
     const disk = await Disk.make(join(root, `${name}.img`), diskBytes, 'disk')
     try {
       await disk.mount(at)
-      const daemon = new Daemon(name, disk, at, within)
+      // What its failing calls leave there goes with everything else.
+      const daemon = new Daemon(name, disk, at, [...within, 'env', `TMPDIR=${root}`])
       const made = await posthorn(['init', '--name', name, '--ports', 'auto', '--home', daemon.node.home])
       if (made.code !== 0) throw new Error(`no node ${name}: ${made.stderr}`)
       const config = await open(join(daemon.node.home, 'posthorn.toml'), 'a')
