@@ -101,11 +101,13 @@ export async function openNode(home: Home, log: Log): Promise<Node> {
 
 /** What is damaged may show only when it is used first: it is then repaired, and opened once more. */
 async function openMended(home: Home, config: Config, lock: FileLock, log: Log): Promise<Node> {
-  try {
-    return await openLocked(home, config, lock, log)
-  } catch (error) {
-    if (!(error instanceof OperatingError && error.code === 'database-damaged')) throw error
-    return openLocked(home, config, lock, log)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await openLocked(home, config, lock, log)
+    } catch (error) {
+      // The first time it may be found whole, and only looked damaged: see askedFor.
+      if (!(error instanceof OperatingError && error.code === 'database-damaged') || tries === 3) throw error
+    }
   }
 }
 
@@ -205,7 +207,10 @@ async function openSoundly(
 ): Promise<SoundDatabase> {
   const noPeople = [nodeAccountName]
   const sound = await openSound({ paths: home, self, suite, now: clock.now(), freeBytes: freeBytesAt, noPeople })
-  const { repair } = sound
+  const { repair, falseAlarm } = sound
+  if (falseAlarm !== null) {
+    log.warn('the database could not be read for a moment, and is whole: look at the disk', { reason: falseAlarm })
+  }
   if (repair !== null) log.error('the database was damaged and has been repaired', { ...repair })
   return sound
 }

@@ -143,3 +143,31 @@ test('copies are kept of what is whole only, two of them, and none where there i
   expect(await other.upkeep.snapshotAt()).toBeNull()
   other.database.close()
 })
+
+test('what only looked damaged is examined and not repaired; looked at like that twice, it is', async () => {
+  const here = await place()
+  const first = await here.open()
+  await first.database.commit(() => first.database.run(insert, 'kept'))
+  first.database.close()
+  const alarm = async () => {
+    await writeFile(here.mark, 'database disk image is malformed')
+    await writeFile(`${here.paths.database}-wal`, '')
+    return here.open()
+  }
+  const whole = await alarm()
+  expect(whole).toMatchObject({ repair: null, falseAlarm: 'database disk image is malformed' })
+  // A good check of all of it says that it was one.
+  await whole.upkeep.check(now, signal)
+  whole.database.close()
+  const again = await alarm()
+  expect(again).toMatchObject({ repair: null, falseAlarm: expect.any(String) })
+  again.database.close()
+  const { repair, falseAlarm, database } = await alarm()
+  expect(repair).toMatchObject({ kind: 'damaged', cause: 'database disk image is malformed' })
+  expect(falseAlarm).toBeNull()
+  expect(seen(database)).toEqual(['kept'])
+  database.close()
+  const after = await alarm()
+  expect(after).toMatchObject({ repair: null, falseAlarm: expect.any(String) })
+  after.database.close()
+})

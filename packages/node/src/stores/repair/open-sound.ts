@@ -10,12 +10,14 @@ import { type Cause, exists, finishRepair, type RepairContext, type RepairPaths,
 import type { RepairReport } from './report.ts'
 import { latestSnapshot } from './snapshots.ts'
 import { brokenTexts } from './tables.ts'
-import { askForRepair, markOf, type Upkeep, upkeep } from './upkeep.ts'
+import { alarmOf, askForRepair, forgetAlarm, markOf, noteAlarm, type Upkeep, upkeep } from './upkeep.ts'
 
 export interface SoundDatabase {
   readonly database: Database
   /** Of this opening, or cut off before and ended by it; what was repaired earlier stands in the database. */
   readonly repair: RepairReport | null
+  /** What it was taken for damaged for while it was in use, when all of it was read since and is whole. */
+  readonly falseAlarm: string | null
   /** Aborts when the file turns out to be damaged while it is in use. Everything then fails with `database-damaged`. */
   readonly damaged: AbortSignal
   readonly upkeep: Upkeep
@@ -31,12 +33,17 @@ export async function openSound(context: SoundOptions): Promise<SoundDatabase> {
   const isFinished = await finishRepair(paths, context.now)
   let cause = await causeBefore(paths)
   if (cause === undefined) {
-    const opened = await openExamined(context)
-    if (!('cause' in opened)) return { ...opened, repair: isFinished ? opened.upkeep.lastRepair() : null }
+    const asked = await askedFor(paths)
+    const opened = await openExamined(context, asked)
+    if (!('cause' in opened)) {
+      if (asked !== null) noteAlarm(paths.database)
+      return { ...opened, repair: isFinished ? opened.upkeep.lastRepair() : null, falseAlarm: asked }
+    }
     cause = opened
   }
   const repair = await repairDatabase(context, cause)
-  return { ...inUseNow(context), repair }
+  forgetAlarm(paths.database)
+  return { ...inUseNow(context), repair, falseAlarm: null }
 }
 
 function damage(words: string): Cause {
@@ -47,10 +54,10 @@ function isDamage(error: unknown): error is OperatingError {
   return error instanceof OperatingError && error.code === 'database-damaged'
 }
 
-type Opened = Omit<SoundDatabase, 'repair'>
+type Opened = Omit<SoundDatabase, 'repair' | 'falseAlarm'>
 
 /** Refuses what is of a newer version, or not ours, before anything is called damaged. */
-async function openExamined(options: SoundOptions): Promise<Opened | Cause> {
+async function openExamined(options: SoundOptions, asked: string | null): Promise<Opened | Cause> {
   const path = options.paths.database
   const unclean = await exists(markOf(path))
   let opened: Opened
@@ -61,7 +68,9 @@ async function openExamined(options: SoundOptions): Promise<Opened | Cause> {
     throw error
   }
   const isSmall = (await stat(path)).size <= repairLimits.checkedAtStartBytesMax
-  const [problem] = unclean || isSmall ? problemsIn(opened.database, isSmall ? 'integrity_check' : 'quick_check') : []
+  const isThorough = isSmall || asked !== null
+  const check = isThorough ? 'integrity_check' : 'quick_check'
+  const [problem] = unclean || isThorough ? problemsIn(opened.database, check) : []
   if (problem === undefined) return opened
   opened.database.close()
   return damage(problem)
@@ -122,8 +131,18 @@ async function causeBefore(paths: RepairPaths): Promise<Cause | undefined> {
   if (await isLogBroken(log)) {
     return { kind: 'log', cause: 'The write-ahead log of the database is damaged: what stood behind that is missing.' }
   }
-  const asked = unclean ? await readFile(markOf(path), 'utf8') : ''
-  return asked === '' ? undefined : damage(asked)
+  const asked = await askedFor(paths)
+  return asked !== null && (await exists(alarmOf(path))) ? damage(asked) : undefined
+}
+
+/**
+ * What was taken for damage while it was in use. A disk that fails to read for a moment looks the same to SQLite, so it
+ * is examined first; asked a second time, with no good check in between, it is repaired unexamined.
+ */
+async function askedFor({ database }: RepairPaths): Promise<string | null> {
+  const mark = markOf(database)
+  const words = (await exists(mark)) ? await readFile(mark, 'utf8') : ''
+  return words === '' ? null : words
 }
 
 /** Whether there are traces of a node that has worked here. */

@@ -1,5 +1,5 @@
 /** Looking after a database that is in use. */
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { repairLimits } from './limits.ts'
@@ -16,7 +16,7 @@ export interface DatabaseCheck {
 export interface Upkeep {
   /**
    * Reads all of the database, beside the work of the node, and keeps a copy of it when it is whole. When it is not, it
-   * is repaired when it is opened the next time.
+   * is examined once more, and repaired, when it is opened the next time.
    */
   check(now: number, signal: AbortSignal): Promise<DatabaseCheck>
   /** Whether so many days of the stores' calendar have begun since, or it was never done. */
@@ -51,10 +51,12 @@ export function upkeep({ database, path, folder, freeBytes, found }: UpkeepParts
       const checked = await checkAndKeep({ database, path, folder, freeBytes, now }, signal)
       const [problem] = checked.problems
       if (problem !== undefined) found(problem)
-      else
+      else {
+        forgetAlarm(path)
         await database.commit(() =>
           database.run('INSERT OR REPLACE INTO database_check VALUES (1, ?)', today(database)),
         )
+      }
       return checked
     },
     isDue(days) {
@@ -67,10 +69,21 @@ export function upkeep({ database, path, folder, freeBytes, found }: UpkeepParts
   }
 }
 
-/** Beside the database while it is in use. With words in it, it is repaired when it is opened the next time. */
+/** Beside the database while it is in use. With words in it, it is examined or repaired when it is opened next. */
 export const markOf = (path: string) => `${path}.in-use`
 
 /** At once: whoever calls this may be about to end. */
 export function askForRepair(path: string, problem: string): void {
   writeFileSync(markOf(path), problem.slice(0, repairLimits.problemLettersMax), { mode: 0o600, flush: true })
+}
+
+/** Beside the database once it was taken for damaged and found whole. */
+export const alarmOf = (path: string) => `${path}.alarm`
+
+export function noteAlarm(path: string): void {
+  writeFileSync(alarmOf(path), '', { mode: 0o600, flush: true })
+}
+
+export function forgetAlarm(path: string): void {
+  rmSync(alarmOf(path), { force: true })
 }

@@ -25,7 +25,7 @@ export function startCommand(): Command {
           else output.say(await welcome(node, options.home))
           await interrupted(AbortSignal.any([signal, node.damaged]))
           const isDamaged = node.damaged.aborted && !signal.aborted
-          output.remark(isDamaged ? 'The database is damaged. It is repaired now…' : 'Stopping…')
+          output.remark(isDamaged ? 'The database looks damaged. It is examined now, and repaired…' : 'Stopping…')
           if (!isDamaged) return node.stop()
           // What cannot be ended in good order for the same reason ends all the same.
           await node.stop().catch(() => undefined)
@@ -39,7 +39,7 @@ export function startCommand(): Command {
 const restartsMax = 3
 
 function damagedAgain(): OperatingError {
-  const message = 'The database was damaged again each time it had been repaired. Look at the disk, and at the memory.'
+  const message = 'The database looked damaged again each time it had been opened. Look at the disk, and at the memory.'
   return new OperatingError(message, { code: 'database-damaged', retry: 'later' })
 }
 
