@@ -90,7 +90,8 @@ function judge(letter: SimulatedLetter, mailboxes: readonly Mailbox[], world: Wo
       if (!excused) violations.push(`${who} was accepted, and is neither there nor reported as failed`)
     }
     const overdue = failures.filter(report => report.recipients.get(recipient.address)?.status === '5.4.7')
-    if (letter.lifetimeDays !== null && letter.tries === 1 && isDirect && overdue.length > 1) {
+    const isOnce = letter.tries === 1 && isDirect && !comesTwice(letter, recipient)
+    if (letter.lifetimeDays !== null && isOnce && overdue.length > 1) {
       violations.push(`${who} was told ${overdue.length} times that it came too late`)
     }
     for (const report of told) {
@@ -113,6 +114,13 @@ function judge(letter: SimulatedLetter, mailboxes: readonly Mailbox[], world: Wo
     }
   }
   return violations
+}
+
+/** Whether it is sent to them another time, by a list or by somebody who forwards. */
+function comesTwice({ recipients }: SimulatedLetter, { mailboxes }: Recipient): boolean {
+  const isTheirs = (end: { node: number; user: string }) =>
+    mailboxes.some(({ node, user }) => end.node === node && end.user === user)
+  return recipients.filter(other => other.mailboxes.some(isTheirs)).length > 1
 }
 
 /** `track` says no more than is true, and knows every letter that was accepted. */
@@ -148,14 +156,7 @@ async function judgeRecall(letter: SimulatedLetter, mailboxes: readonly Mailbox[
     const recipient = letter.recipients.find(one => one.address === address)
     if (recipient?.kind !== 'user' || world.lostWithHomes.has(`${letter.number} ${address}`)) return []
     // What another recipient forwarded is a letter of theirs.
-    const isForwardedToo = letter.recipients.some(
-      other =>
-        other !== recipient &&
-        other.mailboxes.some(({ node: at, user }) =>
-          recipient.mailboxes.some(end => end.node === at && end.user === user),
-        ),
-    )
-    if (isForwardedToo) return []
+    if (comesTwice(letter, recipient)) return []
     const isThere = mailboxes.some(
       ({ node: place, user, letters }) =>
         recipient.mailboxes.some(end => end.node === place && end.user === user) &&
