@@ -1,5 +1,5 @@
 /** Repairs that are cut off: by a kill before any change of the disk, and by a disk that is full or fails. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -78,7 +78,10 @@ const harms: Readonly<Record<string, (paths: RepairPaths) => Promise<void>>> = {
     const page = Math.floor(bytes.indexOf(ids[150] ?? '') / 4096)
     await writeFile(database, bytes.fill(0xa5, page * 4096, (page + 1) * 4096))
   },
-  'its log is gone': ({ database }) => writeFile(`${database}.in-use`, ''),
+  'its log is gone': async ({ database }) => {
+    await rm(`${database}-wal`, { force: true })
+    await writeFile(`${database}.in-use`, '')
+  },
 }
 
 async function harmed(harm: (paths: RepairPaths) => Promise<void>): Promise<RepairPaths> {
@@ -89,10 +92,13 @@ async function harmed(harm: (paths: RepairPaths) => Promise<void>): Promise<Repa
   return pathsIn(home)
 }
 
+const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+
 /** What lay at the place of the database when it was found damaged, wherever it is now. */
-async function asideIn({ damaged }: RepairPaths): Promise<readonly Buffer[]> {
+async function asideIn({ damaged }: RepairPaths): Promise<readonly string[]> {
   const names = await readdir(damaged, { recursive: true }).catch(() => [])
-  return Promise.all(names.filter(name => name.endsWith('posthorn.db')).map(name => readFile(join(damaged, name))))
+  const found = names.filter(name => name.endsWith('posthorn.db')).map(name => readFile(join(damaged, name)))
+  return (await Promise.all(found)).map(digestOf)
 }
 
 /** By one repair, which is said; all is there, and nothing is left of what was begun. */
@@ -105,7 +111,7 @@ async function expectMended(paths: RepairPaths, before: Buffer | undefined): Pro
   expect(database.all('SELECT number FROM repairs')).toHaveLength(1)
   expect(database.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
   database.close()
-  expect(await asideIn(paths)).toEqual(before === undefined ? [] : [before])
+  expect(await asideIn(paths)).toEqual(before === undefined ? [] : [digestOf(before)])
   expect((await readdir(dirname(paths.database))).filter(name => /making|made/.test(name))).toEqual([])
   const again = await opened(paths)
   expect(again.repair).toBeNull()
@@ -143,19 +149,15 @@ const original = ({ database }: RepairPaths) => readFile(database).catch(() => u
 const timeout = 300_000
 const never = Number.POSITIVE_INFINITY
 
-/** Of a page that is rubbish every other change is tried; of a log that is gone, those with which the repair ends. */
-const tried: Readonly<Record<string, (changes: number) => readonly number[]>> = {
-  'a page of it is rubbish': changes => upTo(changes).filter(number => number % 2 === 1),
-  'its log is gone': changes => upTo(changes).slice(-6),
-}
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
 
 test.each(Object.entries(harms))(
   '%s: killed before a change of the disk, and started again, it is mended once, and said',
   { timeout },
-  async (name, harm) => {
+  async (_, harm) => {
     const { changes } = await openFailing(await harmed(harm), never, 'crash')
-    for (const number of tried[name]?.(changes) ?? expect.unreachable()) {
+    expect(changes).toBeGreaterThan(10)
+    for (const number of upTo(changes)) {
       const paths = await harmed(harm)
       const before = await original(paths)
       await openFailing(paths, number, 'crash')
@@ -169,10 +171,16 @@ test.each([
   ['fails', 'EIO', 'disk-failed'],
 ] as const)('the disk %s at a change: said in words, and mended later', { timeout }, async (_, fault, code) => {
   const harm = harms['its log is gone'] ?? expect.unreachable()
-  for (const number of [1, 3, 5]) {
+  const { changes } = await openFailing(await harmed(harm), never, fault)
+  let failed = 0
+  for (const number of upTo(changes)) {
     const paths = await harmed(harm)
     const before = await original(paths)
-    expect((await openFailing(paths, number, fault)).error).toMatchObject({ code, retry: 'later' })
+    const { error } = await openFailing(paths, number, fault)
+    // That something could not be removed or moved does not hinder a repair.
+    if (error !== undefined) expect(error).toMatchObject({ code, retry: 'later' })
+    failed += error === undefined ? 0 : 1
     await expectMended(paths, before)
   }
+  expect(failed).toBeGreaterThan(3)
 })
