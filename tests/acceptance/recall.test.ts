@@ -75,6 +75,7 @@ describe('a letter that is taken back', () => {
     await visit(valley, pass)
     await expect.poll(() => waitingAt(pass, 'ridge'), { timeout: 20_000 }).toBe(1)
     expect(await recall('relayed@test')).toMatchObject({ state: 'asked', relays: [{ name: 'pass', answer: null }] })
+    expect((await valley.run<Tracked>(['track', 'relayed@test'])).journeys).toMatchObject([{ recallAsked: true }])
     const dropped = async () => {
       await visit(valley, pass)
       return recall('relayed@test')
@@ -86,6 +87,7 @@ describe('a letter that is taken back', () => {
     }
     await expect.poll(answered, { timeout: 20_000 }).toMatchObject({ state: 'recalled' })
     expect(await stateOf('relayed@test')).toEqual(['recalled'])
+    expect((await valley.run<Tracked>(['track', 'relayed@test'])).journeys).toMatchObject([{ recallAsked: false }])
     expect(await subjects(bob)).toEqual([])
     expect((await posthorn(['recall', 'relayed@test', '--home', valley.home])).stdout).toContain(
       'ridge says that it does not deliver it',

@@ -88,8 +88,11 @@ export class Disk {
     await succeeds('fallocate', ['--length', String(size), join(this.#mountedAt, 'filler')])
   }
 
+  /** Flushed: a power cut would bring it back, and nobody would look after it any more. */
   async empty(): Promise<void> {
-    if (this.#mountedAt !== undefined) await rm(join(this.#mountedAt, 'filler'), { force: true })
+    if (this.#mountedAt === undefined) return
+    await rm(join(this.#mountedAt, 'filler'), { force: true })
+    await succeeds('sync', ['--file-system', this.#mountedAt])
   }
 
   async remove(): Promise<void> {

@@ -47,6 +47,8 @@ export interface JourneyShown {
   readonly stations: readonly StationShown[]
   readonly letters: readonly { readonly id: string; readonly destination: NamedNode }[]
   readonly waiting: readonly WaitingShown[]
+  /** Its sender has asked to have it back, and no answer has come; see `letter.recall`. */
+  readonly recallAsked: boolean
 }
 
 export interface StationNewsShown {

@@ -23,7 +23,8 @@ export async function trackLetters(
   const names = namesOf(node)
   const journeys: JourneyShown[] = []
   for (const journey of await find(node, params)) {
-    journeys.push({ ...(await describe(journey, names)), waiting: await waitingOf(node, journey, names) })
+    const waiting = await waitingOf(node, journey, names)
+    journeys.push({ ...(await describe(journey, names)), waiting, recallAsked: await isRecallAsked(node, journey) })
   }
   return { tracking: node.config.journeys.keep_days > 0, journeys }
 }
@@ -90,7 +91,7 @@ function namesOf({ identity, name, directory }: ServedNode): Names {
   }
 }
 
-async function describe(journey: Journey, names: Names): Promise<Omit<JourneyShown, 'waiting'>> {
+async function describe(journey: Journey, names: Names): Promise<Omit<JourneyShown, 'waiting' | 'recallAsked'>> {
   const { messageId, sender, recipient, state } = journey
   const stations: StationShown[] = []
   for (const station of journey.stations) stations.push(await shown(station, names))
@@ -111,6 +112,12 @@ async function shown(station: HeardStation, names: Names): Promise<StationShown>
 function timeOf(at: number): string {
   const bound = 8_640_000_000_000_000
   return new Date(Math.max(0, Math.min(at, bound))).toISOString()
+}
+
+async function isRecallAsked({ spool }: ServedNode, { messageId, recipient, letters }: Journey): Promise<boolean> {
+  if (letters.length === 0) return false
+  const recalled = await spool.recalls.ofMessage(messageId, null)
+  return recalled.some(one => one.recipient === recipient && one.asked && one.answer === null)
 }
 
 async function waitingOf(node: ServedNode, { letters }: Journey, names: Names): Promise<WaitingShown[]> {

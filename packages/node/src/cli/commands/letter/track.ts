@@ -54,12 +54,13 @@ function wordsOf(journeys: readonly JourneyShown[]): string {
     lines.push(`  to ${plain(journey.recipient)}: ${stateWords(journey)}`)
     lines.push(`    ${stationsWords(journey.stations)}`)
     for (const waiting of journey.waiting) lines.push(`    ${waitingWords(waiting)}`)
+    if (journey.recallAsked) lines.push('    its sender wants it back; no answer has come yet')
   }
   return lines.join('\n')
 }
 
 /** What may be said now: no more than what the stations show. */
-function stateWords({ state, stations, waiting, letters }: JourneyShown): string {
+function stateWords({ state, stations, waiting, letters, recallAsked }: JourneyShown): string {
   const last = stations.findLast(({ kind }) => kind === state)
   const gaveUp = stations.some(({ kind }) => kind === 'returned' || kind === 'failed' || kind === 'expired')
   const why = last?.reason === undefined || last.reason === null ? '' : `: ${plain(last.reason)}`
@@ -71,7 +72,8 @@ function stateWords({ state, stations, waiting, letters }: JourneyShown): string
     case 'sealed':
       return waiting.length > 0 ? 'waits here, has not left' : 'sealed; nothing is known beyond that'
     case 'copied':
-      return waiting.length > 0 ? 'copied, nothing confirms yet that it was taken' : 'copied; no answer is expected'
+      if (waiting.length > 0) return 'copied, nothing confirms yet that it was taken'
+      return recallAsked ? 'copied, and asked back' : 'copied; no answer is expected'
     case 'handed':
       return `handed to ${at}; nothing is known beyond that`
     case 'passed':
@@ -105,7 +107,11 @@ function road(station: StationShown | undefined): string {
 
 function stationsWords(stations: readonly StationShown[]): string {
   let before = ''
-  const words = stations.map(station => {
+  // Its neighbour said so when it took it, and its node once more by the receipt: in words that is one station.
+  const isSaid = ({ kind, where }: StationShown, index: number) =>
+    stations[index - 1]?.kind === kind && stations[index - 1]?.where?.id === where?.id && kind === 'arrived'
+  const shown = stations.filter((station, index) => !isSaid(station, index))
+  const words = shown.map(station => {
     const day = station.at.slice(0, 10)
     const time = day === before ? station.at.slice(11, 16) : `${day} ${station.at.slice(11, 16)}`
     before = day
