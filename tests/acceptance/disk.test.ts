@@ -78,6 +78,13 @@ describe.skipIf(!asRoot)('the disk of a node', () => {
     await empty()
     await expect.poll(() => waiting(small), { timeout: 90_000, interval: 250 }).toBe(0)
     expect((await lettersOnDisk(small.home, 'bob')).filter(text => text.includes('toss@test'))).toHaveLength(1)
+    await fill(1024 * 1024)
+    expect(await small.run(['status'])).toMatchObject({ diskFull: { reserveBytes: 64 * 1024 * 1024 } })
+    expect((await posthorn(['status', '--home', small.home])).stdout).toContain(
+      'No packets are taken in until 64 MiB are free',
+    )
+    await empty()
+    expect(await small.run(['status'])).toMatchObject({ diskFull: null })
     await small.end()
     await sync(valley, stick.path)
   })

@@ -1,4 +1,6 @@
 /** What a node is and does now. */
+import { diskReserveBytes } from '../../services/courier/index.ts'
+import { freeBytesAt } from '../assemble.ts'
 import { accountLink } from '../people.ts'
 import type { ServedNode } from '../served.ts'
 import { botStatus } from './bot.ts'
@@ -30,8 +32,14 @@ export async function showStatus(node: ServedNode): Promise<Status> {
     inbox: await node.spool.inbox.summary(),
     quarantine: await node.spool.quarantine.count(),
     custody: await custodyOf(node),
+    diskFull: await diskFullOf(node),
     repair: repairOf(node),
   }
+}
+
+async function diskFullOf({ home }: ServedNode): Promise<Status['diskFull']> {
+  const freeBytes = await freeBytesAt(home.spool)
+  return freeBytes < diskReserveBytes ? { freeBytes, reserveBytes: diskReserveBytes } : null
 }
 
 async function custodyOf({ spool, config }: ServedNode): Promise<Status['custody']> {

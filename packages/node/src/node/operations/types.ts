@@ -73,6 +73,8 @@ export interface Status {
   readonly inbox: { readonly packets: number; readonly bytes: number }
   readonly quarantine: number
   readonly custody: CustodyStatus
+  /** Of the spool; null where there is room. Below the reserve no packets are taken in: they wait where they are. */
+  readonly diskFull: { readonly freeBytes: number; readonly reserveBytes: number } | null
   /** When the database had to be repaired last; null: not for a month. */
   readonly repair: RepairShown | null
 }

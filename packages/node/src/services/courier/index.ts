@@ -36,7 +36,7 @@ import { linkedSignal } from './signals.ts'
 import { exchangeWith } from './sync.ts'
 
 export type { CourierOptions } from './exchange.ts'
-export type { CourierLimits } from './limits.ts'
+export { type CourierLimits, diskReserveBytes } from './limits.ts'
 export type { NearbyAddress, NearbyNode } from './lines/nearby.ts'
 export type { CallReport } from './lines/report.ts'
 export type { SyncProgress, SyncReport } from './report.ts'

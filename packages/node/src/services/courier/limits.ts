@@ -32,10 +32,13 @@ export interface CourierLimits {
   readonly retryDelayMsMax: number
 }
 
+/** What taking in leaves free on the disk, if nobody says otherwise. */
+export const diskReserveBytes = 64 * 1024 ** 2
+
 const courierLimits: CourierLimits = {
   packetBytesMax: 16 * 1024 ** 3,
   inboxBytesMax: 16 * 1024 ** 3,
-  freeBytesMin: 64 * 1024 ** 2,
+  freeBytesMin: diskReserveBytes,
   packetsPerPage: 200,
   bundledPacketsMax: 500_000,
   sortedAtOnceMax: 256,

@@ -20,7 +20,7 @@ export function statusCommand(): Command {
 
 function describe(status: Status): string {
   const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
-  const { bot, inbox, quarantine, custody, repair } = status
+  const { bot, inbox, quarantine, custody, diskFull, repair } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -52,6 +52,12 @@ function describe(status: Status): string {
     `Inbox: ${inbox.packets} packets (${formatBytes(inbox.bytes)}) to open`,
     `Set aside: ${quarantine}${quarantine > 0 ? ' (posthorn quarantine list)' : ''}`,
     describeCustody(custody),
+    ...(diskFull === null
+      ? []
+      : [
+          `Disk: full (${formatBytes(diskFull.freeBytes)} free). No packets are taken in until ` +
+            `${formatBytes(diskFull.reserveBytes)} are free; they wait with their neighbours and on their media.`,
+        ]),
     ...(repair === null ? [] : [`Database: repaired ${formatTime(repair.at)} (posthorn check)`]),
   ]
   return lines.join('\n')
