@@ -1,10 +1,10 @@
 /** A disk that changes bytes of a node's database. Real daemons, what they say, and what arrives. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { open, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { inboxLetters, sendLetter } from '../support/mail.ts'
+import { inboxLetters, sendLetter, withImap } from '../support/mail.ts'
 import { type Access, posthorn, program, type TestNode, twoNodes } from '../support/node.ts'
 import { endProcess } from '../support/processes.ts'
 import { makeStick, sync } from '../support/stick.ts'
@@ -32,9 +32,11 @@ const words = async (node: TestNode, ...args: string[]) => posthorn([...args, '-
 /** Every page but the first is overwritten in part, as by a disk that forgets. */
 async function damage(node: TestNode): Promise<void> {
   const path = join(node.home, 'posthorn.db')
-  const bytes = await readFile(path)
-  for (let page = 1; page < bytes.length / 4096; page += 3) bytes.fill(0xa5, page * 4096, page * 4096 + 300)
-  await writeFile(path, bytes)
+  const file = await open(path, 'r+')
+  const rubbish = Buffer.alloc(300, 0xa5)
+  const { size } = await file.stat()
+  for (let page = 1; page < size / 4096; page += 3) await file.write(rubbish, 0, rubbish.length, page * 4096)
+  await file.close()
 }
 
 /** Running, with its first good copy made. */
@@ -105,5 +107,31 @@ describe('a database that the disk has damaged while the node was off', () => {
     const { neighbours, users } = await valley.run<{ neighbours: unknown[]; users: unknown[] }>(['status'])
     expect(users).toHaveLength(1)
     expect(neighbours).toHaveLength(1)
+  })
+})
+
+describe('a database that the disk damages while the node runs', () => {
+  it('is found by a check, and repaired by the same process, which goes on, apps and neighbours at its door', async () => {
+    for (const node of [valley, ridge]) await startCopied(node)
+    // What lies in the log yet would hide the damage.
+    await valley.end()
+    await valley.start()
+    const { pid } = valley
+    await withImap(alice, async client => {
+      await client.mailboxOpen('INBOX')
+      await damage(valley)
+      await words(valley, 'check')
+      const repair = async () => (await valley.run<{ repair: unknown }>(['status']).catch(() => null))?.repair
+      await expect.poll(repair, { timeout: 60_000, interval: 250 }).toMatchObject({ cause: expect.any(String) })
+    }).catch((error: unknown) => {
+      // Its line was cut when the node closed its database.
+      if (!String(error).match(/connection|closed|logout/i)) throw error
+    })
+    expect(valley.ended).toBeUndefined()
+    expect(valley.pid).toBe(pid)
+    await sendLetter(alice, letter('after', 1000))
+    await sync(valley, stick.path)
+    await sync(ridge, stick.path)
+    expect((await inboxLetters(bob)).filter(({ text }) => text.includes('after@test'))).toHaveLength(1)
   })
 })

@@ -1,5 +1,6 @@
 /** Looking after a database that is in use. */
 import { rmSync, writeFileSync } from 'node:fs'
+import { OperatingError } from '../../base/errors.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { repairLimits } from './limits.ts'
@@ -48,7 +49,11 @@ export function upkeep({ database, path, folder, freeBytes, found }: UpkeepParts
     lastRepair,
     doubtsNeighbours: () => lastRepair()?.tables.some(({ table }) => table === 'neighbours') === true,
     async check(now, signal) {
-      const checked = await checkAndKeep({ database, path, folder, freeBytes, now }, signal)
+      const checked = await checkAndKeep({ database, path, folder, freeBytes, now }, signal).catch((error: unknown) => {
+        // So damaged that it cannot even be copied.
+        if (error instanceof OperatingError && error.code === 'database-damaged') return damagedBy(error)
+        throw error
+      })
       const [problem] = checked.problems
       if (problem !== undefined) found(problem)
       else {
@@ -67,6 +72,10 @@ export function upkeep({ database, path, folder, freeBytes, found }: UpkeepParts
       return (await latestSnapshot(folder))?.at ?? null
     },
   }
+}
+
+function damagedBy({ message }: OperatingError): DatabaseCheck {
+  return { problems: [message], kept: false }
 }
 
 /** Beside the database while it is in use. With words in it, it is examined or repaired when it is opened next. */

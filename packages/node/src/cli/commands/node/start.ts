@@ -1,10 +1,11 @@
 import { Command } from 'commander'
+import { systemClock } from '../../../base/clock.ts'
 import { OperatingError } from '../../../base/errors.ts'
 import { homeAt } from '../../../node/home.ts'
 import { repairWords } from '../../../node/operations/repair-words.ts'
 import { serveNode } from '../../../node/serve.ts'
 import type { ServedNode } from '../../../node/served.ts'
-import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
+import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { listenerLines } from '../../listeners.ts'
 
 export function startCommand(): Command {
@@ -27,12 +28,26 @@ export function startCommand(): Command {
           const isDamaged = node.damaged.aborted && !signal.aborted
           output.remark(isDamaged ? 'The database looks damaged. It is examined now, and repaired…' : 'Stopping…')
           if (!isDamaged) return node.stop()
-          // What cannot be ended in good order for the same reason ends all the same.
-          await node.stop().catch(() => undefined)
+          if (!(await isStopped(node))) {
+            output.remark('The node could not be stopped. Start it again: the database is examined then.')
+            process.exit(exitCodes.failed)
+          }
           if (restarts === restartsMax) throw damagedAgain()
         }
       }),
     )
+}
+
+const stopMsMax = 60_000
+
+/** What cannot be ended in good order for the same reason ends all the same, if need be with the process. */
+async function isStopped(node: ServedNode): Promise<boolean> {
+  const patience = new AbortController()
+  const given = systemClock.sleep(stopMsMax, patience.signal).catch(() => undefined)
+  const stopped = node.stop().catch(() => undefined)
+  const first = await Promise.race([stopped.then(() => true), given.then(() => false)])
+  patience.abort()
+  return first
 }
 
 /** Who is damaged again and again has a disk that must not be trusted with more. */
