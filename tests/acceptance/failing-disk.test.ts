@@ -111,7 +111,7 @@ describe('a database that the disk has damaged while the node was off', () => {
 })
 
 describe('a database that the disk damages while the node runs', () => {
-  it('is found by a check, and repaired by the same process, which goes on, apps and neighbours at its door', async () => {
+  it('is found by a check and repaired by the same process, which goes on', async () => {
     for (const node of [valley, ridge]) await startCopied(node)
     // What lies in the log yet would hide the damage.
     await valley.end()
