@@ -107,8 +107,22 @@ export class TestNode {
     return (await this.run<{ link: string }>(['card', 'show'])).link
   }
 
-  /** Resolves when its listeners are open. `within` is a command that runs it, as `ip netns exec NAME`. */
+  /**
+   * Resolves when its listeners are open. `within` is a command that runs it, as `ip netns exec NAME`. A port that it
+   * has chosen may be held by a passing connection of others when it starts again: it is then tried several times.
+   */
   async start(within: readonly string[] = []): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#start(within)
+      } catch (error) {
+        if (tries === 10 || !String(error).includes('Another program listens')) throw error
+        await this.end()
+      }
+    }
+  }
+
+  async #start(within: readonly string[]): Promise<void> {
     const [command, ...args] = [...within, process.execPath, program, 'start', '--home', this.home, '--json']
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#daemon = child

@@ -77,12 +77,15 @@ describe('a home that was restored', () => {
     const other = homeAt(join(folder, 'new', 'place'))
     await restore(other, bytes)
     expect((await stat(other.path)).mode & 0o777).toBe(0o700)
+    // The mark of a database that is in use would have it repaired for the want of its log.
+    expect(await readdir(other.path)).not.toContain('posthorn.db.in-use')
     expect((await stat(other.keys)).mode & 0o777).toBe(0o600)
     for (const file of ['keys', 'config', 'ports'] as const) {
       expect(await readFile(other[file], 'utf8')).toBe(await readFile(home[file], 'utf8'))
     }
     const after = await openNode(other, silentLog)
     expect(after.restored).toMatchObject({ number: 1 })
+    expect(after.repair).toBeNull()
     expect(await deliver(after, 'two'), 'a letter that comes again').toBe('duplicate')
     expect(await deliver(after, 'three')).toBe('delivered')
     const now = await after.mailbox.account('alice', '').status('INBOX')

@@ -18,13 +18,14 @@ const leftOut = new Set([
   ...['snapshots', 'damaged'],
   // In the making; beginnings of packets, which their senders still have.
   ...['spool/tmp', 'spool/partial', 'posthorn.toml.new', 'keys.json.new', 'ports.json.new'],
-  // The database is copied by itself, and its copy needs none of them.
-  ...['posthorn.db-wal', 'posthorn.db-shm', 'posthorn.db-journal'],
 ])
+/** What lies beside the database: its logs, and the marks of the node that runs. It is copied by itself. */
+const besideDatabase = /^posthorn\.db[-.]/
 
 /** Whether a backup may hold this file. */
 export function belongs(path: string): boolean {
   const parts = path.split('/')
+  if (besideDatabase.test(path)) return false
   return parts.every((_, at) => !leftOut.has(parts.slice(0, at + 1).join('/')))
 }
 

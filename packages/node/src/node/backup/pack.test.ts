@@ -65,7 +65,8 @@ describe('what is packed of a home', () => {
       'queue/programs/x',
       'keys.json.new',
     ]
-    for (const path of [...outside, 'spool/tmp/x', 'spool/partial/Y', 'posthorn.db-wal', 'mail/a/tmp/half']) {
+    const beside = ['posthorn.db-wal', 'posthorn.db.in-use', 'posthorn.db.alarm', 'posthorn.db.making-wal']
+    for (const path of [...outside, ...beside, 'spool/tmp/x', 'spool/partial/Y', 'mail/a/tmp/half']) {
       await here.put(path)
     }
     await here.put('posthorn.db', 'being written')

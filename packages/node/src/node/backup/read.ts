@@ -53,6 +53,9 @@ async function manifestIn({ path, sizeBytes, body }: ArchivedFile): Promise<Mani
   return parseManifest(Buffer.concat(chunks).toString('utf8'))
 }
 
+/** In the first backups of running nodes; taken away once the home is there. */
+export const formerMark = 'posthorn.db.in-use'
+
 /** Whoever knows the passphrase may have sealed anything: a file of a home lies in the home, and is one of its own. */
 function pathBelowHome(path: string): string {
   const below = path.startsWith(homePrefix) ? path.slice(homePrefix.length) : undefined
@@ -63,7 +66,7 @@ function pathBelowHome(path: string): string {
     parts.length <= backupLimits.pathDepthMax &&
     !parts.some(part => part === '' || part === '.' || part === '..') &&
     !(process.platform === 'win32' && /[\\:]/.test(below))
-  if (fits && belongs(below)) return below
+  if (fits && (belongs(below) || below === formerMark)) return below
   throw new OperatingError(`This backup holds a file that no backup holds: ${JSON.stringify(path.slice(0, 200))}.`, {
     code: 'backup-broken',
     retry: 'never',

@@ -19,7 +19,7 @@ import { logFile } from '../log-file.ts'
 import type { Progress } from '../operations/types.ts'
 import { brokenBackup } from './errors.ts'
 import type { Manifest } from './manifest.ts'
-import { readBackup } from './read.ts'
+import { formerMark, readBackup } from './read.ts'
 import { Unpacking } from './unpack.ts'
 
 export interface Restored {
@@ -118,6 +118,8 @@ async function settle(staging: Home, home: Home, manifest: Manifest): Promise<Re
   } finally {
     database.close()
   }
+  // It says that the log must be there too, which is in no backup: the database would be repaired for nothing.
+  await rm(join(staging.path, formerMark), { force: true })
   log.warn('this home was restored from a backup: what came after that was made is not in it', {
     madeAt: manifest.madeAt,
     id,

@@ -226,8 +226,10 @@ describe('two couriers on one real folder', () => {
     const limits = { debounceMs: 5, pollMs: 20 }
     const road = () => watched(folderTransport({ log: silentLog, random: randomBytes, clock: systemClock, limits }))
     const [hers, his] = [road(), road()]
-    const alice = node({ transport: hers.transport })
-    const bob = node({ transport: his.transport })
+    // A sync that meets the folder on its way out, or back, fails or is in vain, and is made again.
+    const delays = { retryDelayMsMin: 100, retryDelayMsMax: 1000, recopyDelayMsMin: 500, suspectMs: 500 }
+    const alice = node({ transport: hers.transport, limits: delays })
+    const bob = node({ transport: his.transport, limits: delays })
     await alice.knows(bob)
     await bob.knows(alice)
     for (const each of [alice, bob]) {
