@@ -33,6 +33,9 @@ export interface NetworkOptions {
   readonly injected: (kind: string) => void
 }
 
+/** Every machine has this one, as far as it is told. */
+export const simulatedAddress = 'simulated'
+
 export class SimulatedNetwork {
   readonly #options: NetworkOptions
   readonly #listeners = new Map<string, { readonly at: Caller; readonly waiting: HandOver<Connection> }>()
@@ -123,7 +126,7 @@ class Line {
     const { life } = this.#ends[side]
     const [out, into] = side === 0 ? [this.#ways[0], this.#ways[1]] : [this.#ways[1], this.#ways[0]]
     return {
-      ...{ remote, origin: `simulated ${this.#ends[1 - side]?.node}`, local: 'simulated' },
+      ...{ remote, origin: `simulated ${this.#ends[1 - side]?.node}`, local: simulatedAddress },
       read: () => this.#read(into, life),
       write: bytes => life.whileAlive(() => this.#write(out, bytes)),
       close: () =>

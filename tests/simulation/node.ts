@@ -25,7 +25,7 @@ import { databaseFrom, dumpOf, newDatabase } from './database.ts'
 import type { Dice } from './dice.ts'
 import { SimulatedDisk } from './disk.ts'
 import { Life, Trouble } from './life.ts'
-import type { SimulatedNetwork } from './network.ts'
+import { type SimulatedNetwork, simulatedAddress } from './network.ts'
 import type { Slots } from './places.ts'
 import { guardedDatabase, guardedStore } from './stores.ts'
 import { type VirtualTime, WrongClock } from './time.ts'
@@ -147,6 +147,11 @@ export class SimulatedNode {
   get stores(): OpenStores {
     if (this.#stores === undefined) throw new Error(`${this.name} is down`)
     return this.#stores
+  }
+
+  /** It notices that somebody may be reached now: a line came up. */
+  networkChanged(): void {
+    this.#running?.courier.networkChanged({ interfaces: [], addresses: [simulatedAddress] })
   }
 
   address(user: string): string {

@@ -126,6 +126,8 @@ export class World {
     else this.#linesUp.delete(road.number)
     this.trace.note('world', isUp ? 'a line comes up' : 'a line goes down', { between: road.nodes })
     if (!isUp) this.network.cut(one, other)
+    // In the end nothing depends on the luck of the hour at which a node tries again.
+    if (isUp && this.#healing) for (const number of road.nodes) this.nodes[number]?.networkChanged()
   }
 
   /** What its sender still has in custody is none of the things that may be lost with it. */
