@@ -1,10 +1,11 @@
 /** A real Posthorn: the built program in processes of its own, with a home in a temporary folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { listenerNames } from '../../packages/node/src/node/config/config.ts'
 import { endProcess } from './processes.ts'
 
 export const program = fileURLToPath(new URL('../../packages/node/bin/posthorn.js', import.meta.url))
@@ -61,12 +62,14 @@ export class TestNode {
   static async makeOpen(name: string): Promise<TestNode> {
     const node = new TestNode(await mkdtemp(join(tmpdir(), `posthorn-${name}-`)))
     await node.run(['init', '--name', name, '--ports', 'auto'])
+    await choosePorts(node.home)
     return node
   }
 
   static async makeIn(home: string, name: string): Promise<TestNode> {
     const node = new TestNode(home)
     await node.run(['init', '--name', name, '--ports', 'auto', '--loopback'])
+    await choosePorts(node.home)
     return node
   }
 
@@ -107,22 +110,8 @@ export class TestNode {
     return (await this.run<{ link: string }>(['card', 'show'])).link
   }
 
-  /**
-   * Resolves when its listeners are open. `within` is a command that runs it, as `ip netns exec NAME`. A port that it
-   * has chosen may be held by a passing connection of others when it starts again: it is then tried several times.
-   */
+  /** Resolves when its listeners are open. `within` is a command that runs it, as `ip netns exec NAME`. */
   async start(within: readonly string[] = []): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#start(within)
-      } catch (error) {
-        if (tries === 10 || !String(error).includes('Another program listens')) throw error
-        await this.end()
-      }
-    }
-  }
-
-  async #start(within: readonly string[]): Promise<void> {
     const [command, ...args] = [...within, process.execPath, program, 'start', '--home', this.home, '--json']
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#daemon = child
@@ -167,6 +156,20 @@ export class TestNode {
     await this.end('SIGKILL')
     await rm(this.home, { recursive: true, force: true })
   }
+}
+
+const portsFirst = 12_000
+let nodesMade = 0
+
+/**
+ * As if it had chosen them itself. Below those that the system gives to passing connections, and other ones for each
+ * test and each node of it: a free port that is not listened on yet may be given away again.
+ */
+async function choosePorts(home: string): Promise<void> {
+  const first = portsFirst + (process.pid % 200) * 100 + (nodesMade % 10) * listenerNames.length
+  nodesMade += 1
+  const ports = Object.fromEntries(listenerNames.map((name, index) => [name, first + index]))
+  await writeFile(join(home, 'ports.json'), `${JSON.stringify(ports)}\n`)
 }
 
 /** Each learns the other's card. */

@@ -122,7 +122,9 @@ async function causeBefore(paths: RepairPaths): Promise<Cause | undefined> {
     const lost = unclean || (await hadDatabase(paths))
     return lost ? { kind: 'missing', cause: 'The database file is gone, or empty.' } : undefined
   }
-  if (unclean && !hasLog) {
+  const asked = await askedFor(paths)
+  // Who asked has closed it, and SQLite takes the log away then, at its leisure.
+  if (unclean && !hasLog && asked === null) {
     return {
       kind: 'log',
       cause: 'The write-ahead log of the database is gone: what was committed last may be missing.',
@@ -131,7 +133,6 @@ async function causeBefore(paths: RepairPaths): Promise<Cause | undefined> {
   if (await isLogBroken(log)) {
     return { kind: 'log', cause: 'The write-ahead log of the database is damaged: what stood behind that is missing.' }
   }
-  const asked = await askedFor(paths)
   return asked !== null && (await exists(alarmOf(path))) ? damage(asked) : undefined
 }
 
