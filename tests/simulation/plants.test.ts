@@ -44,7 +44,8 @@ describe('a planted fault is found', () => {
           if (commits % 5 !== 0) await outbox.commit(packets, heard)
         },
       }))
-    expect(await firstViolation({ spool })).toMatch(/neither there nor reported/)
+    // With the packet its journey is lost, which stands in the same commit.
+    expect(await firstViolation({ spool })).toMatch(/neither there nor reported|accepted and has no journey/)
   })
 
   it('a courier that lets go of letters once a copy was made', async () => {
