@@ -1,0 +1,43 @@
+/** What answers the calls of the API: one function for each method, given by the rooms that know. */
+import type { CallProgress, CheckedParamsOf, EventName, EventOf, MethodName, ResultOf } from '@posthorn/api'
+
+/** Who calls; proven by a session or a token, never by what the call says. */
+export interface Caller {
+  readonly user: string
+  readonly role: 'user' | 'admin'
+}
+
+export interface CallContext {
+  /** Fires when the caller has gone, or wants it no more. */
+  readonly signal: AbortSignal
+  readonly progress: (step: CallProgress) => void
+}
+
+/** Parameters are checked by the time they come here; answers are checked on their way out. */
+export type Handlers<N extends MethodName = MethodName> = {
+  readonly [M in N]: (params: CheckedParamsOf<M>, caller: Caller, context: CallContext) => Promise<ResultOf<M>>
+}
+
+/** Tells what happened to the open connections of one person; of all when `user` is null, of admins for `admins`. */
+export type Publish = <N extends EventName>(to: { user: string } | 'admins' | 'all', event: N, data: EventOf<N>) => void
+
+/** Files that people sent here for a method to use, in a private folder of the node. */
+export interface Uploads {
+  /**
+   * Gives one over, once, to the person who sent it; who takes it deletes it, or moves it away.
+   * @throws OperatingError `no-such-upload`.
+   */
+  take(user: string, id: string): Promise<{ readonly path: string; readonly name: string; readonly sizeBytes: number }>
+}
+
+/** A file that may be shown to somebody. Its path is the node's own choice, never a part of what was asked. */
+export interface ServedFile {
+  readonly path: string
+  readonly mime: string
+  /** As it is offered for saving. */
+  readonly name: string
+  /** Shown in the page; only media that cannot run anything. Others are saved. */
+  readonly inline: boolean
+  /** May be kept by the browser for as long as it likes. */
+  readonly immutable: boolean
+}
