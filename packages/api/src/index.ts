@@ -8,20 +8,22 @@ import { chatMethods } from './chat/chats.ts'
 import { chatEvents } from './chat/events.ts'
 import { messageMethods } from './chat/messages.ts'
 import { peopleMethods } from './chat/people.ts'
+import { journeyEvents, journeyMethods } from './journeys.ts'
 import { sessionMethods } from './session.ts'
 
 export * from './chat/people.ts'
 export * from './chat/views.ts'
+export * from './journeys.ts'
 export * from './limits.ts'
 export * from './method.ts'
 export * from './session.ts'
 export * from './wire.ts'
 
 /** Every method by its name. */
-export const methods = { ...sessionMethods, ...chatMethods, ...messageMethods, ...peopleMethods }
+export const methods = { ...sessionMethods, ...chatMethods, ...messageMethods, ...peopleMethods, ...journeyMethods }
 
 /** Every event by its name. */
-export const events = { ...chatEvents }
+export const events = { ...chatEvents, ...journeyEvents }
 
 export type Methods = typeof methods
 export type MethodName = keyof Methods

@@ -7,6 +7,8 @@ export const apiLimits = {
   methodLettersMax: 64,
   /** Rows asked for by their ids in one call. */
   rowsMax: 200,
+  /** Messages of which one call asks where they are. */
+  briefsMax: 50,
   /** Of a message as somebody writes it. */
   textLettersMax: 100_000,
   nameLettersMax: 200,
