@@ -10,8 +10,8 @@ export type Role = 'anyone' | 'user' | 'admin'
 
 type Schema = v.GenericSchema
 
-export interface Method<Params extends Schema = Schema, Result extends Schema = Schema> {
-  readonly role: Role
+export interface Method<Params extends Schema = Schema, Result extends Schema = Schema, Who extends Role = Role> {
+  readonly role: Who
   /** One sentence, for the reference. */
   readonly about: string
   readonly params: Params
@@ -30,17 +30,17 @@ interface Parts<Params extends Schema, Result extends Schema> {
 }
 
 /** A method that reads. */
-export function asks<Params extends Schema, Result extends Schema>(
-  role: Role,
+export function asks<Who extends Role, Params extends Schema, Result extends Schema>(
+  role: Who,
   parts: Parts<Params, Result>,
-): Method<Params, Result> {
+): Method<Params, Result, Who> {
   return { role, ...parts, changes: false }
 }
 
 /** A method that changes something. */
-export function does<Params extends Schema, Result extends Schema>(
-  role: Role,
+export function does<Who extends Role, Params extends Schema, Result extends Schema>(
+  role: Who,
   parts: Parts<Params, Result>,
-): Method<Params, Result> {
+): Method<Params, Result, Who> {
   return { role, ...parts, changes: true }
 }

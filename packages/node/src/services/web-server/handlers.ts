@@ -1,11 +1,16 @@
 /** What answers the calls of the API: one function for each method, given by the rooms that know. */
-import type { CallProgress, CheckedParamsOf, EventName, EventOf, MethodName, ResultOf } from '@posthorn/api'
+import type { CallProgress, CheckedParamsOf, EventName, EventOf, MethodName, Methods, ResultOf } from '@posthorn/api'
 
 /** Who calls; proven by a session or a token, never by what the call says. */
 export interface Caller {
   readonly user: string
   readonly role: 'user' | 'admin'
+  /** Which of their sessions or tokens it was. */
+  readonly by: { readonly session: string } | { readonly token: string }
 }
+
+/** Null: nobody is signed in; only of methods for anyone. */
+export type CallerOf<M extends MethodName> = Methods[M]['role'] extends 'anyone' ? Caller | null : Caller
 
 export interface CallContext {
   /** Fires when the caller has gone, or wants it no more. */
@@ -15,7 +20,7 @@ export interface CallContext {
 
 /** Parameters are checked by the time they come here; answers are checked on their way out. */
 export type Handlers<N extends MethodName = MethodName> = {
-  readonly [M in N]: (params: CheckedParamsOf<M>, caller: Caller, context: CallContext) => Promise<ResultOf<M>>
+  readonly [M in N]: (params: CheckedParamsOf<M>, caller: CallerOf<M>, context: CallContext) => Promise<ResultOf<M>>
 }
 
 /** Tells what happened to the open connections of one person; of all when `user` is null, of admins for `admins`. */
@@ -41,3 +46,21 @@ export interface ServedFile {
   /** May be kept by the browser for as long as it likes. */
   readonly immutable: boolean
 }
+
+/** The same for what is in memory already: a text that is made for the one who asks. */
+export interface ServedBytes extends Omit<ServedFile, 'path'> {
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Looks up what somebody may read below `/api/v1/AREA/`: `key` is what stands behind that, decoded, at most
+ * `webLimits.fileKeyLettersMax` letters and still only claimed. Undefined: there is nothing, or it is not theirs.
+ */
+export type FindFile = (
+  key: string,
+  caller: Caller,
+  signal: AbortSignal,
+) => Promise<ServedFile | ServedBytes | undefined>
+
+/** By the first part of the path: `{ blobs: find }` serves `/api/v1/blobs/…`. */
+export type FileAreas = Readonly<Record<string, FindFile>>
