@@ -9,6 +9,9 @@ import { chatEvents } from './chat/events.ts'
 import { messageMethods } from './chat/messages.ts'
 import { peopleMethods } from './chat/people.ts'
 import { journeyEvents, journeyMethods } from './journeys.ts'
+import { accessEvents, accessMethods } from './node/access.ts'
+import { nodePeopleMethods } from './node/people.ts'
+import { settingsMethods } from './node/settings.ts'
 import { sessionMethods } from './session.ts'
 
 export * from './chat/people.ts'
@@ -16,14 +19,20 @@ export * from './chat/views.ts'
 export * from './journeys.ts'
 export * from './limits.ts'
 export * from './method.ts'
+export * from './node/access.ts'
+export * from './node/people.ts'
+export * from './node/settings.ts'
 export * from './session.ts'
 export * from './wire.ts'
 
 /** Every method by its name. */
-export const methods = { ...sessionMethods, ...chatMethods, ...messageMethods, ...peopleMethods, ...journeyMethods }
+export const methods = {
+  ...{ ...sessionMethods, ...chatMethods, ...messageMethods, ...peopleMethods, ...journeyMethods },
+  ...{ ...nodePeopleMethods, ...accessMethods, ...settingsMethods },
+}
 
 /** Every event by its name. */
-export const events = { ...chatEvents, ...journeyEvents }
+export const events = { ...chatEvents, ...journeyEvents, ...accessEvents }
 
 export type Methods = typeof methods
 export type MethodName = keyof Methods

@@ -20,5 +20,9 @@ export const apiLimits = {
   forwardMax: 32,
   userLettersMax: 64,
   passwordLettersMax: 1024,
+  labelLettersMax: 64,
+  inviteDaysMax: 365,
+  /** People that may come by one invite. */
+  inviteUsesMax: 100,
   secondsMax: 10 * 365 * 86_400,
 } as const
