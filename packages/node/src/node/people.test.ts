@@ -41,7 +41,7 @@ describe('accounts by login', () => {
     expect(await make('abcdefghi')).toBe('made')
     expect(await make('abcdefghj')).toBe('made')
     expect(await make('abcdefghk')).toBe('refused')
-    expect(await directory.users.get('abcdefghi')).toEqual({ name: 'abcdefghi', createdAt: 5, selfMade: true })
+    expect(await directory.users.get('abcdefghi')).toEqual({ name: 'abcdefghi', createdAt: 5, selfMade: true, admin: false })
     // A person may give a former name again.
     expect(await makeUser(stores, { name: 'former-one', password, at: 1, selfMade: false })).toBe(true)
   })

@@ -36,6 +36,7 @@ import handovers from './migrations/0033-handovers.sql'
 import letGo from './migrations/0034-let-go.sql'
 import queueLifetimes from './migrations/0035-queue-lifetimes.sql'
 import passedBy from './migrations/0036-passed-by.sql'
+import web from './migrations/0037-web.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -82,6 +83,7 @@ export const migrations: readonly Migration[] = [
   { number: 34, name: 'let-go', sql: letGo },
   { number: 35, name: 'queue-lifetimes', sql: queueLifetimes },
   { number: 36, name: 'passed-by', sql: passedBy },
+  { number: 37, name: 'web', sql: web },
 ]
 
 const recordTable = `

@@ -26,7 +26,8 @@ export function lastRestore(database: Database): Restore | undefined {
   return database.get<Restore>(sql)
 }
 
-/** Inside a commit. */
+/** Inside a commit. Who has signed out since the backup is not signed in again: everybody does that anew. */
 export function noteRestore(database: Database, { restoredAt, madeAt }: Omit<Restore, 'number'>): void {
+  database.run('DELETE FROM web_sessions')
   database.run('INSERT INTO restores (restored_at, made_at) VALUES (?, ?)', Math.floor(restoredAt), Math.floor(madeAt))
 }

@@ -22,7 +22,7 @@ function usersContract(make: DirectoryFactory): void {
     expect(await users.first()).toMatchObject({ name: 'zed', selfMade: true })
     await users.add('bob', 'x', at + 1)
     await users.add('alice', 'x', at)
-    expect(await users.first()).toEqual({ name: 'alice', createdAt: at, selfMade: false })
+    expect(await users.first()).toEqual({ name: 'alice', createdAt: at, selfMade: false, admin: false })
     expect(await users.selfMadeCount()).toBe(1)
   })
 

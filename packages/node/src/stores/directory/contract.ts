@@ -46,7 +46,7 @@ function usersContract(make: DirectoryFactory): void {
     expect(await users.add('bob', 'secret', at)).toBe(true)
     expect(await users.add('bob', 'other', at)).toBe(false)
     expect(await users.add('al.ice-2_', 'password', at + 1)).toBe(true)
-    expect(await users.get('bob')).toEqual({ name: 'bob', createdAt: at, selfMade: false })
+    expect(await users.get('bob')).toEqual({ name: 'bob', createdAt: at, selfMade: false, admin: true })
     expect(await users.get('eve')).toBeUndefined()
     expect((await users.list()).map(user => user.name)).toEqual(['al.ice-2_', 'bob'])
     expect(await users.verify('bob', 'secret')).toBe(true)

@@ -6,6 +6,7 @@ import { scratchDirectory } from '../files/scratch-directory.ts'
 import { directoryContract } from './contract.ts'
 import { areasContract } from './contract-areas.ts'
 import { peopleContract } from './contract-people.ts'
+import { webContract } from './contract-web.ts'
 import { directoryLimits } from './limits.ts'
 import { openDirectory } from './open-directory.ts'
 import { LoginMemory, passwordHasher } from './password.ts'
@@ -22,6 +23,7 @@ function freshDatabase(): Database {
 directoryContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
 areasContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
 peopleContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
+webContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
 
 test('what it resolved for is there after the file is opened again', async () => {
   const path = join(await scratchDirectory(), 'test.db')

@@ -3,6 +3,7 @@
  */
 import type { AreaKeys, NodeId, PublicIdentity } from '@posthorn/nncp'
 import type { Aliases, AppPasswords, UserSettings } from './people.ts'
+import type { ApiTokens, WebSessions } from './web-callers.ts'
 
 export interface User {
   /** Local part of the address: lower case, `[a-z0-9._-]`, 1 to 64 characters, begins with a letter or digit. */
@@ -10,6 +11,8 @@ export interface User {
   readonly createdAt: number
   /** By logging in, where the node lets people do that; nobody added it. */
   readonly selfMade: boolean
+  /** Looks after the node: may do more by the web than others. */
+  readonly admin: boolean
 }
 
 /** How a neighbour takes packets over: a Posthorn node answers with acks, stock NNCP may never. */
@@ -173,7 +176,7 @@ export interface Area extends AreaKeys {
 
 export interface Directory {
   readonly users: {
-    /** `false` when the name is taken. */
+    /** `false` when the name is taken. Who is added while nobody is admin becomes it, unless they are self-made. */
     add(name: string, password: string, at: number, how?: { readonly selfMade: boolean }): Promise<boolean>
     get(name: string): Promise<User | undefined>
     list(): Promise<readonly User[]>
@@ -188,11 +191,16 @@ export interface Directory {
     change(name: string, settings: Partial<UserSettings>): Promise<boolean>
     /** Constant in time whether or not the user exists. */
     verify(name: string, password: string): Promise<boolean>
+    /** Sessions of the web end with the old one. */
     setPassword(name: string, password: string): Promise<boolean>
-    /** App passwords and settings go with it; aliases stay as they are. */
+    /** `last`: somebody must be; nothing was changed. */
+    setAdmin(name: string, admin: boolean): Promise<'done' | 'unknown' | 'last'>
+    /** App passwords, tokens, sessions and settings go with it; aliases stay as they are. */
     remove(name: string): Promise<boolean>
   }
   readonly appPasswords: AppPasswords
+  readonly webSessions: WebSessions
+  readonly apiTokens: ApiTokens
   readonly aliases: Aliases
   readonly neighbours: {
     /** Adds, or replaces the neighbour with the same id. `name-taken` when another neighbour has the name. */

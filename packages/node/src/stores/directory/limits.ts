@@ -27,6 +27,15 @@ export const directoryLimits = {
   appPasswordLettersMax: 100,
   /** Whether one is still used is worth a write to the disk this often. */
   appPasswordUseMs: 3_600_000,
+  /** Of one user; the one not used the longest ends for a new one. */
+  webSessionsMax: 64,
+  webLabelLettersMax: 64,
+  /** How old a session may become, and how long it may lie unused: of a browser that stays signed in, and others. */
+  webSession: {
+    stays: { idleDaysMax: 60, daysMax: 366 },
+    closes: { idleDaysMax: 2, daysMax: 30 },
+  },
+  apiTokensMax: 64,
   aliasTargetsMax: 256,
   forwardsMax: 16,
 } as const

@@ -4,10 +4,11 @@ import { checkAlias } from './aliases.ts'
 import { checkLabel, isWorthNoting, makeAppPassword, parseAppPassword, rightId } from './app-passwords.ts'
 import type { Directory, User } from './directory.ts'
 import { directoryLimits } from './limits.ts'
+import { MemoryApiTokens, MemoryWebSessions } from './memory-web.ts'
 import { checkUserName } from './names.ts'
 import type { Alias, Aliases, AppPassword, AppPasswords, UserSettings } from './people.ts'
 
-type People = Pick<Directory, 'users' | 'appPasswords' | 'aliases'>
+type People = Pick<Directory, 'users' | 'appPasswords' | 'webSessions' | 'apiTokens' | 'aliases'>
 
 const unset: UserSettings = { quotaBytes: null, quotaMessages: null, chatDays: null, forward: null, notices: null }
 
@@ -25,28 +26,40 @@ export function memoryPeople(): People {
   const users = new Map<string, StoredUser>()
   const former = new Set<string>()
   const apps = new Map<string, StoredAppPassword>()
-  const removed = (name: string) => {
+  const isUser = (name: string) => users.has(name)
+  const webSessions = new MemoryWebSessions(isUser)
+  const apiTokens = new MemoryApiTokens(isUser)
+  const removed = async (name: string) => {
     former.add(name)
+    apiTokens.removeAll(name)
+    await webSessions.endAll(name)
     for (const { id, user } of apps.values()) if (user === name) apps.delete(id)
   }
   return {
-    users: { ...memoryUsers(users, removed), isFormer: async name => former.has(name) },
-    appPasswords: memoryAppPasswords(apps, name => users.has(name)),
+    users: {
+      ...memoryUsers(users, { removed, signedOut: name => webSessions.endAll(name) }),
+      isFormer: async name => former.has(name),
+    },
+    appPasswords: memoryAppPasswords(apps, isUser),
+    webSessions,
+    apiTokens,
     aliases: memoryAliases(),
   }
 }
 
 function memoryUsers(
   users: Map<string, StoredUser>,
-  removed: (name: string) => void,
+  told: { removed: (name: string) => Promise<void>; signedOut: (name: string) => Promise<unknown> },
 ): Omit<Directory['users'], 'isFormer'> {
-  const shown = ({ name, createdAt, selfMade }: StoredUser): User => ({ name, createdAt, selfMade })
+  const shown = ({ name, createdAt, selfMade, admin }: StoredUser): User => ({ name, createdAt, selfMade, admin })
   const all = () => [...users.values()].map(shown).sort((one, other) => compare(one.name, other.name))
   return {
     async add(name, password, at, how) {
       checkUserName(name)
       if (users.has(name)) return false
-      users.set(name, { name, password, createdAt: at, selfMade: how?.selfMade === true, settings: unset })
+      const selfMade = how?.selfMade === true
+      const admin = !selfMade && !all().some(user => user.admin)
+      users.set(name, { name, password, createdAt: at, selfMade, admin, settings: unset })
       return true
     },
     async get(name) {
@@ -65,12 +78,21 @@ function memoryUsers(
     verify: async (name, password) => users.get(name)?.password.normalize('NFC') === password.normalize('NFC'),
     async setPassword(name, password) {
       const user = users.get(name)
-      if (user !== undefined) users.set(name, { ...user, password })
-      return user !== undefined
+      if (user === undefined) return false
+      users.set(name, { ...user, password })
+      await told.signedOut(name)
+      return true
+    },
+    async setAdmin(name, admin) {
+      const user = users.get(name)
+      if (user === undefined) return 'unknown'
+      if (!admin && user.admin && all().filter(other => other.admin).length === 1) return 'last'
+      users.set(name, { ...user, admin })
+      return 'done'
     },
     async remove(name) {
       const known = users.delete(name)
-      if (known) removed(name)
+      if (known) await told.removed(name)
       return known
     },
   }

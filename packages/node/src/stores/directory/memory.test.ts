@@ -1,8 +1,10 @@
 import { directoryContract } from './contract.ts'
 import { areasContract } from './contract-areas.ts'
 import { peopleContract } from './contract-people.ts'
+import { webContract } from './contract-web.ts'
 import { memoryDirectory } from './memory.ts'
 
 directoryContract('in memory', async () => memoryDirectory())
 areasContract('in memory', async () => memoryDirectory())
 peopleContract('in memory', async () => memoryDirectory())
+webContract('in memory', async () => memoryDirectory())

@@ -1,6 +1,7 @@
 import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
 import { sqlAliases } from './aliases.ts'
+import { sqlApiTokens } from './api-tokens.ts'
 import { sqlAppPasswords } from './app-passwords.ts'
 import { sqlAreas } from './areas.ts'
 import { sqlCalling } from './calling.ts'
@@ -12,6 +13,7 @@ import { sqlInvites } from './invites.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
 import { sqlUsers } from './users.ts'
+import { sqlWebSessions } from './web-sessions.ts'
 
 export interface DirectoryOptions {
   readonly database: Database
@@ -26,6 +28,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   return {
     users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
     appPasswords: sqlAppPasswords(database, random),
+    webSessions: sqlWebSessions(database, random),
+    apiTokens: sqlApiTokens(database, random),
     aliases: sqlAliases(database),
     neighbours: sqlNeighbours(database),
     calling: sqlCalling(database),

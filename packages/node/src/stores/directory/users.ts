@@ -9,6 +9,7 @@ interface UserRow {
   readonly name: string
   readonly createdAt: number
   readonly selfMade: number
+  readonly admin: number
 }
 
 interface SettingsRow {
@@ -20,11 +21,15 @@ interface SettingsRow {
   readonly notices: number | null
 }
 
-const select = 'SELECT name, created_at AS createdAt, self_made AS selfMade FROM users'
+const select = 'SELECT name, created_at AS createdAt, self_made AS selfMade, admin FROM users'
 const selectSettings = `SELECT quota_bytes AS quotaBytes, quota_messages AS quotaMessages, chat_days AS chatDays,
   forward_to AS forwardTo, forward_keeps AS forwardKeeps, notices FROM users WHERE name = ?`
 
-const userOf = ({ selfMade, ...user }: UserRow): User => ({ ...user, selfMade: selfMade === 1 })
+const userOf = ({ selfMade, admin, ...user }: UserRow): User => ({
+  ...user,
+  selfMade: selfMade === 1,
+  admin: admin === 1,
+})
 
 function settingsOf({ forwardTo, forwardKeeps, notices, ...limits }: SettingsRow): UserSettings {
   const forward = forwardTo === null ? null : { to: JSON.parse(forwardTo) as string[], keeps: forwardKeeps === 1 }
@@ -41,7 +46,8 @@ export function sqlUsers(database: Database, random: RandomSource, scryptLogCost
       checkUserName(name)
       if (storedOf(name) !== undefined) return false
       const stored = await hasher.hash(password)
-      const sql = `INSERT INTO users (name, password, created_at, self_made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
+      const sql = `INSERT INTO users (name, password, created_at, self_made, admin)
+        VALUES (?1, ?2, ?3, ?4, ?4 = 0 AND NOT EXISTS (SELECT 1 FROM users WHERE admin = 1)) ON CONFLICT DO NOTHING`
       const selfMade = how?.selfMade === true ? 1 : 0
       return (await database.commit(() => database.run(sql, name, stored, at, selfMade))) > 0
     },
@@ -71,9 +77,14 @@ export function sqlUsers(database: Database, random: RandomSource, scryptLogCost
       if (storedOf(name) === undefined) return false
       const stored = await hasher.hash(password)
       memory.forget(name)
-      const sql = 'UPDATE users SET password = ?2 WHERE name = ?1'
-      return (await database.commit(() => database.run(sql, name, stored))) > 0
+      return database.commit(() => {
+        if (database.run('UPDATE users SET password = ?2 WHERE name = ?1', name, stored) === 0) return false
+        database.run('DELETE FROM web_sessions WHERE user = ?', name)
+        return true
+      })
     },
+
+    setAdmin: (name, admin) => database.commit(() => changeAdmin(database, name, admin)),
 
     async remove(name) {
       memory.forget(name)
@@ -84,6 +95,12 @@ export function sqlUsers(database: Database, random: RandomSource, scryptLogCost
       })
     },
   }
+}
+
+function changeAdmin(database: Database, name: string, admin: boolean): 'done' | 'unknown' | 'last' {
+  const admins = database.all<{ name: string }>('SELECT name FROM users WHERE admin = 1')
+  if (!admin && admins.length === 1 && admins[0]?.name === name) return 'last'
+  return database.run('UPDATE users SET admin = ?2 WHERE name = ?1', name, admin ? 1 : 0) > 0 ? 'done' : 'unknown'
 }
 
 type Looking = Pick<Directory['users'], 'first' | 'selfMadeCount' | 'isFormer'>

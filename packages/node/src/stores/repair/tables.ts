@@ -17,6 +17,8 @@ export const derivedTables: ReadonlySet<string> = new Set([
   'custody_summary',
   'spool_counts',
   'tombstone_counts',
+  // A snapshot may be older than the end of a session: everybody signs in again.
+  'web_sessions',
 ])
 
 /** What was there in the snapshot and is settled since. */
