@@ -208,7 +208,8 @@ export class SimulatedNode {
     carrier.serve(network.listen(caller))
     carrier.start()
     const notices = { prune: async () => {} }
-    const rooms = { spool, mailbox, incoming, queue, journeys, notices, postOffice: office }
+    const { joinInvites } = directory
+    const rooms = { spool, mailbox, incoming, queue, journeys, notices, joinInvites, postOffice: office }
     const settings = { chatDaysOf: () => 0, journeyDays: 90, checkDays: 3, pauseMs: 7 * hourMs }
     this.#stores = stores
     this.#running = {

@@ -8,6 +8,7 @@ import { isAbort, messageOf } from '../base/errors.ts'
 import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { PostOffice } from '../services/postoffice/index.ts'
+import type { JoinInvites } from '../stores/directory/index.ts'
 import type { IncomingFiles } from '../stores/incoming/index.ts'
 import type { Journeys } from '../stores/journeys/index.ts'
 import type { MailboxStore } from '../stores/mailbox/index.ts'
@@ -30,6 +31,7 @@ interface MaintenanceOptions {
   /** How long a journey is kept after its end; 0: none is. */
   readonly journeyDays: number
   readonly notices: Pick<NoticeStore, 'prune'>
+  readonly joinInvites: Pick<JoinInvites, 'prune'>
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'tellPassing' | 'lookAfterWaiting' | 'check' | 'askAgain'>
   readonly upkeep: Pick<Upkeep, 'check' | 'isDue' | 'snapshotAt' | 'doubtsNeighbours'>
   /** Days between two readings of everything; 0: never. */
@@ -85,6 +87,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await queue.prune()
         await options.journeys.prune(options.journeyDays)
         await notices.prune()
+        await options.joinInvites.prune()
         await postOffice.tellPassing()
         if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()
         await postOffice.askAgain()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryDirectory } from '../stores/directory/memory.ts'
 import { parseConfig } from './config/config.ts'
-import { accountLink, chatDaysOf, firstLoginOf, makeUser, quotaOf } from './people.ts'
+import { accountLink, chatDaysOf, firstLoginOf, joinBy, makeUser, quotaOf } from './people.ts'
 
 function configOf(text: string) {
   const parsed = parseConfig(`[node]\nname = "camp"\n${text}`)
@@ -41,7 +41,12 @@ describe('accounts by login', () => {
     expect(await make('abcdefghi')).toBe('made')
     expect(await make('abcdefghj')).toBe('made')
     expect(await make('abcdefghk')).toBe('refused')
-    expect(await directory.users.get('abcdefghi')).toEqual({ name: 'abcdefghi', createdAt: 5, selfMade: true, admin: false })
+    expect(await directory.users.get('abcdefghi')).toEqual({
+      name: 'abcdefghi',
+      createdAt: 5,
+      selfMade: true,
+      admin: false,
+    })
     // A person may give a former name again.
     expect(await makeUser(stores, { name: 'former-one', password, at: 1, selfMade: false })).toBe(true)
   })
@@ -72,4 +77,40 @@ test('limits are those of the user, else those of the node, else none', async ()
   await users.change('bob', { quotaBytes: 5, chatDays: null })
   expect(quotaOf(some, users, 'bob').sizeBytesMax).toBe(5)
   expect(chatDaysOf(some, users, 'bob')).toBe(7)
+})
+
+describe('accounts by invite', () => {
+  const inviting = async (userName: string | null = null) => {
+    const directory = memoryDirectory()
+    const made = await directory.joinInvites.add({ userName, quotaBytes: null, usesMax: 1, days: 1, at: 1 })
+    if (made === 'too-many') throw new Error(made)
+    const join = (name: string | undefined, secret = made.secret) =>
+      joinBy({ directory, mailbox }, { secret, name, password, at: 5 })
+    return { directory, join }
+  }
+
+  test('threat: nobody takes over a name by an invite, and none is used up by trying', async () => {
+    const { directory, join } = await inviting()
+    await makeUser({ directory, mailbox }, { name: 'alice', password, at: 1, selfMade: false })
+    await makeUser({ directory, mailbox }, { name: 'former', password, at: 1, selfMade: false })
+    await directory.users.remove('former')
+    await directory.aliases.put({ address: 'team', targets: ['alice'] })
+    for (const name of ['alice', 'ALICE', 'former', 'team', 'admin', 'support-desk']) {
+      expect(await join(name)).toBe('name-taken')
+    }
+    for (const name of [undefined, '', 'posthorn', 'postmaster', 'a..b', '../etc', 'b.', 'a b', 'x'.repeat(65)]) {
+      expect(await join(name)).toBe('bad-name')
+    }
+    expect(await join('Bob')).toEqual({ name: 'bob' })
+    expect(await join('carol')).toBe('gone')
+    expect(await join('carol', 'x'.repeat(22))).toBe('gone')
+  })
+
+  test('who made an invite for a name has decided it, also for one that was here before', async () => {
+    const { directory, join } = await inviting('former')
+    await makeUser({ directory, mailbox }, { name: 'former', password, at: 1, selfMade: false })
+    expect(await join(undefined)).toBe('name-taken')
+    await directory.users.remove('former')
+    expect(await join('whatever')).toEqual({ name: 'former' })
+  })
 })

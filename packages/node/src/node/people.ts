@@ -58,13 +58,47 @@ export function makeUser(
 ): Promise<boolean> {
   const { name, password, at, selfMade } = person
   return changingPeople.run(async () => {
-    if ((await directory.users.get(name)) !== undefined) return false
-    if ((await directory.aliases.get(name)) !== undefined) return false
+    if (await isTaken(directory, name)) return false
     if (selfMade && (await directory.users.isFormer(name))) return false
     await mailbox.remove(name, at)
     await mailbox.create(name)
     return directory.users.add(name, password, at, { selfMade })
   })
+}
+
+async function isTaken({ users, aliases }: Pick<Directory, 'users' | 'aliases'>, name: string): Promise<boolean> {
+  return (await users.get(name)) !== undefined || (await aliases.get(name)) !== undefined
+}
+
+export type JoiningStores = PeopleStores & { readonly directory: Pick<Directory, 'joinInvites'> }
+
+/**
+ * Somebody comes by an invite. A name that they choose is nobody's, was nobody's, and speaks for no office; where the
+ * invite holds a name, who made it has decided. `gone`: the invite is none, or none any more.
+ */
+export async function joinBy(
+  { directory, mailbox }: JoiningStores,
+  person: { secret: string; name: string | undefined; password: string; at: number },
+): Promise<{ readonly name: string } | 'gone' | 'bad-name' | 'name-taken'> {
+  const { secret, password, at } = person
+  const { joinInvites, users } = directory
+  return changingPeople.run(async () => {
+    const invite = await joinInvites.find(secret)
+    if (invite === undefined) return 'gone'
+    const name = invite.userName ?? person.name?.toLowerCase() ?? ''
+    if (!isGoodName(name) || isKept(name)) return 'bad-name'
+    if (invite.userName === null && (namesOfOffices.test(name) || (await users.isFormer(name)))) return 'name-taken'
+    if (await isTaken(directory, name)) return 'name-taken'
+    await mailbox.remove(name, at)
+    await mailbox.create(name)
+    const outcome = await joinInvites.use(secret, { name, password, at })
+    return outcome === 'made' ? { name } : outcome
+  })
+}
+
+/** Of somebody who is to live here: it is written in addresses. */
+export function isGoodName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name) && !name.includes('..') && !name.endsWith('.')
 }
 
 /** Undefined where people cannot make accounts. */
@@ -76,8 +110,7 @@ export function firstLoginOf(config: Config, stores: PeopleStores, now: () => nu
     async make(name, password) {
       const { users } = stores.directory
       if ((await users.get(name)) !== undefined) return 'known'
-      if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name) || name.includes('..') || name.endsWith('.')) return 'refused'
-      if (isKept(name) || namesOfOffices.test(name)) return 'refused'
+      if (!isGoodName(name) || isKept(name) || namesOfOffices.test(name)) return 'refused'
       if ((await users.selfMadeCount()) >= usersMax) return 'refused'
       if (await makeUser(stores, { name, password, at: now(), selfMade: true })) return 'made'
       return (await users.get(name)) === undefined ? 'refused' : 'known'

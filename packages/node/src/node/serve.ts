@@ -63,7 +63,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const daysOf = (user: string) => chatDaysOf(config, node.directory.users, user)
     const journeyDays = config.journeys.keep_days
     const { check_days: checkDays } = config.spool
-    const limits = { checkDays, chatDaysOf: daysOf, journeyDays }
+    const limits = { checkDays, chatDaysOf: daysOf, journeyDays, joinInvites: node.directory.joinInvites }
     parts.push(startMaintenance({ ...node, ...limits, clock: systemClock }))
     parts.push(startCustodyRounds({ ...node, clock: systemClock }))
     parts.push(startFetchedNotes({ ...node, tells: config.receipts.fetched, clock: systemClock }))

@@ -1,5 +1,6 @@
 /** What each operation may be asked with. The admin socket carries claims: whatever does not fit is refused whole. */
 import { isAbsolute } from 'node:path'
+import { apiLimits } from '@posthorn/api'
 import { isNiceness } from '@posthorn/nncp'
 import * as v from 'valibot'
 import { OperatingError } from '../../base/errors.ts'
@@ -87,6 +88,14 @@ const schemas: Schemas = {
   'user.set': v.strictObject({ name, notices: v.picklist(['on', 'off', 'default']) }),
   'bot.show': nothing,
   'user.retention': v.strictObject({ name, days: limit }),
+  'user.invite': v.strictObject({
+    name: v.exactOptional(name),
+    quotaBytes: v.exactOptional(size),
+    days: wholeNumber(1, apiLimits.inviteDaysMax),
+    uses: wholeNumber(1, apiLimits.inviteUsesMax),
+  }),
+  'user.invites': nothing,
+  'user.uninvite': v.strictObject({ id: name }),
   'user.forward': v.strictObject({ name, to: v.pipe(v.array(address), v.maxLength(forwardsMax)), keep: v.boolean() }),
   'app-password.add': v.strictObject({ name, label: name }),
   'app-password.list': v.strictObject({ name }),

@@ -65,6 +65,27 @@ export interface AliasShown {
   readonly targets: readonly string[]
 }
 
+/** An invite to live here. */
+export interface JoinInviteShown {
+  readonly id: string
+  /** null: who comes chooses. */
+  readonly name: string | null
+  readonly quotaBytes: number | null
+  readonly uses: number
+  readonly usesMax: number
+  readonly madeAt: string
+  /** Of the node's own calendar; 0: today is the last. */
+  readonly daysLeft: number
+}
+
+export interface JoinInviteMade {
+  readonly invite: JoinInviteShown
+  /** Shown this once. */
+  readonly secret: string
+  /** Of the join page; none while the node does not run. */
+  readonly links: readonly string[]
+}
+
 /** `none`: no limit; `default`: as posthorn.toml says. */
 export type LimitParam = number | 'none' | 'default'
 
@@ -78,6 +99,12 @@ export interface PeopleOperationTypes {
   'user.quota': { params: { name: string; bytes?: LimitParam; messages?: LimitParam }; result: UserShown }
   'user.retention': { params: { name: string; days: LimitParam }; result: UserShown }
   'user.set': { params: { name: string; notices: 'on' | 'off' | 'default' }; result: UserShown }
+  'user.invite': {
+    params: { name?: string; quotaBytes?: number; days: number; uses: number }
+    result: JoinInviteMade
+  }
+  'user.invites': { params: Readonly<Record<string, never>>; result: readonly JoinInviteShown[] }
+  'user.uninvite': { params: { id: string }; result: { id: string } }
   /** No address: letters are not sent on any more. */
   'user.forward': { params: { name: string; to: readonly string[]; keep: boolean }; result: UserShown }
   'app-password.add': {

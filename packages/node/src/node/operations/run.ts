@@ -23,6 +23,7 @@ import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
 import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
 import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
+import { inviteUser, listJoinInvites, uninviteUser } from './join-invites.ts'
 import { judgeRecipient, resendLetters, submitLetter } from './letters.ts'
 import { exportMail, importMail, rebuildMail } from './mail.ts'
 import { exportNncp, importNncp, putNncpSpool, takeNncpSpool } from './moving.ts'
@@ -60,6 +61,9 @@ const operations: Operations = {
   'user.set': setNotices,
   'bot.show': showBot,
   'user.retention': setRetention,
+  'user.invite': inviteUser,
+  'user.invites': listJoinInvites,
+  'user.uninvite': uninviteUser,
   'user.forward': forwardUser,
   'app-password.add': addAppPassword,
   'app-password.list': listAppPasswords,

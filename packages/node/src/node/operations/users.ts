@@ -4,6 +4,7 @@ import { isAppPassword } from '../../stores/directory/index.ts'
 import {
   changingPeople,
   chatDaysOf,
+  isGoodName,
   isKept,
   makeUser,
   nodeAccountName,
@@ -19,17 +20,7 @@ import type { UserAccess, UserRemoved, UserShown } from './people-types.ts'
 import type { ParamsOf, ResultOf } from './types.ts'
 
 export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): Promise<UserAccess> {
-  const name = params.name.toLowerCase()
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name) || name.includes('..') || name.endsWith('.')) {
-    throw refusal(
-      'bad-name',
-      `"${params.name}" cannot be a user: use 1 to 64 of a-z, 0-9, dot, - and _, first a letter or digit.`,
-    )
-  }
-  if (isKept(name)) {
-    const how = name === nodeAccountName ? '' : ` Whom its mail goes to: posthorn alias add ${name} NAME`
-    throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name.${how}`)
-  }
+  const name = checkedName(params.name)
   const password = checkedPassword(params.password)
   if ((await node.directory.aliases.get(name)) !== undefined) {
     throw refusal('name-taken', `${name} is an alias. To give the name to a person: posthorn alias remove ${name}`)
@@ -40,6 +31,19 @@ export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): P
   }
   return access(node, name, password)
 }
+
+/** @throws OperatingError `bad-name`. */
+export function checkedName(given: string): string {
+  const name = given.toLowerCase()
+  if (!isGoodName(name)) throw refusal('bad-name', `"${given}" cannot be a user: ${nameRule}`)
+  if (isKept(name)) {
+    const how = name === nodeAccountName ? '' : ` Whom its mail goes to: posthorn alias add ${name} NAME`
+    throw refusal('bad-name', `"${name}" is kept for the node itself. Choose another name.${how}`)
+  }
+  return name
+}
+
+const nameRule = 'use 1 to 64 of a-z, 0-9, dot, - and _, first a letter or digit.'
 
 export async function listUsers(node: ServedNode): Promise<ResultOf<'user.list'>> {
   const users = await node.directory.users.list()
@@ -109,7 +113,11 @@ async function access(node: ServedNode, name: string, password: string): Promise
 }
 
 function checkedPassword(given: string | undefined): string {
-  if (given === undefined) return newPassword(randomBytes)
+  return given === undefined ? newPassword(randomBytes) : wantedPassword(given)
+}
+
+/** @throws OperatingError `bad-password`. */
+function wantedPassword(given: string): string {
   if (isAppPassword(given)) {
     throw refusal('bad-password', 'This has the form of an app password: use `posthorn user app-password` for those.')
   }

@@ -37,6 +37,7 @@ import letGo from './migrations/0034-let-go.sql'
 import queueLifetimes from './migrations/0035-queue-lifetimes.sql'
 import passedBy from './migrations/0036-passed-by.sql'
 import web from './migrations/0037-web.sql'
+import joining from './migrations/0038-joining.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -84,6 +85,7 @@ export const migrations: readonly Migration[] = [
   { number: 35, name: 'queue-lifetimes', sql: queueLifetimes },
   { number: 36, name: 'passed-by', sql: passedBy },
   { number: 37, name: 'web', sql: web },
+  { number: 38, name: 'joining', sql: joining },
 ]
 
 const recordTable = `

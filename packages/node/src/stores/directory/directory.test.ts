@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { turnCalendar } from '../database/calendar.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { directoryContract } from './contract.ts'
 import { areasContract } from './contract-areas.ts'
+import { joiningContract } from './contract-joining.ts'
 import { peopleContract } from './contract-people.ts'
 import { webContract } from './contract-web.ts'
 import { directoryLimits } from './limits.ts'
@@ -24,6 +26,19 @@ directoryContract('on SQLite', () => openDirectory({ database: freshDatabase(), 
 areasContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
 peopleContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
 webContract('on SQLite', () => openDirectory({ database: freshDatabase(), ...quick }))
+joiningContract('on SQLite', async () => {
+  const database = freshDatabase()
+  let now = at
+  return {
+    directory: await openDirectory({ database, ...quick }),
+    passDays: async days => {
+      for (let day = 0; day < days; day += 1) {
+        now += 86_400_000
+        await turnCalendar(database, now)
+      }
+    },
+  }
+})
 
 test('what it resolved for is there after the file is opened again', async () => {
   const path = join(await scratchDirectory(), 'test.db')

@@ -2,7 +2,7 @@
  * The directory: who lives here, which nodes we know, and which folders carry packets. What it resolved for is durable.
  */
 import type { AreaKeys, NodeId, PublicIdentity } from '@posthorn/nncp'
-import type { Aliases, AppPasswords, UserSettings } from './people.ts'
+import type { Aliases, AppPasswords, JoinInvites, UserSettings } from './people.ts'
 import type { ApiTokens, WebSessions } from './web-callers.ts'
 
 export interface User {
@@ -174,6 +174,17 @@ export interface Area extends AreaKeys {
   readonly addedAt: number
 }
 
+/** What was set for the whole node; null: as its configuration says. */
+export interface NodeSettings {
+  /** Whether mail and web are open to the local network. */
+  readonly lan: boolean | null
+}
+
+export interface NodeSettingsStore {
+  get(): NodeSettings
+  setLan(lan: boolean | null): Promise<void>
+}
+
 export interface Directory {
   readonly users: {
     /** `false` when the name is taken. Who is added while nobody is admin becomes it, unless they are self-made. */
@@ -202,6 +213,8 @@ export interface Directory {
   readonly webSessions: WebSessions
   readonly apiTokens: ApiTokens
   readonly aliases: Aliases
+  readonly joinInvites: JoinInvites
+  readonly nodeSettings: NodeSettingsStore
   readonly neighbours: {
     /** Adds, or replaces the neighbour with the same id. `name-taken` when another neighbour has the name. */
     put(neighbour: Neighbour): Promise<'added' | 'replaced' | 'name-taken'>

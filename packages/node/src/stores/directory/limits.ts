@@ -36,6 +36,8 @@ export const directoryLimits = {
     closes: { idleDaysMax: 2, daysMax: 30 },
   },
   apiTokensMax: 64,
+  /** That can still be used. */
+  joinInvitesMax: 1000,
   aliasTargetsMax: 256,
   forwardsMax: 16,
 } as const

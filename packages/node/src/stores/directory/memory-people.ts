@@ -4,11 +4,12 @@ import { checkAlias } from './aliases.ts'
 import { checkLabel, isWorthNoting, makeAppPassword, parseAppPassword, rightId } from './app-passwords.ts'
 import type { Directory, User } from './directory.ts'
 import { directoryLimits } from './limits.ts'
+import { type Joining, memoryJoinInvites } from './memory-joining.ts'
 import { MemoryApiTokens, MemoryWebSessions } from './memory-web.ts'
 import { checkUserName } from './names.ts'
 import type { Alias, Aliases, AppPassword, AppPasswords, UserSettings } from './people.ts'
 
-type People = Pick<Directory, 'users' | 'appPasswords' | 'webSessions' | 'apiTokens' | 'aliases'>
+type People = Pick<Directory, 'users' | 'appPasswords' | 'webSessions' | 'apiTokens' | 'aliases' | 'joinInvites'>
 
 const unset: UserSettings = { quotaBytes: null, quotaMessages: null, chatDays: null, forward: null, notices: null }
 
@@ -22,7 +23,7 @@ interface StoredAppPassword extends AppPassword {
   readonly hash: Uint8Array
 }
 
-export function memoryPeople(): People {
+export function memoryPeople(today: () => number): People {
   const users = new Map<string, StoredUser>()
   const former = new Set<string>()
   const apps = new Map<string, StoredAppPassword>()
@@ -35,6 +36,12 @@ export function memoryPeople(): People {
     await webSessions.endAll(name)
     for (const { id, user } of apps.values()) if (user === name) apps.delete(id)
   }
+  const join = ({ name, password, at }: Joining, quotaBytes: number | null) => {
+    if (users.has(name)) return false
+    const settings = { ...unset, quotaBytes }
+    users.set(name, { name, password, createdAt: at, selfMade: false, admin: false, settings })
+    return true
+  }
   return {
     users: {
       ...memoryUsers(users, { removed, signedOut: name => webSessions.endAll(name) }),
@@ -44,6 +51,7 @@ export function memoryPeople(): People {
     webSessions,
     apiTokens,
     aliases: memoryAliases(),
+    joinInvites: memoryJoinInvites(join, today),
   }
 }
 

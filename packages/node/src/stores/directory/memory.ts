@@ -18,7 +18,9 @@ import { memoryAreas } from './memory-areas.ts'
 import { memoryPeople } from './memory-people.ts'
 import { checkHandleName, checkNeighbourName } from './names.ts'
 
-export function memoryDirectory(): Directory {
+/** @param today the day of the stores' calendar. */
+export function memoryDirectory(today: () => number = () => 0): Directory {
+  let lan: boolean | null = null
   const rules = new Map<NodeId, CallingRules>()
   const fileRules = new Map<NodeId, FileRules>()
   const open = new Map<string, Invite>()
@@ -37,7 +39,13 @@ export function memoryDirectory(): Directory {
   }
   return {
     ...parts,
-    ...memoryPeople(),
+    ...memoryPeople(today),
+    nodeSettings: {
+      get: () => ({ lan }),
+      async setLan(wanted) {
+        lan = wanted
+      },
+    },
     neighbours: { ...neighbours, moveIn: memoryMoveIn(neighbours, parts) },
     areas: memoryAreas(),
     folders: memoryFolders(roads, isKnown),

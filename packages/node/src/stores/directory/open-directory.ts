@@ -10,8 +10,11 @@ import { sqlFileRules } from './file-rules.ts'
 import { sqlFolders } from './folders.ts'
 import { sqlHandles } from './handles.ts'
 import { sqlInvites } from './invites.ts'
+import { sqlJoinInvites } from './joining.ts'
 import { directoryLimits } from './limits.ts'
 import { sqlNeighbours } from './neighbours.ts'
+import { sqlNodeSettings } from './node-settings.ts'
+import { passwordHasher } from './password.ts'
 import { sqlUsers } from './users.ts'
 import { sqlWebSessions } from './web-sessions.ts'
 
@@ -25,12 +28,15 @@ export interface DirectoryOptions {
 /** The directory on SQLite. */
 export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
   const { database, random } = options
+  const hasher = passwordHasher(random, options.scryptLogCost ?? directoryLimits.scryptLogCost)
   return {
-    users: sqlUsers(database, random, options.scryptLogCost ?? directoryLimits.scryptLogCost),
+    users: sqlUsers(database, random, hasher),
     appPasswords: sqlAppPasswords(database, random),
     webSessions: sqlWebSessions(database, random),
     apiTokens: sqlApiTokens(database, random),
     aliases: sqlAliases(database),
+    joinInvites: sqlJoinInvites(database, random, hasher),
+    nodeSettings: sqlNodeSettings(database),
     neighbours: sqlNeighbours(database),
     calling: sqlCalling(database),
     files: sqlFileRules(database),

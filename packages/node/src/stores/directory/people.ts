@@ -37,6 +37,40 @@ export interface Alias {
   readonly targets: readonly string[]
 }
 
+/** An invite to live here, good for whoever has its secret. */
+export interface JoinInvite {
+  /** For people, to take it back by. */
+  readonly id: string
+  /** Who comes has this name; null: they choose. */
+  readonly userName: string | null
+  /** Of their mail; null: as the node's configuration says. */
+  readonly quotaBytes: number | null
+  readonly uses: number
+  readonly usesMax: number
+  readonly madeAt: number
+  /** Of the stores' calendar; 0: today is the last. */
+  readonly daysLeft: number
+}
+
+export interface JoinInvites {
+  /** Makes a secret, which is in no store afterwards. */
+  add(
+    invite: Pick<JoinInvite, 'userName' | 'quotaBytes' | 'usesMax'> & { readonly days: number; readonly at: number },
+  ): Promise<{ readonly secret: string; readonly invite: JoinInvite } | 'too-many'>
+  /** Undefined when there is none, when it was used up, and when its days are over: nobody is told which. */
+  find(secret: string): Promise<JoinInvite | undefined>
+  /** Those that can still be used, the oldest first. */
+  list(): Promise<readonly JoinInvite[]>
+  remove(id: string): Promise<boolean>
+  /** Makes the user and counts the use, both or neither. `gone` also when the invite is for another name. */
+  use(
+    secret: string,
+    user: { readonly name: string; readonly password: string; readonly at: number },
+  ): Promise<'made' | 'gone' | 'name-taken'>
+  /** Forgets those whose days are long over. */
+  prune(): Promise<void>
+}
+
 export interface AppPasswords {
   /**
    * Makes a password, which is in no store afterwards. `taken`: the user has one of this label.

@@ -2,7 +2,7 @@ import type { RandomSource } from '@posthorn/nncp'
 import type { Database } from '../database/database.ts'
 import type { Directory, User } from './directory.ts'
 import { checkUserName } from './names.ts'
-import { LoginMemory, passwordHasher } from './password.ts'
+import { LoginMemory, type PasswordHasher } from './password.ts'
 import type { UserSettings } from './people.ts'
 
 interface UserRow {
@@ -36,8 +36,7 @@ function settingsOf({ forwardTo, forwardKeeps, notices, ...limits }: SettingsRow
   return { ...limits, forward, notices: notices === null ? null : notices === 1 }
 }
 
-export function sqlUsers(database: Database, random: RandomSource, scryptLogCost: number): Directory['users'] {
-  const hasher = passwordHasher(random, scryptLogCost)
+export function sqlUsers(database: Database, random: RandomSource, hasher: PasswordHasher): Directory['users'] {
   const memory = new LoginMemory(random)
   const storedOf = (name: string) =>
     database.get<{ password: string }>('SELECT password FROM users WHERE name = ?', name)?.password

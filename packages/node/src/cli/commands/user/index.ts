@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCommand } from './add.ts'
 import { appPasswordCommands } from './app-password.ts'
 import { forwardCommand } from './forward.ts'
+import { inviteCommand, invitesCommand, uninviteCommand } from './invite.ts'
 import { quotaCommand, retentionCommand, setCommand } from './limits.ts'
 import { linkCommand } from './link.ts'
 import { listCommand } from './list.ts'
@@ -14,6 +15,7 @@ export function userCommands(): Command {
   const verbs = [
     ...[addCommand(), listCommand(), showCommand(), passwordCommand(), appPasswordCommands(), quotaCommand()],
     ...[retentionCommand(), setCommand(), forwardCommand(), linkCommand(), removeCommand()],
+    ...[inviteCommand(), invitesCommand(), uninviteCommand()],
   ]
   for (const verb of verbs) noun.addCommand(verb)
   return noun
