@@ -9,11 +9,12 @@ import { dead } from './tidy/rules/dead.ts'
 import { dependencies } from './tidy/rules/dependencies.ts'
 import { layers } from './tidy/rules/layers.ts'
 import { marks } from './tidy/rules/marks.ts'
+import { pageRules } from './tidy/rules/pages.ts'
 import { platform } from './tidy/rules/platform.ts'
 import { size } from './tidy/rules/size.ts'
 import { texts } from './tidy/rules/texts.ts'
 
-const rules: readonly Rule[] = [layers, platform, dependencies, size, dead, marks, texts]
+const rules: readonly Rule[] = [layers, platform, dependencies, size, dead, marks, texts, pageRules]
 
 /** All faults, by path and line. */
 export function tidy(project: Project): readonly Fault[] {

@@ -1,5 +1,5 @@
 /**
- * Builds what runs: types and libraries with the compiler, then the node and its command line as one file.
+ * Builds what runs: types and libraries with the compiler, the node and its command line as one file, the web app.
  *
  * `@posthorn/*` go into the bundle from their sources; the dependencies that packages/node declares stay outside.
  */
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { withSetupLock } from './lock.mjs'
 import { at, fail, readIfThere, readJson, root, sha256 } from './repository.mjs'
 import { capture, localTool } from './run.mjs'
+import { buildWeb, webEntry } from './web.mjs'
 
 const entry = at('packages', 'node', 'src', 'cli', 'main.ts')
 const bundlePath = at('packages', 'node', 'dist', 'posthorn.js')
@@ -33,6 +34,7 @@ async function buildNow() {
   rmSync(stampPath, { force: true })
   await compile()
   await bundle()
+  await buildWeb()
   writeFileSync(stampPath, stamp)
 }
 
@@ -73,18 +75,25 @@ async function bundle() {
 }
 
 function isFresh() {
-  if ([bundlePath, ...libraries].some(path => readIfThere(path) === null)) return false
+  if ([bundlePath, webEntry, ...libraries].some(path => readIfThere(path) === null)) return false
   return readIfThere(stampPath) === sourcesStamp()
 }
 
 /** A hash over all that the build reads. By content: a fresh clone gives every file a new time. */
 function sourcesStamp() {
-  const paths = [at('package-lock.json'), at('tsconfig.base.json'), at('tools', 'lib', 'build.mjs')]
+  const tools = ['build.mjs', 'web.mjs'].map(name => at('tools', 'lib', name))
+  const paths = [at('package-lock.json'), at('tsconfig.base.json'), ...tools, ...webPages()]
   for (const { name } of readdirSync(at('packages'), { withFileTypes: true }).filter(item => item.isDirectory())) {
     paths.push(at('packages', name, 'package.json'), at('packages', name, 'tsconfig.json'))
-    paths.push(...filesUnder(at('packages', name, 'src')).filter(path => !path.endsWith('.test.ts')))
+    paths.push(...filesUnder(at('packages', name, 'src')).filter(path => !/\.test\.tsx?$/.test(path)))
   }
   return sha256(paths.map(path => `${path.slice(root.length)} ${hashOf(path)}\n`).join(''))
+}
+
+/** What the web app is made of besides its sources. */
+function webPages() {
+  const folder = at('packages', 'web')
+  return [join(folder, 'index.html'), join(folder, 'vite.config.ts'), ...filesUnder(join(folder, 'public'))]
 }
 
 /** @param {string} path */

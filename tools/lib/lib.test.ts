@@ -7,6 +7,7 @@ import { matchesLock, requireNode, withoutHosts } from './install.mjs'
 import { withSetupLock } from './lock.mjs'
 import { capture, run } from './run.mjs'
 import { startArguments } from './start-arguments.mjs'
+import { budgets, overBudget } from './web.mjs'
 
 describe('installing', () => {
   const lock = (packages: object) => JSON.stringify({ packages })
@@ -157,5 +158,29 @@ describe('running', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
+  })
+})
+
+describe('size of the web app', () => {
+  const manifest = {
+    'index.html': { file: 'a.js', isEntry: true, imports: ['_shared.js'], css: ['a.css'] },
+    '_shared.js': { file: 'b.js' },
+    'src/network/index.tsx': { file: 'c.js', css: ['c.css'] },
+  }
+  const sizes = (size: Readonly<Record<string, number>>) => (file: string) => size[file] ?? 0
+
+  test('what is just as large as it may be is no fault', () => {
+    const { initialScript, styles, lazyChunk } = budgets
+    const size = { 'a.js': initialScript - 1, 'b.js': 1, 'c.js': lazyChunk, 'a.css': styles - 5, 'c.css': 5 }
+    expect(overBudget(manifest, sizes(size))).toEqual([])
+  })
+
+  test('each excess names its chunk and by how much', () => {
+    const size = { 'a.js': budgets.initialScript, 'b.js': 1024, 'c.js': 26 * 1024, 'c.css': 21 * 1024 }
+    const faults = overBudget(manifest, sizes(size))
+    expect(faults).toHaveLength(3)
+    expect(faults[0]).toContain('initial script (a.js, b.js): 181.0 KB gzip, at most 180.0 KB')
+    expect(faults[1]).toContain('all styles: 21.0 KB')
+    expect(faults[2]).toContain('lazy chunk c.js of src/network/index.tsx: 26.0 KB')
   })
 })

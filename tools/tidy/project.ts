@@ -102,7 +102,7 @@ export function target(project: Project, from: string, specifier: string): strin
 }
 
 function readSource(path: string, text: string): SourceFile {
-  const tokens = tokenize(text)
+  const tokens = tokenize(text, { jsx: path.endsWith('.tsx') })
   const code = tokens.filter(token => token.kind !== 'comment')
   const isTest = /\.test\.(ts|mts|tsx|mjs)$/.test(path)
   return { path, lines: text.split('\n'), isTest, tokens, code, imports: importsOf(code), exports: exportsOf(code) }
@@ -111,7 +111,7 @@ function readSource(path: string, text: string): SourceFile {
 /** Files that people or package scripts start by their names. */
 function isProgram(path: string): boolean {
   if (/^tests\/(demo\/demo|simulation\/soak)\.ts$/.test(path)) return true
-  return /^(tools\/[^/]+|bench\/([^/]+\/)?[^/]+|[^/]+\.config\.\w+)$/.test(path)
+  return /^(tools\/[^/]+|bench\/([^/]+\/)?[^/]+|(packages\/[^/]+\/)?[^/]+\.config\.\w+)$/.test(path)
 }
 
 function readPackage(folder: string, texts: ReadonlyMap<string, string>): Package {
@@ -120,9 +120,11 @@ function readPackage(folder: string, texts: ReadonlyMap<string, string>): Packag
   const name = objectOf(manifest)['name']
   const given = [...stringsIn(objectOf(manifest)['exports']), ...stringsIn(objectOf(manifest)['bin'])]
   const entries = new Set(given.map(path => posix.join(folder, path)).filter(path => texts.has(path)))
-  // The bundle that `bin` loads is made of this file.
-  const main = posix.join(folder, 'src/cli/main.ts')
-  if (texts.has(main)) entries.add(main)
+  // The bundle that `bin` loads, and the page that a browser loads, are made of these.
+  for (const name of ['src/cli/main.ts', 'src/main.tsx']) {
+    const main = posix.join(folder, name)
+    if (texts.has(main)) entries.add(main)
+  }
   return {
     folder,
     name: typeof name === 'string' ? name : folder,

@@ -1,10 +1,10 @@
 /**
  * TypeScript as a flat list of tokens: enough to tell code from strings and comments, and to pair brackets.
  *
- * It never fails: what is no valid program gives some tokens or other, and the compiler says what is wrong. JSX text is
- * not understood beyond the end of its line.
+ * It never fails: what is no valid program gives some tokens or other, and the compiler says what is wrong. What stands
+ * between two tags of JSX is a `text`.
  */
-export type TokenKind = 'name' | 'string' | 'template' | 'number' | 'regex' | 'comment' | 'mark'
+export type TokenKind = 'name' | 'string' | 'template' | 'number' | 'regex' | 'comment' | 'mark' | 'text'
 
 export interface Token {
   readonly kind: TokenKind
@@ -23,18 +23,24 @@ const nameStart = /[\p{ID_Start}$_#@]/u
 const namePart = /[\p{ID_Continue}$\u200c\u200d]*/uy
 const numberBody = /[0-9][\w.]*/y
 const spaces = /[^\S\n]+/y
+const tagStart = /<(?:>|[A-Za-z_$])/y
+/** Type parameters of an arrow function, as a `.tsx` file has to write them. */
+const typeParameters = /<[A-Za-z_$][\w$]*\s*(?:,|extends\b)/y
+const textPiece = /[^<{]+/y
 const longMarks = ['...', '=>', '?.']
 
 class Scanner {
   readonly tokens: Token[] = []
   readonly #text: string
+  readonly #jsx: boolean
   #position = 0
   #line = 1
   /** How many braces are open inside each template's `${`. */
   readonly #templates: number[] = []
 
-  constructor(text: string) {
+  constructor(text: string, jsx: boolean) {
     this.#text = text
+    this.#jsx = jsx
   }
 
   scan(): Token[] {
@@ -51,6 +57,7 @@ class Scanner {
     else if (this.#text.startsWith('/*', this.#position)) this.#take('comment', this.#after('*/', 2))
     else if (char === "'" || char === '"') this.#string(char)
     else if (char === '`') this.#templatePiece(1)
+    else if (char === '<' && this.#elementBegins()) this.#element()
     else if (char === '/' && this.#valueMayBegin()) this.#take('regex', this.#regexEnd())
     else if (/[0-9]/.test(char)) this.#take('number', this.#position + this.#match(numberBody))
     else if (nameStart.test(this.#codePoint())) this.#name()
@@ -115,6 +122,72 @@ class Scanner {
     return end + 1 + (namePart.exec(this.#text)?.[0].length ?? 0)
   }
 
+  #elementBegins(): boolean {
+    if (!this.#jsx || this.#match(tagStart) === 0 || this.#match(typeParameters) > 0) return false
+    return this.#valueMayBegin()
+  }
+
+  /** From `<` to the end of its closing tag. */
+  #element(): void {
+    this.#push('mark', '<', 1)
+    if (this.#tag()) return
+    while (this.#position < this.#text.length) {
+      if (this.#text.startsWith('</', this.#position)) {
+        this.#push('mark', '<', 1)
+        this.#push('mark', '/', 1)
+        this.#tag()
+        return
+      }
+      if (this.#text.startsWith('<', this.#position)) this.#element()
+      else if (this.#text.startsWith('{', this.#position)) this.#braces()
+      else this.#betweenTags()
+    }
+  }
+
+  /** Name and attributes up to `>`; whether it closes itself. */
+  #tag(): boolean {
+    // `<List<Row> …`: type arguments have a `>` of their own.
+    let depth = 0
+    while (this.#position < this.#text.length) {
+      const char = this.#text.charAt(this.#position)
+      if (char === '{') this.#braces()
+      else if (char === '>' && depth === 0) {
+        this.#push('mark', '>', 1)
+        return false
+      } else if (this.#text.startsWith('/>', this.#position)) {
+        this.#push('mark', '/', 1)
+        this.#push('mark', '>', 1)
+        return true
+      } else {
+        if (char === '<') depth += 1
+        if (char === '>') depth -= 1
+        if (char === '<' || char === '>' || char === '/') this.#push('mark', char, 1)
+        else this.#next()
+      }
+    }
+    return true
+  }
+
+  /** Code in braces, with what is nested in it. */
+  #braces(): void {
+    let depth = 0
+    do {
+      const first = this.tokens.length
+      this.#next()
+      for (const token of this.tokens.slice(first)) {
+        if (isMark(token, '{')) depth += 1
+        if (isMark(token, '}')) depth -= 1
+      }
+    } while (depth > 0 && this.#position < this.#text.length)
+  }
+
+  #betweenTags(): void {
+    const length = Math.max(1, this.#match(textPiece))
+    const text = this.#text.slice(this.#position, this.#position + length)
+    if (text.trim() === '') this.#skip(length)
+    else this.#push('text', text, length)
+  }
+
   #valueMayBegin(): boolean {
     const before = this.tokens.findLast(token => token.kind !== 'comment')
     if (before === undefined) return true
@@ -156,8 +229,9 @@ class Scanner {
   }
 }
 
-export function tokenize(text: string): readonly Token[] {
-  return new Scanner(text).scan()
+/** `jsx`: it may hold elements, as a `.tsx` file. */
+export function tokenize(text: string, { jsx = false } = {}): readonly Token[] {
+  return new Scanner(text, jsx).scan()
 }
 
 const closingOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }

@@ -24,7 +24,9 @@ export function* dead(project: Project): Iterable<Fault> {
 }
 
 function isPart(path: string): boolean {
-  return /^(packages\/[^/]+\/src|tests|tools|bench)\/.*\.(ts|mts|tsx|mjs|js|sql)$/.test(path) && !path.endsWith('.d.ts')
+  return (
+    /^(packages\/[^/]+\/src|tests|tools|bench)\/.*\.(ts|mts|tsx|mjs|js|sql|css)$/.test(path) && !path.endsWith('.d.ts')
+  )
 }
 
 /** Entry points, with all files that they pass on whole: their names are for others. */

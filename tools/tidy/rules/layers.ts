@@ -2,14 +2,35 @@
 import { packageOf } from '../modules.ts'
 import { type Fault, type Project, packageAround, target } from '../project.ts'
 
+type Order = Readonly<Record<string, readonly string[]>>
+
 /** What each room of packages/node may import besides itself. Types count as much as code. */
-const below: Readonly<Record<string, readonly string[]>> = {
+const nodeRooms: Order = {
   cli: ['node', 'services', 'stores', 'links', 'base', '@posthorn/nncp', '@posthorn/imap', '@posthorn/api'],
   node: ['services', 'stores', 'links', 'base', '@posthorn/nncp', '@posthorn/imap', '@posthorn/api'],
   services: ['stores', 'links', 'base', '@posthorn/nncp', '@posthorn/imap', '@posthorn/api'],
   stores: ['base', '@posthorn/nncp', '@posthorn/imap'],
   links: ['base', '@posthorn/nncp', '@posthorn/imap'],
   base: [],
+}
+
+/** What every page of packages/web is made of. */
+const webParts = ['actions', 'device', 'ui', 'api', 'i18n', '@posthorn/api']
+
+/** What each room of packages/web may import besides itself. Pages do not know each other; `app` puts them together. */
+const webRooms: Order = {
+  app: ['conversation', 'chats', 'journeys', 'network', 'people', 'settings', ...webParts],
+  conversation: ['chats', 'journeys', ...webParts],
+  chats: webParts,
+  journeys: webParts,
+  network: ['journeys', ...webParts],
+  people: webParts,
+  settings: webParts,
+  actions: ['ui', 'i18n'],
+  device: ['api', 'i18n', '@posthorn/api'],
+  ui: ['i18n'],
+  api: ['i18n', '@posthorn/api'],
+  i18n: [],
 }
 
 /** Rooms that meet only in the stores. */
@@ -29,6 +50,7 @@ const packagesBelow: Readonly<Record<string, readonly string[]>> = {
 }
 
 const nodeSource = 'packages/node/src/'
+const webSource = 'packages/web/src/'
 
 export function* layers(project: Project): Iterable<Fault> {
   for (const source of project.sources.values()) {
@@ -53,16 +75,22 @@ function faultOf(project: Project, from: string, specifier: string): string | un
   if (to !== undefined && !to.startsWith(`${home.folder}/`)) {
     return `${specifier} leaves ${home.folder}: import the other package by its name`
   }
-  return from.startsWith(nodeSource) ? faultOfRooms(from, isWorkspace ? workspace : to) : undefined
+  const reached = isWorkspace ? workspace : to
+  if (from.startsWith(webSource)) return faultOfOrder(webRooms, webSource, from, reached)
+  if (!from.startsWith(nodeSource)) return undefined
+  return faultOfOrder(nodeRooms, nodeSource, from, reached) ?? faultOfStrangers(from, reached)
 }
 
-function faultOfRooms(from: string, to: string | undefined): string | undefined {
-  const room = roomOf(from)
-  const other = to?.startsWith(nodeSource) ? roomOf(to) : to?.startsWith('@') ? to : undefined
+function faultOfOrder(order: Order, sources: string, from: string, to: string | undefined): string | undefined {
+  const room = roomOf(sources, from)
+  const other = to?.startsWith(sources) ? roomOf(sources, to) : to?.startsWith('@') ? to : undefined
   if (room === undefined || other === undefined) return undefined
-  const allowed = below[room]
+  const allowed = order[room]
   if (allowed === undefined) return `${room} is no room that the layers know: name it in tools/tidy/rules/layers.ts`
-  if (other !== room && !allowed.includes(other)) return `${room} may not import ${other}`
+  return other === room || allowed.includes(other) ? undefined : `${room} may not import ${other}`
+}
+
+function faultOfStrangers(from: string, to: string | undefined): string | undefined {
   for (const [one, two] of strangers) {
     const isIn = (path: string | undefined, name: string) => path?.startsWith(`${nodeSource}${name}/`) === true
     if (isIn(from, one) && isIn(to, two)) return `${one} may not import ${two}: they meet in the stores`
@@ -72,7 +100,7 @@ function faultOfRooms(from: string, to: string | undefined): string | undefined 
 }
 
 /** `stores` of `packages/node/src/stores/spool/spool.ts`; undefined for a file in no room, such as `sql.d.ts`. */
-function roomOf(path: string): string | undefined {
-  const parts = path.slice(nodeSource.length).split('/')
+function roomOf(sources: string, path: string): string | undefined {
+  const parts = path.slice(sources.length).split('/')
   return parts.length > 1 ? parts[0] : undefined
 }

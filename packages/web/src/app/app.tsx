@@ -1,0 +1,66 @@
+import { Suspense, useEffect } from 'react'
+import { Route, Switch } from 'wouter'
+import { api, showSession, useConnection, useSession } from '../api/index.ts'
+import { useLanguage } from '../i18n/index.ts'
+import { EmptyState, Toasts, TooltipProvider } from '../ui/index.ts'
+import { ErrorBoundary } from './error-boundary.tsx'
+import { Frame } from './frame.tsx'
+import { Loading } from './loading.tsx'
+import { JoinPage, SetUpPage } from './rooms.ts'
+import { SignInPage } from './sign-in-page.tsx'
+import { say } from './words.ts'
+
+const retryMs = 3000
+
+/** All of it. A change of the language draws it anew. */
+export function App() {
+  const language = useLanguage()
+  return (
+    <ErrorBoundary key={language}>
+      <TooltipProvider delayDuration={500}>
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            <Route path="/set-up/:secret">{({ secret }) => <SetUpPage secret={secret} />}</Route>
+            <Route path="/join/:token">{({ token }) => <JoinPage token={token} />}</Route>
+            <Route>
+              <SignedIn />
+            </Route>
+          </Switch>
+        </Suspense>
+        <Toasts />
+      </TooltipProvider>
+    </ErrorBoundary>
+  )
+}
+
+function SignedIn() {
+  const session = useSession(state => state.session)
+  const unreachable = useSessionAsked()
+  const signedOut = useConnection(state => state.phase === 'signed-out')
+  const user = session?.user?.name
+  useEffect(() => (user === undefined ? undefined : api.start()), [user])
+  if (session === undefined) return unreachable ? <NoNode /> : <Loading />
+  if (session.user === null || signedOut) return <SignInPage node={session.node.name} />
+  return <Frame session={session} />
+}
+
+/** Asks who is signed in until the node answers; tells whether it did not. */
+function useSessionAsked(): boolean {
+  const failed = useSession(state => state.failed)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ask = () => {
+      showSession().catch(() => {
+        useSession.setState({ failed: true })
+        timer = setTimeout(ask, retryMs)
+      })
+    }
+    ask()
+    return () => clearTimeout(timer)
+  }, [])
+  return failed
+}
+
+function NoNode() {
+  return <EmptyState title={say('noNode')}>{say('noNodeAbout')}</EmptyState>
+}

@@ -1,0 +1,96 @@
+import type { SessionView } from '@posthorn/api'
+import { MessagesSquare, Network, Settings, Users } from 'lucide-react'
+import { Suspense, useEffect } from 'react'
+import { Link, Route, Switch, useLocation } from 'wouter'
+import { listenToKeys } from '../actions/index.ts'
+import { ChatList } from '../chats/index.tsx'
+import { Conversation } from '../conversation/index.tsx'
+import { EmptyState, Logo } from '../ui/index.ts'
+import { Banners } from './banners.tsx'
+import { ErrorBoundary } from './error-boundary.tsx'
+import css from './frame.module.css'
+import { Loading } from './loading.tsx'
+import { NotFound } from './not-found.tsx'
+import { NetworkPage, PeoplePage, SettingsPage } from './rooms.ts'
+import { say } from './words.ts'
+
+/** What somebody sees who is signed in: areas at the side (on a phone below), and the page of one. */
+export function Frame({ session }: { readonly session: SessionView }) {
+  const [path] = useLocation()
+  useEffect(() => listenToKeys(window), [])
+  return (
+    <div className={css['frame']} data-deep={/^\/(chat|settings)\/./.test(path)}>
+      <Areas path={path} isAdmin={session.user?.role === 'admin'} />
+      <div className={css['main']}>
+        <Banners />
+        <ErrorBoundary key={path.split('/')[1]}>
+          <Suspense fallback={<Loading />}>
+            <Switch>
+              <Route path="/network/*?" component={NetworkPage} />
+              <Route path="/people/*?" component={PeoplePage} />
+              <Route path="/settings/*?" component={SettingsPage} />
+              <Route path="/">
+                <Chats />
+              </Route>
+              <Route path="/chat/:id">{({ id }) => <Chats chat={Number(id)} />}</Route>
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
+      </div>
+    </div>
+  )
+}
+
+/** The list, and beside it (on a phone: instead of it) a conversation. */
+function Chats({ chat }: { readonly chat?: number }) {
+  if (chat !== undefined && !(Number.isSafeInteger(chat) && chat > 0)) return <NotFound />
+  return (
+    <div className={css['split']} data-shows={chat === undefined ? 'list' : 'content'}>
+      <div className={css['list']}>
+        <ChatList chosen={chat ?? null} />
+      </div>
+      <main className={css['content']}>
+        {chat === undefined ? (
+          <EmptyState icon={MessagesSquare} title={say('chooseChat')}>
+            {say('chooseChatAbout')}
+          </EmptyState>
+        ) : (
+          <Conversation key={chat} chat={chat} />
+        )}
+      </main>
+    </div>
+  )
+}
+
+const areas = [
+  { to: '/', is: /^\/(chat\/.*)?$/, icon: MessagesSquare, words: 'chats', adminOnly: false },
+  { to: '/network', is: /^\/network/, icon: Network, words: 'network', adminOnly: false },
+  { to: '/people', is: /^\/people/, icon: Users, words: 'people', adminOnly: true },
+  { to: '/settings', is: /^\/settings/, icon: Settings, words: 'settings', adminOnly: false },
+] as const
+
+function Areas({ path, isAdmin }: { readonly path: string; readonly isAdmin: boolean }) {
+  return (
+    <nav className={css['areas']} aria-label={say('areas')}>
+      <span className={css['logo']}>
+        <Logo size={36} />
+      </span>
+      {areas
+        .filter(area => isAdmin || !area.adminOnly)
+        .map(area => (
+          <Link
+            key={area.to}
+            href={area.to}
+            className={css['area']}
+            aria-current={area.is.test(path) ? 'page' : undefined}
+          >
+            <span className={css['icon']}>
+              <area.icon aria-hidden size={22} />
+            </span>
+            <span className={css['word']}>{say(area.words)}</span>
+          </Link>
+        ))}
+    </nav>
+  )
+}

@@ -1,0 +1,70 @@
+/** Which language is spoken, and its translations, loaded when they are needed. */
+import { create } from 'zustand'
+import type { Words } from './words.ts'
+
+export interface Translation {
+  /** By area. */
+  readonly [area: string]: Words
+}
+
+/** Every language there is, by its own name. English is in the rooms themselves. */
+export const languages = {
+  en: 'English',
+  de: 'Deutsch',
+  es: 'Español',
+  uk: 'Українська',
+  ar: 'العربية',
+} as const
+export type Language = keyof typeof languages
+
+const loaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ default: Translation }>>> = {
+  de: () => import('./languages/de.ts'),
+  es: () => import('./languages/es.ts'),
+  uk: () => import('./languages/uk.ts'),
+  ar: () => import('./languages/ar.ts'),
+}
+const rightToLeft: ReadonlySet<Language> = new Set(['ar'])
+
+interface State {
+  readonly language: Language
+  readonly translation: Translation
+}
+
+const useState = create<State>(() => ({ language: 'en', translation: {} }))
+
+/** The language; a component that uses it is drawn again when it changes. */
+export function useLanguage(): Language {
+  return useState(state => state.language)
+}
+
+export function currentLanguage(): Language {
+  return useState.getState().language
+}
+
+export function translationOf(area: string): Words | undefined {
+  return useState.getState().translation[area]
+}
+
+/** Loads a language and speaks it; English when it cannot be loaded (offline, and never used before). */
+export async function speak(language: Language): Promise<void> {
+  const translation =
+    language === 'en'
+      ? {}
+      : await loaders[language]().then(
+          module => module.default,
+          () => undefined,
+        )
+  const spoken = translation === undefined ? 'en' : language
+  document.documentElement.lang = spoken
+  document.documentElement.dir = rightToLeft.has(spoken) ? 'rtl' : 'ltr'
+  useState.setState({ language: spoken, translation: translation ?? {} })
+}
+
+/** The first of somebody's languages that there is. */
+export function languageFor(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const base = tag.toLowerCase().split('-')[0] ?? ''
+    if (Object.hasOwn(languages, base)) return base as Language
+  }
+  return 'en'
+}

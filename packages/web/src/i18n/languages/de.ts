@@ -1,0 +1,4 @@
+import type { Translation } from '../language.ts'
+
+const translation: Translation = {}
+export default translation
