@@ -167,6 +167,7 @@ describe('a mesh of four, one of them without keys', () => {
     await untilQuiet([a, b, c, d])
     for (const office of [c, d]) expect(await office.letters('bob')).toEqual([expect.stringContaining('Text of one.')])
     for (const office of [a, b]) expect(await office.letters('bob')).toEqual([])
+    expect(await c.journeys.arrivals('bob', ['one@test'])).toMatchObject([{ broughtBy: b.identity.id }])
     await post(c, 'two', people)
     await untilQuiet([d, c, b, a])
     expect(await a.letters('bob')).toEqual([expect.stringContaining('Text of two.')])

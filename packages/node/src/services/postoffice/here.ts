@@ -10,8 +10,8 @@
 import { createHash } from 'node:crypto'
 import type { Directory } from '../../stores/directory/directory.ts'
 import type { Traced } from '../../stores/mailbox/fetched.ts'
-import type { MailboxStore, Quota } from '../../stores/mailbox/mailbox.ts'
-import type { Body, Excerpt, NewOutbound } from '../../stores/spool/index.ts'
+import type { Came, MailboxStore, Quota } from '../../stores/mailbox/mailbox.ts'
+import type { Body, Excerpt, InboundPacket, NewOutbound } from '../../stores/spool/index.ts'
 import { excerptOf } from './letter/excerpt.ts'
 import type { LetterHead } from './letter/header.ts'
 import { beenThrough } from './letter/loops.ts'
@@ -32,7 +32,7 @@ export interface HereContext {
   /** What a user's mail may become. */
   readonly quotaOf: (user: string) => Quota
   readonly account?: OwnAccount | undefined
-  /** Whether copies that are sent on have journeys. */
+  /** Whether it is noted how letters came, and whether copies that are sent on have journeys. */
   readonly tracks: boolean
   readonly now: () => number
 }
@@ -61,6 +61,8 @@ export interface LetterHere {
   readonly messageId: string | null
   /** Whose journeys they are, by the recipient. */
   readonly traced?: ((recipient: string) => Traced) | undefined
+  /** Not given: it was handed in here. */
+  readonly packet?: Pick<InboundPacket, 'source' | 'handedBy' | 'receivedAt'>
   /** Names this act of delivery. */
   readonly deliveryId: string
   readonly niceness: number
@@ -130,16 +132,23 @@ async function refusalOf(
 
 async function putInto(
   context: HereContext,
-  { body, returnPath, messageId, deliveryId, quota, traced }: LetterHere,
+  { body, returnPath, messageId, deliveryId, quota, traced, packet }: LetterHere,
   user: string,
   address: string,
 ): Promise<string> {
   const { mailbox, quotaOf } = context
   const trace = traced === undefined ? {} : { traced: traced(address) }
-  const delivery = { user, body, returnPath, messageId, deliveryId, ...trace, at: context.now() }
+  const at = context.now()
+  const came = context.tracks ? { came: cameBy(packet, at) } : {}
+  const delivery = { user, body, returnPath, messageId, deliveryId, ...trace, ...came, at }
   if (quota === null) return mailbox.deliver(delivery)
   const exact = quotaOf(user)
   return mailbox.deliver({ ...delivery, quota: quota === 'exact' ? exact : withReserve(exact) })
+}
+
+function cameBy(packet: LetterHere['packet'], at: number): Came {
+  if (packet === undefined) return { road: null, broughtBy: null, takenInAt: at }
+  return { road: packet.source, broughtBy: packet.handedBy, takenInAt: packet.receivedAt }
 }
 
 /** A tenth more, and not less than a few letters. */

@@ -46,6 +46,8 @@ describe('submission', () => {
     expect(await valley.letters('carol')).toEqual([expected])
     expect(await valley.letters('alice')).toEqual([expected])
     expect(await queueOf(valley, ridge)).toEqual([])
+    const here = { road: null, broughtBy: null }
+    expect(await valley.journeys.arrivals('carol', ['home@test'])).toMatchObject([here])
   })
 
   it('makes one packet for a node, however many people there are', async () => {

@@ -98,6 +98,18 @@ describe('three nodes', () => {
     for (const office of offices) expect(await set(office)).toEqual([])
   })
 
+  it('who gets a letter is told by which road it came here, and from the last relay', async () => {
+    await write()
+    const before = Date.now()
+    await carryAlong([valley, pass, ridge])
+    const [arrival, ...more] = await ridge.journeys.arrivals('bob', ['over@test'])
+    expect(arrival).toMatchObject({ road: 'test', broughtBy: pass.identity.id })
+    expect(arrival?.takenInAt).toBeGreaterThanOrEqual(before)
+    expect(arrival?.at).toBeGreaterThanOrEqual(arrival?.takenInAt ?? Number.POSITIVE_INFINITY)
+    expect(more).toEqual([])
+    expect(await pass.journeys.arrivals('bob', ['over@test'])).toEqual([])
+  })
+
   it('letters both ways, every stick plugged in again and again: each once, and nothing stays', async () => {
     await write('there')
     await write('back', ridge)

@@ -38,6 +38,7 @@ import queueLifetimes from './migrations/0035-queue-lifetimes.sql'
 import passedBy from './migrations/0036-passed-by.sql'
 import web from './migrations/0037-web.sql'
 import joining from './migrations/0038-joining.sql'
+import arrivals from './migrations/0039-arrivals.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -86,6 +87,7 @@ export const migrations: readonly Migration[] = [
   { number: 36, name: 'passed-by', sql: passedBy },
   { number: 37, name: 'web', sql: web },
   { number: 38, name: 'joining', sql: joining },
+  { number: 39, name: 'arrivals', sql: arrivals },
 ]
 
 const recordTable = `

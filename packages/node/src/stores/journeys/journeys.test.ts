@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { turnCalendar } from '../database/calendar.ts'
 import { openDatabase } from '../database/database.ts'
-import { journeysContract, packet, settingOut } from './contract.ts'
+import { agedArrivalsSql, arrivalSql, noteArrival } from './arrivals.ts'
+import { type JourneysRig, journeysContract, packet, settingOut } from './contract.ts'
+import { arrivalsContract } from './contract-arrivals.ts'
 import type { JourneyNotes } from './journeys.ts'
 import { memoryJourneys } from './memory.ts'
 import {
@@ -25,7 +27,7 @@ function open() {
   return database
 }
 
-journeysContract('SQLite', async () => {
+async function onSql(): Promise<JourneysRig> {
   const database = open()
   let now = at
   const commit = (work: (notes: JourneyNotes) => void) => database.commit(() => work(notesOf(database)))
@@ -36,16 +38,21 @@ journeysContract('SQLite', async () => {
     }
   }
   return { journeys: openJourneys(database), commit, passDays }
-})
+}
 
-journeysContract('in memory', async () => {
+async function inMemory(): Promise<JourneysRig> {
   const calendar = { today: 0 }
   const journeys = memoryJourneys(calendar)
   const passDays = async (days: number) => {
     calendar.today += days
   }
   return { journeys, commit: async work => work(journeys), passDays }
-})
+}
+
+journeysContract('SQLite', onSql)
+journeysContract('in memory', inMemory)
+arrivalsContract('SQLite', onSql)
+arrivalsContract('in memory', inMemory)
 
 test('a station that was noted in a commit that failed is not there, and its number comes again', async () => {
   const database = open()
@@ -73,8 +80,21 @@ test('many letters are forgotten in bounded steps, to the last row', async () =>
     noteSealed(database, { ...settingOut(), letter: packet(1), packet: packet(1), destination: 'X' as never })
     noteStation(database, { letter: packet(1) }, { kind: 'copied', at, where: null, road: 'blue-1' })
   })
+  await database.commit(() => {
+    for (let number = 0; number < 1200; number += 1) {
+      const came = { road: null, broughtBy: null, takenInAt: at, at }
+      noteArrival(database, { user: 'bob', messageId: `${number}@camp`, ...came })
+    }
+  })
   await journeys.prune(0)
-  for (const table of ['journey_messages', 'journeys', 'journey_letters', 'journey_legs', 'journey_stations']) {
+  for (const table of [
+    'arrivals',
+    'journey_messages',
+    'journeys',
+    'journey_letters',
+    'journey_legs',
+    'journey_stations',
+  ]) {
     expect([table, database.get(`SELECT count(*) AS count FROM ${table}`)]).toEqual([table, { count: 0 }])
   }
 })
@@ -85,6 +105,8 @@ test('no question of the journeys looks at more rows than it answers', () => {
     ...Object.values(sameKindSql),
     ...Object.values(concernedSql),
     journeyOfLetterSql,
+    arrivalSql,
+    agedArrivalsSql,
     ...Object.values(journeysSql).filter(sql => sql !== journeysSql.last && sql !== journeysSql.any),
   ]
   for (const sql of questions) {

@@ -4,7 +4,8 @@
  * It promises: a station is written in the commit of the fact that it tells of, so that neither is there without the
  * other; the same station told twice is one; a journey that has not ended is not forgotten, and one that has is
  * forgotten after the days that the operator chose, counted by the stores' calendar. What others tell is bounded, and
- * never makes a journey where none is. It fails as the database does; then nothing was noted.
+ * never makes a journey where none is. By which road a letter came to somebody here is noted in the commit of its
+ * delivery, and kept for as many days. It fails as the database does; then nothing was noted.
  *
  * It claims no more than it was told: what it was told rests with whoever tells it, who has checked the evidence.
  */
@@ -111,6 +112,20 @@ export interface JourneysFound {
   readonly limit: number
 }
 
+/** How a letter came to somebody here. */
+export interface Arrival {
+  /** Local user. */
+  readonly user: string
+  readonly messageId: string
+  /** A medium, an address; null: it was handed in here. */
+  readonly road: string | null
+  /** The neighbour that brought it: its sender's node, or the last relay; null: it was handed in here. */
+  readonly broughtBy: NodeId | null
+  /** When this node had it, and when it came into the mailbox. */
+  readonly takenInAt: number
+  readonly at: number
+}
+
 /** What other stores in memory note, as the functions of `note.ts` do it for those on SQL. */
 export interface JourneyNotes {
   noteSetOut(letter: SettingOut): void
@@ -118,6 +133,10 @@ export interface JourneyNotes {
   noteStation(of: Travelling, station: Station): void
   /** It has left for one who never confirms. */
   noteLetGo(letter: PacketId): void
+  /** With the delivery. Told again, by whatever road, the first counts. */
+  noteArrival(arrival: Arrival): void
+  /** Of somebody who does not live here any more. */
+  forgetArrivals(user: string): void
 }
 
 export interface Journeys {
@@ -137,6 +156,8 @@ export interface Journeys {
   news(cursor: number | null, limit: number): Promise<{ news: readonly StationNews[]; cursor: number }>
   /** A hint when there is news. Returns the way to stop. */
   onNews(listener: () => void): () => void
-  /** Forgets what ended so many days ago; 0: everything. Bounded work per call. */
+  /** How these came to somebody here, as far as it is known. */
+  arrivals(user: string, messageIds: readonly string[]): Promise<readonly Arrival[]>
+  /** Forgets what ended or came so many days ago; 0: everything. Bounded work per call. */
   prune(keepDays: number): Promise<void>
 }

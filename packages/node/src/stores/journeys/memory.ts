@@ -2,6 +2,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { kept } from '../spool/words.ts'
 import type {
+  Arrival,
   HeardStation,
   Journey,
   JourneyNotes,
@@ -48,6 +49,7 @@ class Memory implements MemoryJourneys {
   readonly #messages = new Map<string, Message>()
   readonly #letters = new Map<PacketId, Letter>()
   #legs: Leg[] = []
+  #arrivals: (Arrival & { readonly day: number })[] = []
   #stations: { readonly scope: Scope; readonly station: HeardStation }[] = []
   #lastMessage = 0
   #lastStation = 0
@@ -113,6 +115,28 @@ class Memory implements MemoryJourneys {
     }
   }
 
+  noteArrival(arrival: Arrival): void {
+    const messageId = kept(arrival.messageId, journeyLimits.messageIdLettersMax)
+    if (this.#arrivals.some(one => one.user === arrival.user && one.messageId === messageId)) return
+    const road = arrival.road && kept(arrival.road, journeyLimits.roadLettersMax)
+    const times = { takenInAt: Math.floor(arrival.takenInAt), at: Math.floor(arrival.at) }
+    this.#arrivals.push({ ...arrival, messageId, road, ...times, day: this.#calendar.today })
+  }
+
+  forgetArrivals(user: string): void {
+    this.#arrivals = this.#arrivals.filter(one => one.user !== user)
+  }
+
+  async arrivals(user: string, messageIds: readonly string[]) {
+    const names = messageIds.map(messageId => kept(messageId, journeyLimits.messageIdLettersMax))
+    return names.flatMap((name, index) => {
+      const found = this.#arrivals.find(one => one.user === user && one.messageId === name)
+      if (found === undefined) return []
+      const { day: _, ...arrival } = found
+      return [{ ...arrival, messageId: messageIds[index] ?? name }]
+    })
+  }
+
   async note(stations: readonly (readonly [Travelling, Station])[]): Promise<void> {
     for (const [of, station] of stations) this.noteStation(of, station)
   }
@@ -176,6 +200,7 @@ class Memory implements MemoryJourneys {
     for (const [key, message] of this.#messages) if (!used.has(message)) this.#messages.delete(key)
     for (const [id, letter] of this.#letters) if (!used.has(letter)) this.#letters.delete(id)
     this.#stations = this.#stations.filter(({ scope }) => used.has(scope))
+    this.#arrivals = this.#arrivals.filter(({ day }) => keepDays > 0 && day > oldest)
   }
 
   #insert(scope: Scope, told: Station): void {

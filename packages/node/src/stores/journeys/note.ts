@@ -6,6 +6,7 @@ import type { PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { kept } from '../spool/words.ts'
+import { forgetArrivals, noteArrival } from './arrivals.ts'
 import type { JourneyNotes, SealedLetter, SettingOut, Station, Travelling } from './journeys.ts'
 import { journeyLimits } from './limits.ts'
 import { tellNews } from './news.ts'
@@ -49,6 +50,8 @@ export function notesOf(database: Database): JourneyNotes {
     noteSealed: letter => noteSealed(database, letter),
     noteStation: (of, station) => noteStation(database, of, station),
     noteLetGo: letter => noteLetGo(database, letter),
+    noteArrival: arrival => noteArrival(database, arrival),
+    forgetArrivals: user => forgetArrivals(database, user),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
+import { arrivalsOf, pruneArrivals } from './arrivals.ts'
 import type { Journey, Journeys, JourneysFound, StationKind, StationNews } from './journeys.ts'
 import { journeyLimits } from './limits.ts'
 import { listenForNews } from './news.ts'
@@ -96,6 +97,7 @@ export function openJourneys(database: Database): Journeys {
     },
     news: async (cursor, limit) => news(database, cursor, limit),
     onNews: listener => listenForNews(database, listener),
+    arrivals: async (user, messageIds) => arrivalsOf(database, user, messageIds),
     prune: keepDays => prune(database, keepDays),
   }
 }
@@ -150,7 +152,8 @@ function news(
 async function prune(database: Database, keepDays: number): Promise<void> {
   const { prunedAtOnceMax, pruneRoundsMax } = journeyLimits
   for (let round = 0; round < pruneRoundsMax; round += 1) {
-    if ((await database.commit(() => pruneSome(database, keepDays))) < prunedAtOnceMax) break
+    const some = () => Math.max(pruneSome(database, keepDays), pruneArrivals(database, keepDays))
+    if ((await database.commit(some)) < prunedAtOnceMax) break
   }
 }
 

@@ -7,24 +7,24 @@
 import { join } from 'node:path'
 import { present } from '../../base/assert.ts'
 import { removeQuietly } from '../files/index.ts'
-import type { Traced } from './fetched.ts'
+import type { Arrival } from '../journeys/journeys.ts'
 import { heldFile } from './file-name.ts'
 import { inboxName } from './folder-name.ts'
 import type { FolderRecord } from './mail-index.ts'
+import type { Delivery } from './mailbox.ts'
 import { type Arriving, publish } from './publish.ts'
 import type { UserMail } from './user-mail.ts'
 
 export type Outcome = 'delivered' | 'held' | 'duplicate'
 
-export interface Arrival {
+export interface Letter {
   readonly letter: Arriving
   /** What tells that it was delivered before. */
   readonly hashes: readonly string[]
-  readonly at: number
-  readonly traced?: Traced
+  readonly delivery: Delivery
 }
 
-interface Waiting extends Arrival {
+interface Waiting extends Letter {
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
@@ -32,11 +32,11 @@ interface Waiting extends Arrival {
 const waitingFor = new WeakMap<UserMail, Waiting[]>()
 
 /** Resolves when the letter is in its place and the index knows it. */
-export function letInWithOthers(mail: UserMail, arrival: Arrival): Promise<Outcome> {
+export function letInWithOthers(mail: UserMail, letter: Letter): Promise<Outcome> {
   const waiting = waitingFor.get(mail) ?? []
   waitingFor.set(mail, waiting)
   return new Promise((resolve, reject) => {
-    waiting.push({ ...arrival, resolve, reject })
+    waiting.push({ ...letter, resolve, reject })
     // With others before it a turn is asked for already.
     if (waiting.length === 1) void takeTurn(mail, waiting)
   })
@@ -58,23 +58,33 @@ async function takeTurn(mail: UserMail, waiting: Waiting[]): Promise<void> {
   }
 }
 
-async function letIn(mail: UserMail, batch: readonly Arrival[]): Promise<Outcome[]> {
-  const { index, fetched } = mail.context
+/** What is noted of the way by which a letter came. */
+export function arrivalOf({ user, messageId, at, came }: Delivery): Arrival | undefined {
+  return came === undefined || messageId === null ? undefined : { user, messageId, at, ...came }
+}
+
+async function letIn(mail: UserMail, batch: readonly Letter[]): Promise<Outcome[]> {
+  const { index, fetched, noteArrival } = mail.context
   const isReady = index.isReady(mail.name)
   const known = new Set<string>()
-  const fresh: Arrival[] = []
-  const outcomes = batch.map((arrival): Outcome => {
-    const { hashes } = arrival
+  const fresh: Letter[] = []
+  const outcomes = batch.map((waiting): Outcome => {
+    const { hashes } = waiting
     if (index.wasDelivered(hashes) || hashes.some(hash => known.has(hash))) return 'duplicate'
     for (const hash of hashes) known.add(hash)
-    fresh.push(arrival)
+    fresh.push(waiting)
     return isReady ? 'delivered' : 'held'
   })
   if (fresh.length === 0) return outcomes
   const arriving = fresh.map(({ letter }) => letter)
   const remember = () => {
     index.rememberDelivery(mail.name, [...known])
-    for (const { letter, at, traced } of fresh) if (traced !== undefined) fetched.delivered(letter.key, traced, at)
+    for (const { letter, delivery } of fresh) {
+      const { traced, at } = delivery
+      if (traced !== undefined) fetched.delivered(letter.key, traced, at)
+      const arrival = arrivalOf(delivery)
+      if (arrival !== undefined) noteArrival(arrival)
+    }
   }
   if (isReady) await publish(mail, inboxOf(mail), { arriving, undo: 'remove', also: remember })
   else await hold(mail, arriving, remember)

@@ -1,6 +1,6 @@
 /** Putting a letter into a person's mail, once, or holding it back until their first client is ready. */
 import { listHeld } from './adopt.ts'
-import { inboxOf, letInWithOthers, type Outcome } from './arrivals.ts'
+import { arrivalOf, inboxOf, letInWithOthers, type Outcome } from './arrivals.ts'
 import { HeaderKeeper, headerOf, isChatMail } from './chat-mail.ts'
 import { deliveryKey, messageIdKey, secondsOf } from './file-name.ts'
 import { mailboxLimits } from './limits.ts'
@@ -10,18 +10,18 @@ import { noneHeld, type UserMail } from './user-mail.ts'
 
 export async function deliver(mail: UserMail, delivery: Delivery): Promise<Outcome | 'full'> {
   const { index } = mail.context
-  const { deliveryId, messageId, returnPath, body, quota, traced } = delivery
+  const { deliveryId, messageId, returnPath, body, quota } = delivery
   const key = deliveryKey(deliveryId, mail.name)
   const hashes = messageId === null ? [key] : [key, messageIdKey(messageId, mail.name)]
   await mail.settled()
-  if (index.wasDelivered(hashes)) return deliveredAgain(mail, delivery)
+  if (index.wasDelivered(hashes)) return deliveredAgain(mail, delivery, key)
   if (quota !== undefined && !hasRoom(quota, usageOf(mail), body.sizeBytes)) return 'full'
   const keeper = new HeaderKeeper()
   // The bytes are written while others may change this person's mail; only the naming needs its turn.
   return withLetter(mail, { source: keeper.of(body.read()), returnPath }, written => {
     const isChat = isChatMail(keeper.header)
     const letter = { ...written, key, seconds: secondsOf(delivery.at), flags: [], isChat }
-    return letInWithOthers(mail, { letter, hashes, at: delivery.at, ...(traced && { traced }) })
+    return letInWithOthers(mail, { letter, hashes, delivery })
   })
 }
 
@@ -32,9 +32,13 @@ export async function wasDelivered(mail: UserMail, deliveryId: string): Promise<
 }
 
 /** Between file and index a crash may have come: then the letter is there, and nothing was noted. */
-async function deliveredAgain(mail: UserMail, { traced, at }: Delivery): Promise<'duplicate'> {
+async function deliveredAgain(mail: UserMail, delivery: Delivery, key: string): Promise<'duplicate'> {
   const { index, fetched } = mail.context
+  const { traced, at } = delivery
   if (traced?.kind === 'here') await index.commit(() => fetched.deliveredAgain(traced, at))
+  // Of another act of delivery it is another road.
+  const arrival = index.wasDelivered([key]) ? arrivalOf(delivery) : undefined
+  if (arrival !== undefined) await index.commit(() => mail.context.noteArrival(arrival))
   return 'duplicate'
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { CrashError, forEachOperation } from '../files/faults.ts'
+import { openJourneys } from '../journeys/index.ts'
 import { type Bench, bench } from './bench.ts'
-import type { MailboxStore } from './mailbox.ts'
-import { append, delivery, inboxOf, letter, present, readText, ready, subjects, user } from './testing.ts'
+import type { Came, MailboxStore } from './mailbox.ts'
+import { append, at, delivery, inboxOf, letter, present, readText, ready, subjects, user } from './testing.ts'
 
 /** Something that a program does and may do again after a crash, and what must be true in the end. */
 interface Deed {
@@ -13,6 +14,7 @@ interface Deed {
 }
 
 let roads = 0
+const came: Came = { road: 'blue-1', broughtBy: null, takenInAt: at }
 
 const account = (store: MailboxStore) => store.account(user, 'alice@example')
 const folder = async (store: MailboxStore, name: string) => present(await account(store).open(name))
@@ -40,6 +42,15 @@ const deeds: readonly Deed[] = [
     async expect(store, here) {
       expect(await subjects(await inboxOf(store))).toEqual({ 1: 'one' })
       expect((await here.files()).length).toBe(1)
+    },
+  },
+  {
+    name: 'deliver, and note the way by which it came',
+    prepare: async store => void (await ready(store)),
+    act: async store => void (await store.deliver(delivery('one', { came }))),
+    async expect(_, here) {
+      const found = await openJourneys(here.database).arrivals(user, ['one@example'])
+      expect(found).toEqual([{ user, messageId: 'one@example', ...came, at }])
     },
   },
   {

@@ -15,6 +15,7 @@
  * delivered and since deleted. `rebuild` keeps them.
  */
 import type { MailAccount, Refusal } from '@posthorn/imap'
+import type { NodeId } from '@posthorn/nncp'
 import type { Service } from '../../base/lifecycle.ts'
 import type { Body } from '../spool/spool.ts'
 import type { FetchedLetters, Traced } from './fetched.ts'
@@ -33,8 +34,17 @@ export interface Delivery {
   readonly at: number
   /** Whose journey it is, when somebody wants to hear that it was delivered, and fetched. */
   readonly traced?: Traced
+  /** By which way it came, when the one who gets it may know: noted with the delivery, where it has a Message-ID. */
+  readonly came?: Came
   /** What the user's mail may become by it; not given: anything. */
   readonly quota?: Quota
+}
+
+/** See `Arrival` of the journeys. */
+export interface Came {
+  readonly road: string | null
+  readonly broughtBy: NodeId | null
+  readonly takenInAt: number
 }
 
 export interface Quota {

@@ -7,6 +7,7 @@ import { MemoryCalendar } from '../database/memory-calendar.ts'
 import type { JourneyNotes } from '../journeys/journeys.ts'
 import { annotationsRefusal, missingFolders, specialUseEntry, usesOf } from './annotations.ts'
 import { alone } from './append.ts'
+import { arrivalOf } from './arrivals.ts'
 import { headerOf, isChatMail } from './chat-mail.ts'
 import { hasRoom } from './deliver.ts'
 import { deliveryKey, messageIdKey, secondsOf } from './file-name.ts'
@@ -102,7 +103,7 @@ export function memoryMailbox(options: MemoryMailboxOptions): MailboxStore {
     return user
   }
   return {
-    deliver: delivery => deliver(userOf(delivery.user), delivery, { calendar, fetched }),
+    deliver: delivery => deliver(userOf(delivery.user), delivery, { calendar, fetched, journeys }),
     wasDelivered: async (user, deliveryId) => userOf(user).deliveries.has(deliveryKey(deliveryId, user)),
     fetched,
     account: (name, address) =>
@@ -113,6 +114,7 @@ export function memoryMailbox(options: MemoryMailboxOptions): MailboxStore {
     async remove(name) {
       for (const folder of users.get(name)?.folders.values() ?? []) folder.gone = true
       users.delete(name)
+      journeys?.forgetArrivals(name)
       return null
     },
     async expireChat({ daysOf }) {
@@ -148,7 +150,11 @@ export function memoryMailbox(options: MemoryMailboxOptions): MailboxStore {
 async function deliver(
   user: MemoryUser,
   delivery: Delivery,
-  { calendar, fetched }: { calendar: MemoryCalendar; fetched: MemoryFetched },
+  {
+    calendar,
+    fetched,
+    journeys,
+  }: { calendar: MemoryCalendar; fetched: MemoryFetched; journeys?: JourneyNotes | undefined },
 ): Promise<'delivered' | 'held' | 'duplicate' | 'full'> {
   const { deliveryId, messageId, body, returnPath, at, quota, traced } = delivery
   const bytes = await bytesOf(letterBytes(body.read(), returnPath))
@@ -160,6 +166,8 @@ async function deliver(
   const chatDay = isChatMail(await headerOf(body.read())) ? calendar.today : null
   const letter = { bytes, flags: [], internalDate: secondsOf(at) * 1000, chatDay }
   if (traced !== undefined) fetched.delivered(bytes, traced, at)
+  const arrival = arrivalOf(delivery)
+  if (arrival !== undefined) journeys?.noteArrival(arrival)
   if (user.ready) {
     user.inbox().add([letter])
     return 'delivered'

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import { memoryDays, turnCalendar } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { type DurableFiles, diskFiles, makeDurableDirectory } from '../files/index.ts'
+import { forgetArrivals, noteArrival } from '../journeys/arrivals.ts'
 import { UserAccount } from './account.ts'
 import { deliver, wasDelivered } from './deliver.ts'
 import { FetchedIndex } from './fetched.ts'
@@ -55,6 +56,7 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
   const log = options.log.with({ room: 'mailbox' })
   const watch = new MailWatch({ ledger, index, clock, log, watchDirectory: options.watchDirectory ?? watchDirectory })
   const context: MailContext = {
+    noteArrival: arrival => noteArrival(database, arrival),
     ...{ index, notes, fetched, files, ledger, watch, directory, random, clock, log, quotaBytesOf, changed },
   }
   await files.makeDirectory(directory)
@@ -72,7 +74,8 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
     wasDelivered: (user, deliveryId) => wasDelivered(mailOf(user), deliveryId),
     account: (user, address) => new UserAccount(mailOf(user), address),
     create: user => mailOf(user).settled(),
-    remove: (user, at, how) => removeUser(mailOf(user), at, how?.erase === true),
+    remove: (user, at, how) =>
+      removeUser(mailOf(user), at, { erase: how?.erase === true, also: () => forgetArrivals(database, user) }),
     rebuild: user => rebuild(context, mailOf, user),
     leap: user => leap(mailOf(user)),
     watch: () => watch.start(),
@@ -107,14 +110,21 @@ export async function openMailbox(options: MailboxOptions): Promise<MailboxStore
  * The index first: were the Maildir first, a crash in between would leave an index of mail that is nowhere. This way it
  * leaves mail without an index, as if nothing had happened but that the index was lost.
  */
-async function removeUser(mail: UserMail, at: number, erase: boolean): Promise<string | null> {
+async function removeUser(
+  mail: UserMail,
+  at: number,
+  { erase, also }: { readonly erase: boolean; readonly also: () => void },
+): Promise<string | null> {
   const { files, index, directory } = mail.context
   let place: string | null = null
   await mail.exclusive(async () => {
     if (erase) await sweepErased(mail.context)
     const folders = index.folders(mail.name)
     mail.context.watch.forget(mail)
-    await index.commit(() => index.removeUser(mail.name))
+    await index.commit(() => {
+      index.removeUser(mail.name)
+      also()
+    })
     mail.forget()
     if ((await files.facts(mail.path)) !== undefined) {
       await makeDurableDirectory(files, directory, removedName)

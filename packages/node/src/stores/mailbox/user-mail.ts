@@ -15,6 +15,7 @@ import { messageOf, OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { Mutex } from '../../base/mutex.ts'
 import type { DurableFiles, FileFacts } from '../files/index.ts'
+import type { Arrival } from '../journeys/journeys.ts'
 import { compareFolder, compareNames, type Names } from './compare.ts'
 import type { FetchedIndex } from './fetched.ts'
 import { directoryOf } from './folder-name.ts'
@@ -31,6 +32,8 @@ export interface MailContext {
   readonly index: MailIndex
   readonly notes: NoteIndex
   readonly fetched: FetchedIndex
+  /** Inside the commit of a delivery. */
+  readonly noteArrival: (arrival: Arrival) => void
   /** Of `ledger`: what is done through them is known as ours. */
   readonly files: DurableFiles
   readonly ledger: Ledger

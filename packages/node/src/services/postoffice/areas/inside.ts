@@ -127,7 +127,8 @@ async function takeMail(
     const { returnPath, messageId } = head
     // Named by the message: its next packet, by another road, is the same delivery.
     const facts = { returnPath, messageId, deliveryId: `area:${message.id}`, niceness: message.packet.niceness }
-    const toHere = { ...facts, recipients: here, head, body, quota: 'reserve', roundsMin: 1 } as const
+    const { packet } = message
+    const toHere = { ...facts, packet, recipients: here, head, body, quota: 'reserve', roundsMin: 1 } as const
     const { mailboxes, outbound, failed } = await deliverHere(mail, toHere, signal)
     if (failed.length === 0) return { kind: 'done', outbound, fields: { messageId, mailboxes } }
     const reasons = failed.map(({ address, reason }) => `${address} (${reason})`).join(', ')

@@ -71,6 +71,7 @@ export async function handleMail(
   const wants = understandsControl(letter.from)
   const here = {
     ...(wants && { traced }),
+    packet: letter.packet,
     recipients,
     head,
     body,
