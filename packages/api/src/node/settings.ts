@@ -6,8 +6,6 @@ import { nothing } from '../values.ts'
 export const settingsView = v.object({
   name: v.string(),
   domain: v.string(),
-  /** The name is a part of everybody's address: it may change only while nobody else lives here. */
-  mayRename: v.boolean(),
   /** Whether mail and web are open to the local network now. */
   lan: v.boolean(),
   /** Who decides that: a setting made here, `listen.lan` in posthorn.toml, or `--lan` at the start. */
@@ -15,6 +13,7 @@ export const settingsView = v.object({
 })
 export type SettingsView = v.InferOutput<typeof settingsView>
 
+/** A part of everybody's address, so it is chosen while nobody lives here yet. */
 export const nodeName = v.pipe(
   v.string(),
   v.trim(),

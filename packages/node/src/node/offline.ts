@@ -9,10 +9,12 @@ import { loadConfig } from './config/config.ts'
 import type { Home } from './home.ts'
 import { openLog } from './log.ts'
 import { logFile } from './log-file.ts'
+import { opennessOf } from './openness.ts'
 import { lanAddress } from './operations/access.ts'
 import { runOperation } from './operations/run.ts'
 import type { OperationContext, OperationName, ParamsOf, ResultOf } from './operations/types.ts'
 import { settlePorts } from './ports.ts'
+import { renewal } from './renewal.ts'
 import type { ServedNode } from './served.ts'
 
 /** A daemon that is starting, or another command, holds the lock for a moment only. */
@@ -55,15 +57,18 @@ async function performAlone<N extends OperationName>(
 }
 
 function notServing(node: Node): ServedNode {
+  const openness = opennessOf(node.config, node.directory, { lan: false })
   return {
     ...node,
     running: false,
+    openness,
+    renewal: renewal(),
     chat: null,
     listeners: {},
     endLogins: async () => 0,
     async reach() {
-      const { lan, lan_host: _, nncp_host: __, ...configured } = node.config.listen
-      return { ports: await settlePorts(node.home, configured), lanHost: lan ? lanAddress() : null }
+      const { lan: _lan, lan_host: _host, nncp_host: _nncp, ...configured } = node.config.listen
+      return { ports: await settlePorts(node.home, configured), lanHost: openness.lan ? lanAddress() : null }
     },
   }
 }

@@ -26,11 +26,13 @@ import { logFile } from './log-file.ts'
 import { startMaintenance } from './maintenance.ts'
 import { prepareAccount, type ServedAccount } from './node-account.ts'
 import { startNoting } from './noting.ts'
+import { opennessOf } from './openness.ts'
 import { lanAddress } from './operations/access.ts'
 import { selfOf } from './operations/pairing.ts'
 import { runNamed } from './operations/run.ts'
 import { chatDaysOf, firstLoginOf, openDomain } from './people.ts'
 import { type Ports, settlePorts } from './ports.ts'
+import { renewal } from './renewal.ts'
 import type { ServedNode } from './served.ts'
 
 /** @throws OperatingError when the home, the configuration or a port does not allow it; nothing runs then. */
@@ -41,7 +43,8 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
   const node = await openNode(home, log)
   const parts: Service[] = [node]
   try {
-    const lan = options.lan || config.listen.lan
+    const openness = opennessOf(config, node.directory, options)
+    const { lan } = openness
     const { lan: _, lan_host: lanHost, nncp_host: nncpHost, ...configured } = config.listen
     const ports = await settlePorts(home, configured)
     const chat = await prepareChat(node, () => mail.listeners)
@@ -53,6 +56,8 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const served: ServedNode = {
       ...node,
       running: true,
+      openness,
+      renewal: renewal(),
       chat,
       listeners: { ...mail.listeners, nncp },
       endLogins: mail.endLogins,
@@ -75,7 +80,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     await node.gateways.start()
     chat?.start()
     parts.push(startDiscovery(node, nncp))
-    endOnUncaught(log)
+    parts.unshift(endingOnUncaught(log))
     if (node.restored !== null) {
       const [at, backupOf] = [node.restored.restoredAt, node.restored.madeAt].map(time => new Date(time).toISOString())
       log.info('this home was restored from a backup once', { at, backupOf })
@@ -173,11 +178,17 @@ function warnOfNames({ cert }: Certificate, { config, home, log }: Node): void {
   }
 }
 
-function endOnUncaught(log: Log): void {
+function endingOnUncaught(log: Log): Service {
   const end = (error: unknown) => {
     log.error('unexpected fault; the node ends', { reason: messageOf(error), stack: (error as Error)?.stack })
     process.exit(1)
   }
   process.on('uncaughtException', end)
   process.on('unhandledRejection', end)
+  return {
+    async stop() {
+      process.off('uncaughtException', end)
+      process.off('unhandledRejection', end)
+    },
+  }
 }

@@ -3,8 +3,10 @@ import type { TcpAddress } from '../links/tcp/address.ts'
 import type { Credentials } from '../services/mail-server/index.ts'
 import type { Node } from './assemble.ts'
 import type { ServedAccount } from './node-account.ts'
+import type { Openness } from './openness.ts'
 import type { ListenerStatus } from './operations/types.ts'
 import type { Ports } from './ports.ts'
+import type { Renewal } from './renewal.ts'
 
 export interface Reach {
   readonly ports: Ports
@@ -18,6 +20,8 @@ export interface ServedNode extends Node {
   readonly running: boolean
   /** Null where the node does not run, or has no account of its own. */
   readonly chat: ServedAccount | null
+  readonly openness: Openness
+  readonly renewal: Renewal
   /** Where apps reach this node now, or would if it ran. */
   reach(): Promise<Reach>
   /** Ends sessions of mail programs that logged in with what is not valid any more; answers how many there were. */

@@ -12,7 +12,7 @@ describe('posthorn.toml', () => {
     const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, pop3: 1110, pop3s: 1995, nncp: 0 }
     const parsed = parseConfig(configText({ name: 'camp', ports, loopback: false }))
     expect(parsed).toMatchObject({
-      config: { node: { name: 'camp', domains: [] }, listen: { lan: false, smtp: 0, imaps: 1993, nncp: 0 } },
+      config: { node: { name: 'camp', domains: [] }, listen: { smtp: 0, imaps: 1993, nncp: 0 } },
     })
   })
 

@@ -102,8 +102,9 @@ name = "${name}"
 domains = []
 
 [listen]
-# true opens mail (under TLS) to the local network; \`posthorn start --lan\` does it once.
-lan = false
+# Whether mail and web are open to the local network, under TLS. Said here, it is so; otherwise who looks after the
+# node decides in the web chat. \`posthorn start --lan\` opens it once.
+# lan = true
 # 0 = any free port, remembered from then on.
 smtp = ${ports.smtp}
 smtps = ${ports.smtps}

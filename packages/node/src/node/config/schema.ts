@@ -64,7 +64,8 @@ export const configSchema = v.strictObject({
   }),
   listen: v.optional(
     v.strictObject({
-      lan: v.optional(v.boolean(), false),
+      /** Said here, it is so; otherwise who looks after the node decides in the web. */
+      lan: v.exactOptional(v.boolean()),
       lan_host: v.optional(address, '0.0.0.0'),
       nncp_host: v.optional(address, '::'),
       smtp: v.optional(port, 1587),

@@ -10,6 +10,7 @@ import { cardLink, parseCardLink } from '../../stores/directory/card.ts'
 import { type Node, openNode } from '../assemble.ts'
 import { homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
+import { renewal } from '../renewal.ts'
 import type { Reach, ServedNode } from '../served.ts'
 import { addNeighbour, showCard } from './neighbours.ts'
 
@@ -24,7 +25,8 @@ beforeEach(async () => {
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
   reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
-  served = { ...node, running: false, chat: null, listeners: {}, endLogins: async () => 0, reach: async () => reach }
+  const rest = { chat: null, openness: { lan: false, by: 'setting' as const }, renewal: renewal() }
+  served = { ...node, ...rest, running: false, listeners: {}, endLogins: async () => 0, reach: async () => reach }
 })
 afterEach(async () => {
   await node.stop()

@@ -10,6 +10,7 @@ import { areaSecretLink } from '../../stores/directory/area-link.ts'
 import { type Node, openNode } from '../assemble.ts'
 import { homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
+import { renewal } from '../renewal.ts'
 import type { ServedNode } from '../served.ts'
 import type { AreaShown, AreaStatus } from './area-types.ts'
 import { runNamed } from './run.ts'
@@ -36,6 +37,8 @@ beforeEach(async () => {
   served = {
     ...node,
     running: false,
+    openness: { lan: false, by: 'setting' },
+    renewal: renewal(),
     chat: null,
     listeners: {},
     endLogins: async () => 0,

@@ -7,6 +7,7 @@ import { silentLog } from '../../base/log.ts'
 import { type Node, openNode } from '../assemble.ts'
 import { homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
+import { renewal } from '../renewal.ts'
 import type { ServedNode } from '../served.ts'
 import { runNamed } from './run.ts'
 
@@ -30,6 +31,8 @@ const retry = (number: number) => {
   const served: ServedNode = {
     ...node,
     running: false,
+    openness: { lan: false, by: 'setting' },
+    renewal: renewal(),
     chat: null,
     listeners: {},
     endLogins: async () => 0,

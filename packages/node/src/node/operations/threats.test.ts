@@ -13,6 +13,7 @@ import { startAdminServer } from '../admin/server.ts'
 import { type Node, openNode } from '../assemble.ts'
 import { type Home, homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
+import { renewal } from '../renewal.ts'
 import type { ServedNode } from '../served.ts'
 import { runNamed } from './run.ts'
 import type { NeighbourStatus } from './types.ts'
@@ -31,6 +32,8 @@ beforeEach(async () => {
   served = {
     ...node,
     running: false,
+    openness: { lan: false, by: 'setting' },
+    renewal: renewal(),
     chat: null,
     listeners: {},
     endLogins: async () => 0,

@@ -11,6 +11,7 @@ import { cardLink } from '../../stores/directory/card.ts'
 import { type Node, openNode } from '../assemble.ts'
 import { homeAt } from '../home.ts'
 import { initNode } from '../init.ts'
+import { renewal } from '../renewal.ts'
 import type { ServedNode } from '../served.ts'
 import { addNeighbour } from './neighbours.ts'
 import { addSchedule } from './schedules.ts'
@@ -32,7 +33,8 @@ beforeEach(async () => {
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
   const reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
-  served = { ...node, running: true, chat: null, listeners: {}, endLogins: async () => 0, reach: async () => reach }
+  const rest = { chat: null, openness: { lan: false, by: 'setting' as const }, renewal: renewal() }
+  served = { ...node, ...rest, running: true, listeners: {}, endLogins: async () => 0, reach: async () => reach }
   alice = (await addUser(served, { name: 'alice' })).address
   const card = { name: 'hut', domains: [], addresses: [], acknowledges: true, issuedAt: 1 }
   const { domain } = await addNeighbour(served, { card: cardLink(pureSuite, other, card) })

@@ -11,11 +11,11 @@ import { listenerLines } from '../../listeners.ts'
 export function startCommand(): Command {
   return withCommonOptions(new Command('start'))
     .description('run the node in the foreground')
-    .option('--lan', 'open mail (under TLS) to the local network')
+    .option('--lan', 'open mail and web (under TLS) to the local network')
     .action((options: CommonOptions & { lan?: boolean }) =>
       runCommand(options, async ({ json, output, signal }) => {
         const home = homeAt(options.home)
-        for (let restarts = 0; ; restarts += 1) {
+        for (let restarts = 0; ; ) {
           const node = await serveNode(home, { lan: options.lan === true })
           for (const words of node.repair === null ? [] : repairWords(node.repair)) output.remark(words)
           if (json)
@@ -24,8 +24,13 @@ export function startCommand(): Command {
               listeners: node.listeners,
             })
           else output.say(await welcome(node, options.home))
-          await interrupted(AbortSignal.any([signal, node.damaged]))
+          await interrupted(AbortSignal.any([signal, node.damaged, node.renewal.wanted]))
           const isDamaged = node.damaged.aborted && !signal.aborted
+          if (!isDamaged && !signal.aborted) {
+            output.remark('Starting anew, for what was set in the web…')
+            await node.stop()
+            continue
+          }
           output.remark(isDamaged ? 'The database looks damaged. It is examined now, and repaired…' : 'Stopping…')
           if (!isDamaged) return node.stop()
           if (!(await isStopped(node))) {
@@ -33,6 +38,7 @@ export function startCommand(): Command {
             process.exit(exitCodes.failed)
           }
           if (restarts === restartsMax) throw damagedAgain()
+          restarts += 1
         }
       }),
     )
