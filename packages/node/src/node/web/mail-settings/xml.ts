@@ -24,7 +24,7 @@ type Inside = string | number | readonly Xml[]
 /** One element. Its name and those of its attributes are ours; what stands in them is escaped. */
 export function element(name: string, inside: Inside, attributes: Readonly<Record<string, string>> = {}): Xml {
   const shown = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`)
-  const content = Array.isArray(inside) ? inside.map(({ xml }) => xml).join('') : escaped(String(inside))
+  const content = typeof inside === 'object' ? inside.map(({ xml }) => xml).join('') : escaped(String(inside))
   return { xml: `<${name}${shown.join('')}>${content}</${name}>` }
 }
 
