@@ -20,6 +20,9 @@ const content = {
   quote: v.optional(id),
 }
 
+/** Of 128 random bits, made by whoever sends. */
+const onceKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/, 'must be 22 letters of base64url'))
+
 const draftView = v.object({ text, quote: v.nullable(id), file: v.nullable(messageView.entries.file) })
 
 export const messageMethods = {
@@ -39,8 +42,10 @@ export const messageMethods = {
     result: v.array(messageView),
   }),
   'messages.send': does('user', {
-    about: 'Writes a message: a text, a file, or both. Answers when the engine keeps it safely.',
-    params: v.strictObject({ chat: id, ...content }),
+    about:
+      'Writes a message: a text, a file, or both. Answers when the engine keeps it safely. Called again with the ' +
+      'same `key`, because the first answer was lost, it writes nothing more and answers the same.',
+    params: v.strictObject({ chat: id, ...content, key: v.optional(onceKey) }),
     result: message,
   }),
   'messages.edit': does('user', {

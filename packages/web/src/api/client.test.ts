@@ -8,7 +8,7 @@ function rig() {
     []
   const phases: Phase[] = []
   const timers = new Set<{ delayMs: number; run: () => void }>()
-  const state = { isSignedIn: true }
+  const state = { isSignedIn: true, signedOut: 0 }
   const client = createClient({
     openSocket: events => {
       const socket = { events, sent: [] as never[], closed: false }
@@ -30,6 +30,9 @@ function rig() {
     random: () => 1,
     isSignedIn: () => Promise.resolve(state.isSignedIn),
     onPhase: phase => phases.push(phase),
+    onSignedOut: () => {
+      state.signedOut += 1
+    },
   })
   const last = () => {
     const socket = sockets.at(-1)
@@ -196,7 +199,7 @@ describe('a lost connection', () => {
 })
 
 describe('signed out', () => {
-  afterEach(() => expect(client.phase()).toBe('signed-out'))
+  afterEach(() => expect([client.phase(), world.state.signedOut]).toEqual(['signed-out', 1]))
 
   test('by the node: nothing is tried any more, and what waits fails', async () => {
     connect()

@@ -68,6 +68,8 @@ export interface ClientParts {
   /** Asked when a socket does not open; a browser does not tell why. */
   readonly isSignedIn: () => Promise<boolean>
   readonly onPhase: (phase: Phase) => void
+  /** The node says that nobody is signed in. */
+  readonly onSignedOut: () => void
 }
 
 interface Call {
@@ -179,14 +181,14 @@ class SocketClient {
     this.#setPhase('connecting')
     this.#failures = 0
     this.#open()
-    return () => this.#stop('signed-out')
+    return () => this.#stop()
   }
 
-  #stop(phase: Phase): void {
+  #stop(): void {
     this.#stopWaiting()
     const socket = this.#socket
     this.#socket = undefined
-    this.#setPhase(phase)
+    this.#setPhase('signed-out')
     socket?.close()
     for (const call of this.#calls.values()) call.fail(localFailure('signed-out'))
     this.#calls.clear()
@@ -207,7 +209,7 @@ class SocketClient {
       closed: code => {
         if (!isCurrent()) return
         this.#socket = undefined
-        if (code === closeCodes.signedOut) this.#stop('signed-out')
+        if (code === closeCodes.signedOut) this.#signedOut()
         else this.#lost(code === closeCodes.nodeStops ? 'stopping' : 'offline', opened)
       },
     })
@@ -236,10 +238,15 @@ class SocketClient {
     if (!wasOpen) this.#askWhetherSignedIn()
   }
 
+  #signedOut(): void {
+    this.#stop()
+    this.#parts.onSignedOut()
+  }
+
   #askWhetherSignedIn(): void {
     this.#parts.isSignedIn().then(
       isSignedIn => {
-        if (!isSignedIn && this.#phase !== 'ready') this.#stop('signed-out')
+        if (!isSignedIn && this.#phase !== 'ready' && this.#phase !== 'signed-out') this.#signedOut()
       },
       () => {},
     )

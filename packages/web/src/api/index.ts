@@ -9,7 +9,7 @@
 import { browserClock, browserSocket, watchBrowser } from './browser.ts'
 import { type Client, createClient } from './client.ts'
 import { showSession } from './session.ts'
-import { useConnection } from './state.ts'
+import { useConnection, useSession } from './state.ts'
 
 export type { Client } from './client.ts'
 export * from './failure.ts'
@@ -31,6 +31,10 @@ function browserClient(): Client {
     random: Math.random,
     isSignedIn: async () => (await showSession()).user !== null,
     onPhase: phase => useConnection.setState({ phase }),
+    onSignedOut: () => {
+      const { session } = useSession.getState()
+      if (session !== undefined) useSession.setState({ session: { ...session, user: null } })
+    },
   })
   return { ...client, start: () => startWatched(client) }
 }

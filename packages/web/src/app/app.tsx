@@ -1,6 +1,7 @@
 import { Suspense, useEffect } from 'react'
 import { Route, Switch } from 'wouter'
-import { api, showSession, useConnection, useSession } from '../api/index.ts'
+import { api, showSession, useSession } from '../api/index.ts'
+import { runOutbox } from '../device/index.ts'
 import { useLanguage } from '../i18n/index.ts'
 import { EmptyState, Toasts, TooltipProvider } from '../ui/index.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
@@ -36,12 +37,21 @@ export function App() {
 function SignedIn() {
   const session = useSession(state => state.session)
   const unreachable = useSessionAsked()
-  const signedOut = useConnection(state => state.phase === 'signed-out')
   const user = session?.user?.name
-  useEffect(() => (user === undefined ? undefined : api.start()), [user])
+  useEffect(() => (user === undefined ? undefined : runFor(user)), [user])
   if (session === undefined) return unreachable ? <NoNode /> : <Loading />
-  if (session.user === null || signedOut) return <SignInPage node={session.node.name} />
+  if (session.user === null) return <SignInPage node={session.node.name} />
   return <Frame session={session} />
+}
+
+/** What runs while somebody is signed in. */
+function runFor(user: string): () => void {
+  const stopOutbox = runOutbox(user)
+  const disconnect = api.start()
+  return () => {
+    stopOutbox()
+    disconnect()
+  }
 }
 
 /** Asks who is signed in until the node answers; tells whether it did not. */
