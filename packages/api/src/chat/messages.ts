@@ -16,7 +16,8 @@ const attachment = v.strictObject({
 
 const content = {
   text: v.optional(text, ''),
-  file: v.optional(attachment),
+  /** `draft`: the file that the kept draft of this chat holds; an upload is for one use. */
+  file: v.optional(v.union([attachment, v.literal('draft')])),
   quote: v.optional(id),
 }
 

@@ -44,6 +44,7 @@ export function repairWords(report: RepairReport): readonly string[] {
 const losses: Readonly<Record<string, string>> = {
   users: 'some people, or what is set for them: posthorn user list',
   app_passwords: 'passwords of apps: posthorn user app-password list',
+  web_accounts: 'whose chats on the web are whose: those people begin anew there',
   aliases: 'aliases: posthorn alias list',
   alias_targets: 'where aliases lead: posthorn alias list',
   neighbours: 'neighbours: posthorn neighbour list, and posthorn neighbour add CARD',

@@ -154,6 +154,8 @@ class NodeBot implements Bot {
     // On its way now: the engine says when it has gone, but that may have been missed.
     if (dueMs === 0) return botLimits.retryMs
     if (quietMs < botLimits.restAfterMs) return Math.min(dueMs ?? Infinity, botLimits.restAfterMs - quietMs)
+    // Others need it: then this account stays awake, too.
+    if (engine.held) return Math.min(dueMs ?? Infinity, botLimits.restAfterMs)
     this.#live = undefined
     await engine.rest()
     await mail.tidy()
@@ -184,14 +186,17 @@ class NodeBot implements Bot {
   async #begin(signal: AbortSignal): Promise<Live> {
     if (signal.aborted) throw abortError(signal)
     const session = await this.#options.engine.wake(signal)
-    session.onEvent(({ event }) => {
-      if (!heeded.has(event.kind)) return
+    let own: number | undefined
+    session.onEvent(({ contextId, event }) => {
+      // The engine has accounts of people, too.
+      if (!heeded.has(event.kind) || (own !== undefined && contextId !== own)) return
       const { contactId, progress } = event
       if (progress === 1000 && typeof contactId === 'number') this.#joined.add(contactId)
       this.#lastWorkMs = this.#elapsed.now()
       this.#hint.notify()
     })
     const account = await openAccount(session.calls, this.#options)
+    own = account
     const live = { session, account, met: false }
     this.#live = live
     this.#lastWorkMs = this.#elapsed.now()

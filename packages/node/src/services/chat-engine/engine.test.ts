@@ -6,6 +6,7 @@ import { silentLog } from '../../base/log.ts'
 import { scratchDirectory } from '../../stores/files/scratch-directory.ts'
 import { FakeEngine } from './fake.ts'
 import { chatEngine } from './index.ts'
+import { engineLimits } from './limits.ts'
 import { LineReader } from './lines.ts'
 import { engineProgram, installedEngine } from './process.ts'
 
@@ -38,7 +39,11 @@ test('lines are whole, however they are cut, also within a character', () => {
       '{"b":2}',
     ])
   }
-  expect(() => new LineReader(4).take(Buffer.from('12345'))).toThrow('too long')
+  const reader = new LineReader(4)
+  expect(['12', '34', '56\nab', '\n'].flatMap(part => reader.take(Buffer.from(part)))).toEqual([
+    { head: '123456' },
+    'ab',
+  ])
 })
 
 test('it rests until somebody wants it, runs once for all, and rests again', async () => {
@@ -70,8 +75,30 @@ test('calls end with the engine, and the next start is the later, the more often
   expect(waits.filter(ms => ms < 60_000)).toEqual([1000, 2000, 4000])
 })
 
-test('one that writes what is no JSON-RPC, or a line without end, is ended', async () => {
-  for (const said of ['what?\n', 'x'.repeat(9 * 1024 * 1024)]) {
+test('an answer that is too long ends its call, and nothing else', async () => {
+  const { engine, fake } = bench()
+  const { calls } = await engine.wake(forever)
+  const long = 'x'.repeat(engineLimits.lineBytesMax + 1)
+  fake.answers.set('get_chat_securejoin_qr_code', () => long)
+  await expect(calls.invite(1)).rejects.toMatchObject({ code: 'engine-answer-too-long', retry: 'never' })
+  expect(await calls.accounts()).toEqual([])
+  expect(engine.status()).toMatchObject({ state: 'running', ends: 0 })
+})
+
+test('it does not rest while somebody holds it', async () => {
+  const { engine, fake } = bench()
+  const release = engine.hold()
+  const { calls } = await engine.wake(forever)
+  await engine.rest()
+  expect(await calls.accounts()).toEqual([])
+  release()
+  await engine.rest()
+  expect(engine.status().state).toBe('resting')
+  expect(fake.starts).toBe(1)
+})
+
+test('one that writes what is no JSON-RPC, or a long line that answers nothing, is ended', async () => {
+  for (const said of ['what?\n', `${'x'.repeat(engineLimits.lineBytesMax + 1)}\n`]) {
     const { engine, fake } = bench()
     const session = await engine.wake(forever)
     fake.mute = true

@@ -1,11 +1,11 @@
 /**
  * The chat engine: Delta Chat's core as one supervised process (`deltachat-rpc-server`), for all who need it here.
  *
- * It promises: it runs only while somebody wants it; after an end that nobody asked for it begins again, with growing
- * pauses; every call ends, at the latest with the engine; it ends with the node. It fails by ending its calls with
- * `engine-ended` (retry `later`), and where the program is not installed with `engine-missing` (`never`): the node does
- * everything else without it. Nobody may trust it to remember what was asked of it: who wants something done reads
- * afterwards whether it was.
+ * It promises: it runs only while somebody wants it or holds it; after an end that nobody asked for it begins again,
+ * with growing pauses; every call ends, at the latest with the engine; it ends with the node. It fails by ending its
+ * calls with `engine-ended` (retry `later`), one whose answer is too long with `engine-answer-too-long` (`never`), and
+ * where the program is not installed with `engine-missing` (`never`): the node does everything else without it. Nobody
+ * may trust it to remember what was asked of it: who wants something done reads afterwards whether it was.
  */
 import type { Clock } from '../../base/clock.ts'
 import { messageOf, OperatingError } from '../../base/errors.ts'
@@ -36,6 +36,8 @@ export interface EngineStatus {
 /** The engine from one start to its end. */
 export interface EngineSession {
   readonly calls: EngineCalls
+  /** For rooms with methods of their own, which check what they are answered. */
+  readonly rpc: Pick<Rpc, 'call'>
   /** Fires when this process is of no use any more. */
   readonly ended: AbortSignal
   /** Returns the way to stop. */
@@ -49,7 +51,10 @@ export interface ChatEngine extends Service {
    * @throws OperatingError `engine-missing`, `engine-ended`; AbortError when the signal fires.
    */
   wake(signal: AbortSignal): Promise<EngineSession>
-  /** Ends the process until somebody wants it again. */
+  /** Nobody's rest ends the process until this is taken back, by what it answers. It is not begun by that. */
+  hold(): () => void
+  readonly held: boolean
+  /** Ends the process until somebody wants it again; nothing while somebody holds it. */
   rest(): Promise<void>
 }
 
@@ -80,6 +85,7 @@ class SupervisedEngine implements ChatEngine {
   #ends = 0
   #failures = 0
   #reason: string | null = null
+  readonly #holders = new Set<object>()
 
   constructor(options: ChatEngineOptions) {
     this.#options = options
@@ -104,7 +110,21 @@ class SupervisedEngine implements ChatEngine {
     return session
   }
 
+  hold(): () => void {
+    const holder = {}
+    this.#holders.add(holder)
+    return () => void this.#holders.delete(holder)
+  }
+
+  get held(): boolean {
+    return this.#holders.size > 0
+  }
+
   async rest(): Promise<void> {
+    if (!this.held) await this.#end()
+  }
+
+  async #end(): Promise<void> {
     const running = this.#running ?? (await this.#starting?.catch(() => undefined))
     if (running === undefined) return
     running.asked = true
@@ -114,7 +134,7 @@ class SupervisedEngine implements ChatEngine {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.rest()
+    await this.#end()
   }
 
   #start(): Promise<Running> {
@@ -148,7 +168,7 @@ class SupervisedEngine implements ChatEngine {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     }
-    const session = { calls: engineCalls(rpc), ended: ended.signal, onEvent }
+    const session = { calls: engineCalls(rpc), rpc, ended: ended.signal, onEvent }
     const running: Running = { process, session, rpc, asked: false }
     process.onData(chunk => rpc.take(chunk))
     this.#running = running

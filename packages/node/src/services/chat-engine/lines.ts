@@ -1,4 +1,9 @@
-import { OperatingError } from '../../base/errors.ts'
+/** A line that was too long to keep: how it began. */
+export interface LongLine {
+  readonly head: string
+}
+
+const headBytes = 256
 
 /** Bytes in, whole lines out; a character that is cut in two by the pipe stays one. */
 export class LineReader {
@@ -10,15 +15,15 @@ export class LineReader {
     this.#bytesMax = bytesMax
   }
 
-  /** @throws OperatingError `engine-talks-wildly` for a line without end. */
-  take(chunk: Uint8Array): string[] {
-    const lines: string[] = []
+  take(chunk: Uint8Array): (string | LongLine)[] {
+    const lines: (string | LongLine)[] = []
     let start = 0
     for (;;) {
       const end = chunk.indexOf(0x0a, start)
       this.#add(end === -1 ? chunk.subarray(start) : chunk.subarray(start, end))
       if (end === -1) return lines
-      lines.push(Buffer.concat(this.#parts, this.#sizeBytes).toString('utf8'))
+      const text = Buffer.concat(this.#parts).toString('utf8')
+      lines.push(this.#sizeBytes > this.#bytesMax ? { head: text } : text)
       this.#parts = []
       this.#sizeBytes = 0
       start = end + 1
@@ -26,13 +31,12 @@ export class LineReader {
   }
 
   #add(part: Uint8Array): void {
+    const fitted = this.#sizeBytes <= this.#bytesMax
     this.#sizeBytes += part.length
-    if (this.#sizeBytes > this.#bytesMax) {
-      throw new OperatingError('The chat engine wrote a line that is too long.', {
-        code: 'engine-talks-wildly',
-        retry: 'later',
-      })
+    if (this.#sizeBytes <= this.#bytesMax) {
+      if (part.length > 0) this.#parts.push(part)
+    } else if (fitted) {
+      this.#parts = [Buffer.concat([...this.#parts, part]).subarray(0, headBytes)]
     }
-    if (part.length > 0) this.#parts.push(part)
   }
 }

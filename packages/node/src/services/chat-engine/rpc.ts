@@ -5,7 +5,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
 import { engineLimits } from './limits.ts'
-import { LineReader } from './lines.ts'
+import { LineReader, type LongLine } from './lines.ts'
 
 interface Waiting {
   readonly method: string
@@ -51,9 +51,12 @@ export class Rpc {
 
   take(chunk: Uint8Array): void {
     try {
-      for (const line of this.#lines.take(chunk)) this.#answer(line)
-    } catch (error) {
-      this.#options.failed(error instanceof OperatingError ? error.message : 'It wrote what is no JSON-RPC.')
+      for (const line of this.#lines.take(chunk)) {
+        if (typeof line === 'string') this.#answer(line)
+        else this.#drop(line)
+      }
+    } catch {
+      this.#options.failed('It wrote what is no JSON-RPC.')
     }
   }
 
@@ -75,13 +78,29 @@ export class Rpc {
     )
   }
 
+  /** What somebody was sent may be as long as they like: that ends the one call, not the engine of all. */
+  #drop({ head }: LongLine): void {
+    const waiting = this.#settle(Number(/"id":(\d+)/.exec(head)?.[1]))
+    if (waiting === undefined) {
+      this.#options.failed('It wrote a line that is too long.')
+      return
+    }
+    const message = `What the chat engine answered to ${waiting.method} is too long to be read.`
+    waiting.reject(new OperatingError(message, { code: 'engine-answer-too-long', retry: 'never' }))
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    waiting?.answered.abort()
+    return waiting
+  }
+
   #answer(line: string): void {
     const said: unknown = JSON.parse(line)
     if (typeof said !== 'object' || said === null || !('id' in said) || typeof said.id !== 'number') return
-    const waiting = this.#waiting.get(said.id)
+    const waiting = this.#settle(said.id)
     if (waiting === undefined) return
-    this.#waiting.delete(said.id)
-    waiting.answered.abort()
     if ('error' in said && said.error !== null && said.error !== undefined) {
       waiting.reject(refused(waiting.method, said.error))
     } else {

@@ -1,4 +1,5 @@
 /** What answers the calls of the API: one function for each method, given by the rooms that know. */
+import type { Readable } from 'node:stream'
 import type { CallProgress, CheckedParamsOf, EventName, EventOf, MethodName, Methods, ResultOf } from '@posthorn/api'
 
 /** Who calls; proven by a session or a token, never by what the call says. */
@@ -52,6 +53,18 @@ export interface ServedBytes extends Omit<ServedFile, 'path'> {
   readonly bytes: Uint8Array
 }
 
+/** The same for what is made while it is read, of a size that nobody knows before: there are no ranges of it. */
+export interface ServedStream extends Omit<ServedFile, 'path'> {
+  /** Destroyed when the reader goes. */
+  readonly stream: Readable
+}
+
+/** A page that a stranger wrote. It is answered with these headers and no other policy; it must not be able to run. */
+export interface ServedPage {
+  readonly page: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /**
  * Looks up what somebody may read below `/api/v1/AREA/`: `key` is what stands behind that, decoded, at most
  * `webLimits.fileKeyLettersMax` letters and still only claimed. Undefined: there is nothing, or it is not theirs.
@@ -60,7 +73,7 @@ export type FindFile = (
   key: string,
   caller: Caller,
   signal: AbortSignal,
-) => Promise<ServedFile | ServedBytes | undefined>
+) => Promise<ServedFile | ServedBytes | ServedStream | ServedPage | undefined>
 
 /** By the first part of the path: `{ blobs: find }` serves `/api/v1/blobs/…`. */
 export type FileAreas = Readonly<Record<string, FindFile>>

@@ -39,6 +39,7 @@ import passedBy from './migrations/0036-passed-by.sql'
 import web from './migrations/0037-web.sql'
 import joining from './migrations/0038-joining.sql'
 import arrivals from './migrations/0039-arrivals.sql'
+import webAccounts from './migrations/0040-web-accounts.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -88,6 +89,7 @@ export const migrations: readonly Migration[] = [
   { number: 37, name: 'web', sql: web },
   { number: 38, name: 'joining', sql: joining },
   { number: 39, name: 'arrivals', sql: arrivals },
+  { number: 40, name: 'web-accounts', sql: webAccounts },
 ]
 
 const recordTable = `

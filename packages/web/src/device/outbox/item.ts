@@ -1,6 +1,6 @@
 import type { ParamsOf } from '@posthorn/api'
 
-type FileKind = NonNullable<ParamsOf<'messages.send'>['file']>['kind']
+type FileKind = Exclude<ParamsOf<'messages.send'>['file'], 'draft' | undefined>['kind']
 
 /** What somebody wrote. */
 export interface Letter {

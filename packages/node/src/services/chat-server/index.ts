@@ -1,0 +1,103 @@
+/**
+ * Chat for people in a browser: the methods of the API's chat area over one chat engine for all of them.
+ *
+ * It promises: who calls reaches their own account and nothing else — which account that is is read from the node's own
+ * store for every call and proven in the engine, numbers of chats and messages mean something within it only, and
+ * files are given out only from its own folder, by something in it that they belong to. The engine is awake while
+ * anybody here has an account, so that their mail comes in also when no browser is open. What a call answered is in the
+ * engine's database. An end of the engine ends the calls that run with `engine-ended` (retry `later`), it begins again,
+ * and everybody is told to ask for all again. One person with much to ask holds up nobody else.
+ *
+ * It fails when engine or stores fail; without an engine every call ends with `engine-missing` (`never`).
+ */
+import type { CheckedParamsOf, ResultOf } from '@posthorn/api'
+import { OperatingError } from '../../base/errors.ts'
+import type { Service } from '../../base/lifecycle.ts'
+import type { CallContext, Caller, Handlers } from '../web-server/handlers.ts'
+import { type Desk, removeFile } from './desk.ts'
+import { Desks } from './desks.ts'
+import { newsOf, Teller } from './events.ts'
+import { chatMethods } from './methods/chats.ts'
+import { inviteMethods } from './methods/invites.ts'
+import { messageMethods } from './methods/messages.ts'
+import { contactMethods, profileMethods } from './methods/people.ts'
+import { draftMethods } from './methods/sending.ts'
+import type { DeskMethods } from './methods/table.ts'
+import type { ChatMethod, ChatServerOptions } from './options.ts'
+import { type ChatFiles, chatFiles } from './served.ts'
+
+export type { ChatMethod, ChatServerOptions } from './options.ts'
+export type { ChatFiles } from './served.ts'
+
+export interface ChatServer extends Service {
+  readonly handlers: Handlers<ChatMethod>
+  /** What is read by GET. */
+  readonly files: ChatFiles
+  /** Once the mail server listens. */
+  start(): Promise<void>
+  /** A hint: people were removed. What they left in the engine is deleted. */
+  removed(): Promise<void>
+}
+
+const methods: DeskMethods<ChatMethod> = {
+  ...chatMethods,
+  ...inviteMethods,
+  ...messageMethods,
+  ...draftMethods,
+  ...contactMethods,
+  ...profileMethods,
+}
+
+export function chatServer(options: ChatServerOptions): ChatServer {
+  const teller = new Teller(options.publish, options.clock)
+  const desks = new Desks(options, {
+    happened: (user, event) => teller.tell(user, newsOf(event)),
+    began: user => teller.tellAll(user),
+  })
+  const deskOf = async (user: string, signal: AbortSignal): Promise<Desk> => ({
+    ...(await desks.open(user)),
+    ...{ now: () => options.clock.now(), signal },
+    async withUpload(id, work) {
+      const file = await options.uploads.take(user, id)
+      try {
+        return await work(file)
+      } finally {
+        await removeFile(file.path)
+      }
+    },
+  })
+  const handle = async <M extends ChatMethod>(
+    method: M,
+    params: CheckedParamsOf<M>,
+    { user }: Caller,
+    { signal }: CallContext,
+  ): Promise<ResultOf<M>> => {
+    try {
+      return await methods[method](await deskOf(user, signal), params)
+    } catch (error) {
+      throw forPeople(error)
+    }
+  }
+  const names = Object.keys(methods) as ChatMethod[]
+  const bound = names.map(name => [
+    name,
+    (params: never, caller: Caller, context: CallContext) => handle(name, params, caller, context),
+  ])
+  return {
+    handlers: Object.fromEntries(bound) as Handlers<ChatMethod>,
+    files: chatFiles((user, signal) => deskOf(user, signal)),
+    start: () => desks.start(),
+    removed: () => desks.sweep(),
+    async stop() {
+      teller.stop()
+      await desks.stop()
+    },
+  }
+}
+
+/** Places on this machine are nobody's business. */
+function forPeople(error: unknown): unknown {
+  if (!(error instanceof OperatingError) || error.code !== 'engine-refused') return error
+  const message = error.message.replaceAll(/(?:[A-Za-z]:)?[/\\][^\s"'`:,;)]+/g, '…')
+  return new OperatingError(message, { code: error.code, retry: 'never', fields: error.fields, cause: error })
+}

@@ -1,0 +1,188 @@
+/** The chat server of a node that runs, in this process: what a browser's calls reach, without the browser. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type EventName,
+  type EventOf,
+  events,
+  isMethod,
+  type MessageView,
+  type MethodName,
+  methods,
+  type ParamsOf,
+  type ResultOf,
+} from '@posthorn/api'
+import { vi } from 'vitest'
+import { systemClock } from '../../packages/node/src/base/clock.ts'
+import { silentLog } from '../../packages/node/src/base/log.ts'
+import {
+  type ChatEngine,
+  chatEngine,
+  engineProgram,
+  installedEngine,
+} from '../../packages/node/src/services/chat-engine/index.ts'
+import { type ChatMethod, type ChatServer, chatServer } from '../../packages/node/src/services/chat-server/index.ts'
+import type { Handlers } from '../../packages/node/src/services/web-server/handlers.ts'
+import { type Database, openDatabase } from '../../packages/node/src/stores/database/database.ts'
+import { openDirectory } from '../../packages/node/src/stores/directory/index.ts'
+import { openWebAccounts } from '../../packages/node/src/stores/web-accounts/index.ts'
+import type { TestNode } from './node.ts'
+
+const patienceMs = 30_000
+
+interface Told {
+  readonly user: string
+  readonly event: EventName
+  readonly data: unknown
+}
+
+interface Status {
+  readonly node: { readonly domain: string }
+  readonly listeners: Readonly<Record<'imap' | 'smtp', { readonly port: number }>>
+}
+
+interface Checker {
+  readonly '~standard': {
+    validate(value: unknown): unknown
+  }
+}
+
+/** What the schema makes of it. */
+function checked(schema: Checker, value: unknown): unknown {
+  const found = schema['~standard'].validate(value) as { value: unknown; issues?: readonly { message: string }[] }
+  if (found.issues !== undefined) throw new Error(`bad shape: ${JSON.stringify(found.issues)}`)
+  return found.value
+}
+
+export class WebChat {
+  readonly server: ChatServer
+  readonly engine: ChatEngine
+  readonly database: Database
+  readonly told: Told[] = []
+  readonly #folder: string
+  readonly #uploads = new Map<string, { user: string; path: string; name: string }>()
+
+  private constructor(
+    node: TestNode,
+    { domain, ports }: { domain: string; ports: () => Status['listeners'] },
+    parts: {
+      folder: string
+      database: Database
+      appPasswords: Parameters<typeof chatServer>[0]['appPasswords']
+    },
+  ) {
+    const { folder, database, appPasswords } = parts
+    this.#folder = folder
+    this.database = database
+    const program = engineProgram(installedEngine() ?? '', join(node.home, 'web-chat'), {
+      clock: systemClock,
+      log: silentLog,
+    })
+    this.engine = chatEngine({ start: program, clock: systemClock, log: silentLog })
+    this.server = chatServer({
+      ...{ engine: this.engine, accounts: openWebAccounts({ database }), appPasswords },
+      addressOf: user => `${user}@${domain}`,
+      ports: () => ({ imapPort: ports().imap.port, smtpPort: ports().smtp.port }),
+      publish: (to, event, data) => {
+        if (typeof to === 'object') this.told.push({ user: to.user, event, data: checked(events[event], data) })
+      },
+      uploads: {
+        take: async (user, id) => {
+          const file = this.#uploads.get(id)
+          if (file?.user !== user) throw Object.assign(new Error('no such upload'), { code: 'no-such-upload' })
+          this.#uploads.delete(id)
+          return { ...file, sizeBytes: (await readFile(file.path)).length }
+        },
+      },
+      ...{ random: randomBytes, clock: systemClock, log: silentLog },
+    })
+  }
+
+  /** @param node that runs. */
+  static async of(node: TestNode): Promise<WebChat> {
+    const status = await node.run<Status>(['status'])
+    const database = openDatabase(join(node.home, 'posthorn.db'))
+    const { appPasswords } = await openDirectory({ database, random: randomBytes })
+    const folder = await mkdtemp(join(tmpdir(), 'posthorn-web-chat-'))
+    const ports = () => status.listeners
+    return new WebChat(node, { domain: status.node.domain, ports }, { folder, database, appPasswords })
+  }
+
+  /** As by the API: parameters and answers are checked. */
+  async call<N extends MethodName>(user: string, name: N, params: ParamsOf<N>): Promise<ResultOf<N>> {
+    const handlers: Partial<Handlers> = this.server.handlers
+    const handle = isMethod(name) ? handlers[name] : undefined
+    if (handle === undefined) throw new Error(`nobody answers ${name}`)
+    const context = { signal: new AbortController().signal, progress: () => undefined }
+    const given = checked(methods[name].params, params)
+    const caller = { user, role: 'user', by: { session: user } } as const
+    const result = await handle(given as never, caller as never, context)
+    return checked(methods[name].result, result) as ResultOf<N>
+  }
+
+  async upload(user: string, name: string, content: string | Uint8Array): Promise<string> {
+    const id = randomBytes(16).toString('base64url')
+    const path = join(this.#folder, id)
+    await writeFile(path, content)
+    this.#uploads.set(id, { user, path, name })
+    return id
+  }
+
+  /** The one can write to the other at once: by their vCard. Answers the chat and the contact. */
+  async acquaint(user: string, other: string): Promise<{ chat: number; other: number }> {
+    const { vcard } = await this.call(other, 'contacts.card', { ids: [1] })
+    const [contact = 0] = (await this.call(user, 'contacts.read', { vcard })).ids
+    return { chat: (await this.call(user, 'chats.with', { contact })).chat, other: contact }
+  }
+
+  async message(user: string, id: number): Promise<MessageView | undefined> {
+    return (await this.call(user, 'messages.get', { ids: [id] }))[0]
+  }
+
+  /** Resolves with the message of this text that somebody else wrote, when it came. */
+  async came(user: string, text: string): Promise<MessageView> {
+    return this.find(user, message => message.text === text)
+  }
+
+  async find(user: string, fits: (message: MessageView) => boolean): Promise<MessageView> {
+    return vi.waitFor(
+      async () => {
+        const ids = this.happened(user, 'messages.came').map(({ message }) => message)
+        const messages = await this.call(user, 'messages.get', { ids: [...new Set(ids)] })
+        const found = messages.find(fits)
+        if (found === undefined) throw new Error(`no such message came; there are ${JSON.stringify(messages)}`)
+        return found
+      },
+      { timeout: patienceMs, interval: 50 },
+    )
+  }
+
+  async becomes(user: string, id: number, fits: (message: MessageView) => boolean): Promise<MessageView> {
+    return vi.waitFor(
+      async () => {
+        const message = await this.message(user, id)
+        if (message === undefined || !fits(message)) throw new Error(`it is ${JSON.stringify(message)}`)
+        return message
+      },
+      { timeout: patienceMs, interval: 50 },
+    )
+  }
+
+  /** Every method of the area. */
+  get names(): readonly ChatMethod[] {
+    return Object.keys(this.server.handlers) as ChatMethod[]
+  }
+
+  happened<N extends EventName>(user: string, event: N): readonly EventOf<N>[] {
+    return this.told.filter(told => told.user === user && told.event === event).map(({ data }) => data as EventOf<N>)
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop()
+    await this.engine.stop()
+    this.database.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
