@@ -207,9 +207,9 @@ export class SimulatedNode {
     office.start()
     carrier.serve(network.listen(caller))
     carrier.start()
-    const notices = { prune: async () => {} }
+    const [notices, histories] = [{ prune: async () => {} }, { prune: async () => {} }]
     const { joinInvites } = directory
-    const rooms = { spool, mailbox, incoming, queue, journeys, notices, joinInvites, postOffice: office }
+    const rooms = { spool, mailbox, incoming, queue, journeys, notices, histories, joinInvites, postOffice: office }
     const settings = { chatDaysOf: () => 0, journeyDays: 90, checkDays: 3, pauseMs: 7 * hourMs }
     this.#stores = stores
     this.#running = {

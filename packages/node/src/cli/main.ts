@@ -35,6 +35,7 @@ import { quarantineCommands } from './commands/quarantine/index.ts'
 import { queueCommands } from './commands/queue/index.ts'
 import { scheduleCommands } from './commands/schedule/index.ts'
 import { checkCommand } from './commands/spool/check.ts'
+import { raiseCommand } from './commands/spool/raise.ts'
 import { rmCommand } from './commands/spool/rm.ts'
 import { statCommand } from './commands/spool/stat.ts'
 import { userCommands } from './commands/user/index.ts'
@@ -84,6 +85,7 @@ function program(argv: readonly string[]): Command {
     importCommand(),
     exportCommands(),
     statCommand(),
+    raiseCommand(),
     rmCommand(),
     checkCommand(),
     logCommand(),

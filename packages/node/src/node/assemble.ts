@@ -25,6 +25,7 @@ import type { Database, SnapshotOptions } from '../stores/database/database.ts'
 import { type FileLock, lockFile } from '../stores/database/lock.ts'
 import { lastRestore, type Restore } from '../stores/database/restores.ts'
 import { type Directory, openDirectory } from '../stores/directory/index.ts'
+import { type Histories, openHistories } from '../stores/histories/index.ts'
 import { type IncomingFiles, openIncoming } from '../stores/incoming/index.ts'
 import { type Journeys, openJourneys } from '../stores/journeys/index.ts'
 import { type MailboxStore, openMailbox } from '../stores/mailbox/index.ts'
@@ -37,6 +38,7 @@ import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
 import { configuredGateways, gatewayRules, reporting } from './gateways.ts'
 import { programsOf } from './handles.ts'
+import { type HistoryRecorder, historyRecorder } from './history-recorder.ts'
 import { type Home, prepareSocketFolder, readKeys } from './home.ts'
 import { findAccount, type NoAccount, type NodeAccount, peopleSettings } from './node-account.ts'
 import { nodeAccountName, quotaOf } from './people.ts'
@@ -59,6 +61,8 @@ export interface Node extends Service {
   readonly account: NodeAccount | NoAccount
   readonly postOffice: PostOffice
   readonly courier: Courier
+  readonly histories: Histories
+  readonly recorder: HistoryRecorder
   readonly gateways: Gateways
   readonly pairing: Pairing
   /** Of the database. */
@@ -118,13 +122,13 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { random, clock } = basics
   const { database, ...soundness } = await openSoundly(home, identity, basics)
   try {
-    const { incoming, queue, journeys, notices, ...opened } = await openStores(home, database, { ...basics, config })
-    const { spool, mailbox, directory } = opened
+    const { spool, mailbox, directory, ...others } = await openStores(home, database, { ...basics, config })
+    const { incoming, queue, journeys, notices, histories } = others
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
-    const { packet_bytes_max: packetBytesMax, rx_bytes_per_second: rx, tx_bytes_per_second: tx } = config.limits
+    const { packet_bytes_max: packetBytesMax } = config.limits
     const account = await findAccount(config, domain, directory)
-    const stores = { ...opened, ...basics }
+    const stores = { spool, mailbox, directory, ...basics }
     const folders = folderTransport({ log, random, clock, limits: { packetBytesMax } })
     const tcp = tcpTransport({ clock, ...proxyOf(config) })
     const dialers = [tcp, pipeDialer({ clock })]
@@ -137,16 +141,17 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
       departed: () => carrier.departed(),
     })
     const outside: Gateways = await openGateways(home, config, { queue, office, domain, ...basics })
+    const recorder = historyRecorder({ ...basics, spool, histories })
     const carrier: Courier = courier({
       ...stores,
       ...{ self: identity.id, transports: [folders] },
       limits: { packetBytesMax, inboxBytesMax: config.limits.inbox_bytes_max },
-      ...{ settled: office.settled, arrived: office.arrived },
+      ...{ settled: office.settled, arrived: office.arrived, met: recorder.met },
       onDuplicate: office.acknowledgeAgain,
       freeBytes: () => freeBytesAt(home.spool),
       wires: {
         ...{ identity, suite, random, dialers },
-        rates: { rxBytesPerSecond: rx, txBytesPerSecond: tx },
+        rates: ratesOf(config),
         visitors: { magic: pairingMagic, answer: connection => pairing.answer(connection) },
       },
     })
@@ -157,7 +162,8 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
-      ...{ notices, account, postOffice: office, courier: carrier, gateways: outside, pairing, ...soundness },
+      ...{ notices, histories, recorder, account, ...soundness },
+      ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
       ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
       folderReady: at => folders.ready(at),
       async takeCalls(at) {
@@ -169,7 +175,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
         prepareSocketFolder(home)
         carrier.serve(await farEndListener(home.calls, clock))
       },
-      stop: () => stopAll([office, carrier, outside, pairing]).finally(() => closeAll(database, lock)),
+      stop: () => stopAll([recorder, office, carrier, outside, pairing]).finally(() => closeAll(database, lock)),
     }
   } catch (error) {
     database.close()
@@ -226,7 +232,8 @@ async function openStores(home: Home, database: Database, parts: Basics & { read
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
   const queue = await openQueue({ database, directory: home.queue, random, log })
   const notices = openNotices({ database })
-  return { spool, mailbox, directory, incoming, queue, notices, journeys: openJourneys(database) }
+  const histories = openHistories({ database })
+  return { spool, mailbox, directory, incoming, queue, notices, histories, journeys: openJourneys(database) }
 }
 
 function officeSettings(home: Home, config: Config) {
@@ -259,6 +266,10 @@ async function openGateways(
 function waitingPolicy({ mail }: Config) {
   const { warn_after_days: warnAfterDays, return_after_days: returnAfterDays, lifetime_days: lifetimeDays } = mail
   return { warnAfterDays, returnAfterDays, lifetimeDays }
+}
+
+function ratesOf({ limits }: Config) {
+  return { rxBytesPerSecond: limits.rx_bytes_per_second, txBytesPerSecond: limits.tx_bytes_per_second }
 }
 
 function proxyOf({ tcp: { socks5, socks5_for: calls } }: Config): Pick<TcpOptions, 'proxy'> {

@@ -9,6 +9,7 @@ import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { PostOffice } from '../services/postoffice/index.ts'
 import type { JoinInvites } from '../stores/directory/index.ts'
+import type { Histories } from '../stores/histories/index.ts'
 import type { IncomingFiles } from '../stores/incoming/index.ts'
 import type { Journeys } from '../stores/journeys/index.ts'
 import type { MailboxStore } from '../stores/mailbox/index.ts'
@@ -31,6 +32,7 @@ interface MaintenanceOptions {
   /** How long a journey is kept after its end; 0: none is. */
   readonly journeyDays: number
   readonly notices: Pick<NoticeStore, 'prune'>
+  readonly histories: Pick<Histories, 'prune'>
   readonly joinInvites: Pick<JoinInvites, 'prune'>
   readonly postOffice: Pick<PostOffice, 'giveUpStranded' | 'tellPassing' | 'lookAfterWaiting' | 'check' | 'askAgain'>
   readonly upkeep: Pick<Upkeep, 'check' | 'isDue' | 'snapshotAt' | 'doubtsNeighbours'>
@@ -87,6 +89,7 @@ export function startMaintenance(options: MaintenanceOptions): Service {
         await queue.prune()
         await options.journeys.prune(options.journeyDays)
         await notices.prune()
+        await options.histories.prune()
         await options.joinInvites.prune()
         await postOffice.tellPassing()
         if (!upkeep.doubtsNeighbours()) await postOffice.giveUpStranded()

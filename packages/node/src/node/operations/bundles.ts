@@ -4,8 +4,9 @@ import { maximumNiceness } from '@posthorn/nncp'
 import { createBundle, openBundle } from '../../links/bundle/index.ts'
 import type { SyncProgress } from '../../services/courier/index.ts'
 import type { ServedNode } from '../served.ts'
+import type { BundleRead, BundleWritten } from './bundle-types.ts'
 import { findNeighbour } from './neighbours.ts'
-import type { BundleRead, BundleWritten, OperationContext, ParamsOf, ResultOf } from './types.ts'
+import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
 
 export async function writeBundleFile(
   node: ServedNode,

@@ -35,8 +35,7 @@ export async function removeFolder(
   node: ServedNode,
   params: ParamsOf<'folder.remove'>,
 ): Promise<ResultOf<'folder.remove'>> {
-  const folder = await find(node, params.name)
-  if (folder === undefined) throw unknownFolder(params.name)
+  const folder = await known(node, params.name)
   await node.directory.folders.remove(folder.name)
   node.courier.refresh()
   return { name: folder.name }
@@ -58,6 +57,38 @@ export async function syncFolders(
     )
   }
   return outcomes
+}
+
+/** So that it can be pulled out: all that waits is on it, and nothing touches it any more. */
+export async function releaseFolder(
+  node: ServedNode,
+  params: ParamsOf<'folder.release'>,
+  { signal, progress }: OperationContext,
+): Promise<ResultOf<'folder.release'>> {
+  return node.courier.release(await known(node, params.name), {
+    signal,
+    onProgress: ({ phase, packets, bytes, bytesTotal }) => progress({ phase, packets, bytes, bytesTotal }),
+  })
+}
+
+export async function showContents(
+  node: ServedNode,
+  params: ParamsOf<'folder.contents'>,
+  { signal }: OperationContext,
+): Promise<ResultOf<'folder.contents'>> {
+  const folder = await known(node, params.name)
+  const { neighbours, more } = await node.courier.contents(folder, signal)
+  const names = new Map((await node.directory.neighbours.list()).map(({ identity, name }) => [identity.id, name]))
+  const shown = neighbours.map(({ neighbour, copies, arrived }) => {
+    return { name: names.get(neighbour) ?? neighbour, ...copies, arrived }
+  })
+  return { folder: folder.name, neighbours: shown, more }
+}
+
+async function known(node: ServedNode, nameOrPath: string): Promise<PacketFolder> {
+  const folder = await find(node, nameOrPath)
+  if (folder === undefined) throw unknownFolder(nameOrPath)
+  return folder
 }
 
 async function chosen(node: ServedNode, given: string | undefined): Promise<readonly PacketFolder[]> {
@@ -106,7 +137,8 @@ const noDirectory = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACC
 async function describe(node: ServedNode, folder: PacketFolder): Promise<FolderStatus> {
   const { name, path, lastSyncAt } = folder
   const ready = await node.folderReady(pathToFileURL(path))
-  return { name, path, ready, lastSync: lastSyncAt === null ? null : new Date(lastSyncAt).toISOString() }
+  const released = node.courier.isReleased(folder)
+  return { name, path, ready, released, lastSync: lastSyncAt === null ? null : new Date(lastSyncAt).toISOString() }
 }
 
 function nameFor(path: string): string {

@@ -104,6 +104,7 @@ async function describe(
   const { identity, name, custody, via, otherRoads, addresses, lastContactAt, card } = neighbour
   const ownName = card === null ? name : parseCardLink(node.suite, card).name
   const queue = queues.get(identity.id)
+  const { pausedAt } = await node.directory.calling.get(identity.id)
   const custodies = await node.spool.custody.summary()
   const { letters = 0, handedOver = 0, bytes = 0 } = custodies.find(one => one.destination === identity.id) ?? {}
   return {
@@ -118,6 +119,7 @@ async function describe(
     unreceipted: { letters, handedOver, bytes },
     lettersOnTheirWay: await node.spool.receipts.onTheirWay(identity.id),
     lastContact: lastContactAt === null ? null : new Date(lastContactAt).toISOString(),
+    paused: pausedAt === null ? null : new Date(pausedAt).toISOString(),
   }
 }
 

@@ -7,6 +7,7 @@ import { OperatingError } from '../../base/errors.ts'
 import { pairingLimits } from '../../services/pairing/index.ts'
 import { directoryLimits } from '../../stores/directory/limits.ts'
 import { mailPlacePattern } from '../../stores/directory/names.ts'
+import { historiesLimits } from '../../stores/histories/limits.ts'
 import type { OperationName, ParamsOf } from './types.ts'
 
 const nameCharactersMax = 256
@@ -21,6 +22,7 @@ const filesListedMax = 10_000
 const recipientsMax = 1000
 const mailNameCharactersMax = 1024
 const packetsMax = 10_000
+const packetsListedMax = 1000
 const journeysMax = 1000
 const argumentsMax = 256
 const onlineDeadlineMsMax = 86_400_000
@@ -133,6 +135,8 @@ const schemas: Schemas = {
     onlineDeadlineMs: v.exactOptional(wholeNumber(1, onlineDeadlineMsMax)),
     nicenessMax: v.exactOptional(wholeNumber(1, 255)),
   }),
+  'neighbour.pause': v.strictObject({ name, on: v.boolean() }),
+  'neighbour.history': v.strictObject({ name, days: v.exactOptional(wholeNumber(1, historiesLimits.daysMax)) }),
   'neighbour.limit': v.strictObject({ name, ...bounds }),
   'schedule.add': v.strictObject({
     ...{ neighbour: name, ...bounds },
@@ -164,6 +168,8 @@ const schemas: Schemas = {
   'folder.list': nothing,
   'folder.remove': v.strictObject({ name: v.pipe(v.string(), v.maxLength(pathCharactersMax)) }),
   'folder.sync': v.strictObject({ folder: v.exactOptional(v.pipe(v.string(), v.maxLength(pathCharactersMax))) }),
+  'folder.contents': v.strictObject({ name: v.pipe(v.string(), v.maxLength(pathCharactersMax)) }),
+  'folder.release': v.strictObject({ name: v.pipe(v.string(), v.maxLength(pathCharactersMax)) }),
   'bundle.write': v.strictObject({
     path,
     name: v.exactOptional(name),
@@ -282,6 +288,8 @@ const schemas: Schemas = {
   'handle.remove': v.strictObject({ neighbour: name, name }),
   'spool.check': v.strictObject({ anyway: v.exactOptional(v.boolean()) }),
   'spool.stat': v.strictObject({ neighbour: v.exactOptional(name) }),
+  'spool.packets': v.strictObject({ neighbour: name, limit: v.exactOptional(wholeNumber(1, packetsListedMax)) }),
+  'spool.raise': v.strictObject({ packet: name, nice: v.pipe(v.number(), v.check(isNiceness, 'must be 1 to 255')) }),
   'spool.remove': v.strictObject({
     packets: v.exactOptional(v.pipe(v.array(name), v.minLength(1), v.maxLength(packetsMax))),
     neighbour: v.exactOptional(name),

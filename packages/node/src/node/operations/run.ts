@@ -21,8 +21,9 @@ import { callNeighbour } from './calls.ts'
 import { checkAll } from './check.ts'
 import { setFileRules } from './file-rules.ts'
 import { forgetFile, listFiles, requestFile, sendFile } from './files.ts'
-import { addFolder, listFolders, removeFolder, syncFolders } from './folders.ts'
+import { addFolder, listFolders, releaseFolder, removeFolder, showContents, syncFolders } from './folders.ts'
 import { addHandle, listHandles, removeHandle, sendExec } from './handles.ts'
+import { pauseNeighbour, showHistory } from './history.ts'
 import { inviteUser, listJoinInvites, uninviteUser } from './join-invites.ts'
 import { judgeRecipient, resendLetters, submitLetter } from './letters.ts'
 import { exportMail, importMail, rebuildMail } from './mail.ts'
@@ -41,6 +42,7 @@ import { followJourneys, trackLetters } from './tracking.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { setNotices, setQuota, setRetention } from './user-limits.ts'
 import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts'
+import { listPackets, raisePacket } from './waiting-packets.ts'
 
 type Operations = {
   readonly [N in keyof OperationTypes]: (
@@ -80,6 +82,8 @@ const operations: Operations = {
   'neighbour.set': setFileRules,
   'neighbour.call': callNeighbour,
   'neighbour.limit': limitNeighbour,
+  'neighbour.pause': pauseNeighbour,
+  'neighbour.history': showHistory,
   'schedule.add': addSchedule,
   'schedule.list': listSchedules,
   'schedule.remove': removeSchedule,
@@ -94,6 +98,8 @@ const operations: Operations = {
   'folder.list': listFolders,
   'folder.remove': removeFolder,
   'folder.sync': syncFolders,
+  'folder.contents': showContents,
+  'folder.release': releaseFolder,
   'bundle.write': writeBundleFile,
   'bundle.confirm': confirmBundle,
   'bundle.read': readBundleFile,
@@ -129,6 +135,8 @@ const operations: Operations = {
   'handle.remove': removeHandle,
   'spool.check': checkAll,
   'spool.stat': showStat,
+  'spool.packets': listPackets,
+  'spool.raise': raisePacket,
   'spool.remove': removePackets,
   'spool.remove-partial': removePartials,
   'spool.forget-seen': forgetSeen,

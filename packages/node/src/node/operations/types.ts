@@ -6,12 +6,14 @@ import type { LineBounds, NumberedSchedule } from '../../stores/directory/index.
 import type { AreaMessageSent, AreaShown, AreaStatus } from './area-types.ts'
 import type { BackupOperationTypes } from './backup-types.ts'
 import type { BotOperationTypes, BotStatus } from './bot-types.ts'
+import type { BundleRead, BundleWritten } from './bundle-types.ts'
 import type { HandleShown } from './handle-types.ts'
 import type { InviteCourse, InviteMade, InviteStatus } from './invite-types.ts'
 import type { LetterOperationTypes } from './letter-types.ts'
 import type { MailOperationTypes } from './mail-types.ts'
 import type { MovingOperationTypes } from './moving-types.ts'
 import type { NearbyStatus } from './nearby.ts'
+import type { NetworkOperationTypes } from './network-types.ts'
 import type { PeopleOperationTypes } from './people-types.ts'
 import type { GatewayStatus, QueueOperationTypes } from './queue-types.ts'
 import type {
@@ -47,6 +49,8 @@ export interface NeighbourStatus {
   readonly lettersOnTheirWay: number
   /** ISO 8601, or null. */
   readonly lastContact: string | null
+  /** Since when nothing goes to it; null: it is not paused. */
+  readonly paused: string | null
 }
 
 export interface FolderStatus {
@@ -54,6 +58,8 @@ export interface FolderStatus {
   readonly path: string
   /** Is the medium there now? */
   readonly ready: boolean
+  /** A person is about to pull it out: it is not touched until it has gone. */
+  readonly released: boolean
   readonly lastSync: string | null
 }
 
@@ -102,6 +108,8 @@ export interface SyncOutcome {
   readonly left: number
   readonly leftReasons: Readonly<Record<'unknownSender' | 'tooLarge' | 'noRoom' | 'unfinished', number>>
   readonly waiting: { readonly packets: number; readonly bytes: number }
+  /** For neighbours that are paused. */
+  readonly held: { readonly packets: number; readonly bytes: number }
   readonly error?: { readonly code: string; readonly message: string }
 }
 
@@ -120,19 +128,6 @@ export interface ScheduleStatus extends NumberedSchedule {
   readonly neighbour: string
   /** ISO 8601; null: never again. */
   readonly next: string | null
-}
-
-export interface BundleWritten {
-  readonly bundle: string
-  readonly written: { readonly packets: number; readonly bytes: number }
-  readonly waiting: { readonly packets: number; readonly bytes: number }
-}
-
-export interface BundleRead
-  extends Pick<SyncOutcome, 'taken' | 'duplicates' | 'bad' | 'left' | 'leftReasons' | 'error'> {
-  readonly bundle: string
-  /** Packets for other nodes. */
-  readonly others: { readonly packets: number; readonly bytes: number }
 }
 
 /** What a neighbour may do with files. */
@@ -203,6 +198,7 @@ type Empty = Readonly<Record<string, never>>
 export interface OperationTypes
   extends BackupOperationTypes,
     MovingOperationTypes,
+    NetworkOperationTypes,
     LetterOperationTypes,
     MailOperationTypes,
     PeopleOperationTypes,

@@ -28,6 +28,8 @@ export interface CourierOptions {
   readonly arrived: () => void
   /** The packet came again, so its ack to the one who brought it may have been lost: queue it once more. */
   readonly onDuplicate: (id: PacketId, handedBy: NodeId) => Promise<void>
+  /** A neighbour was in touch: a line was made, or a sync took in something of it. */
+  readonly met?: (neighbour: NodeId) => void
   /** Free bytes on the disk of the spool; where it is missing, the spool's own `disk-full` stops the taking in. */
   readonly freeBytes?: () => Promise<number>
   /** For calls; where it is missing, there are folders only. */

@@ -15,31 +15,34 @@
  */
 import { setMaxListeners } from 'node:events'
 import { pathToFileURL } from 'node:url'
+import type { PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
 import { abortError } from '../../base/clock.ts'
 import type { Service } from '../../base/lifecycle.ts'
-import { Mutex } from '../../base/mutex.ts'
 import type { NetworkChange, Sighting } from '../../links/lan/sighting.ts'
 import type { Listener, ParcelTransport } from '../../links/transport.ts'
 import type { LineBounds, Neighbour, PacketFolder } from '../../stores/directory/directory.ts'
 import { Automatic } from './automatic.ts'
 import { Bundles } from './bundles/index.ts'
+import { contentsOf, type FolderContents } from './contents.ts'
 import type { CourierOptions, Exchange } from './exchange.ts'
 import { KnownRoads } from './known-roads.ts'
 import { type CourierLimits, courierLimitsWith } from './limits.ts'
 import { type CallNeighbourOptions, Lines } from './lines/index.ts'
 import type { NearbyNode } from './lines/nearby.ts'
 import type { CallReport } from './lines/report.ts'
-import { FolderMemory } from './memory.ts'
+import { Place } from './places.ts'
 import { type SyncProgress, type SyncReport, Tally } from './report.ts'
 import { linkedSignal } from './signals.ts'
 import { exchangeWith } from './sync.ts'
+import { followed, type Move, Traffic } from './traffic.ts'
 
 export type { CourierOptions } from './exchange.ts'
 export { type CourierLimits, diskReserveBytes } from './limits.ts'
 export type { NearbyAddress, NearbyNode } from './lines/nearby.ts'
 export type { CallReport } from './lines/report.ts'
 export type { SyncProgress, SyncReport } from './report.ts'
+export type { Flow, Move } from './traffic.ts'
 
 export interface SyncOptions {
   readonly signal: AbortSignal
@@ -76,6 +79,20 @@ export interface Courier extends Service {
   found(sighting: Sighting): boolean
   /** Nodes that were heard in the local network, neighbours and strangers: their own word, nothing of it proven. */
   nearby(): readonly NearbyNode[]
+  /**
+   * One exchange, and then hands off: nothing of the folder is open or touched until its medium has gone, or a person
+   * syncs it again. `released` is false when the exchange failed: then it goes on as before.
+   */
+  release(folder: PacketFolder, options: SyncOptions): Promise<SyncReport & { readonly released: boolean }>
+  isReleased(folder: Pick<PacketFolder, 'path'>): boolean
+  /** What of ours lies there. Rejects with `medium-gone` and the like. */
+  contents(folder: PacketFolder, signal: AbortSignal): Promise<FolderContents>
+  /** Lines that are open, and syncs and bundles under way. */
+  moves(): readonly Move[]
+  /** Resolves when something moved, came up or ended since it was asked last; for one who watches. */
+  moved(signal: AbortSignal): Promise<void>
+  /** A packet of the outbox has another niceness. */
+  raised(id: PacketId, niceness: number): void
   /** Lines that use an address which has gone end; who could not be reached is tried again. */
   networkChanged(change: NetworkChange): void
 }
@@ -89,11 +106,12 @@ class CourierService implements Courier {
   readonly #options: CourierOptions
   readonly #limits: CourierLimits
   readonly #stopped = new AbortController()
-  readonly #places = new Map<string, { readonly turns: Mutex; readonly memory: FolderMemory }>()
+  readonly #places = new Map<string, Place>()
   readonly #roads: KnownRoads
   readonly #running = new Set<Promise<unknown>>()
   readonly #automatic: Automatic
   readonly #lines: Lines | undefined
+  readonly #traffic: Traffic
   #started = false
 
   constructor(options: CourierOptions) {
@@ -103,20 +121,22 @@ class CourierService implements Courier {
     this.#limits = courierLimitsWith(options.limits ?? {})
     const { directory, clock, log } = options
     this.#roads = new KnownRoads(directory, options.wires !== undefined)
+    this.#traffic = new Traffic(clock)
     this.bundles = new Bundles(options, {
       limits: this.#limits,
       stopped: this.#stopped.signal,
+      traffic: this.#traffic,
       track: work => this.#track(work),
     })
     this.#automatic = new Automatic(
       {
         ...{ directory, clock, log, limits: this.#limits },
         sync: (folder, signal) => this.#syncIfThere(folder, signal),
-        watch: (folder, signal) => this.#road(folder).transport.watch(this.#road(folder).at, { signal }),
+        watch: (folder, signal) => this.#watch(folder, signal),
       },
       this.#stopped.signal,
     )
-    const parts = { limits: this.#limits, stopped: this.#stopped.signal }
+    const parts = { limits: this.#limits, stopped: this.#stopped.signal, traffic: this.#traffic }
     this.#lines = options.wires && new Lines(options, options.wires, parts)
   }
 
@@ -132,7 +152,40 @@ class CourierService implements Courier {
   }
 
   sync(folder: PacketFolder, options: SyncOptions): Promise<SyncReport> {
+    this.#place(folder).takeUp()
     return this.#track(this.#inTurn(folder, options, false))
+  }
+
+  async release(folder: PacketFolder, options: SyncOptions): Promise<SyncReport & { readonly released: boolean }> {
+    const report = await this.#track(this.#inTurn(folder, options, false))
+    if (report.error !== undefined) return { ...report, released: false }
+    const place = this.#place(folder)
+    await place.release()
+    // One that had begun by itself meanwhile ends first.
+    await place.turns.run(async () => {})
+    this.#traffic.moved.notify()
+    return { ...report, released: place.isReleased }
+  }
+
+  isReleased(folder: Pick<PacketFolder, 'path'>): boolean {
+    return this.#places.get(folder.path)?.isReleased ?? false
+  }
+
+  contents(folder: PacketFolder, signal: AbortSignal): Promise<FolderContents> {
+    return this.#track(contentsOf({ ...this.#road(folder), options: this.#options, limits: this.#limits, signal }))
+  }
+
+  moves(): readonly Move[] {
+    return this.#traffic.moves()
+  }
+
+  moved(signal: AbortSignal): Promise<void> {
+    return this.#traffic.moved.wait(signal)
+  }
+
+  raised(id: PacketId, niceness: number): void {
+    this.#lines?.raised(id, niceness)
+    this.departed()
   }
 
   start(): void {
@@ -143,12 +196,14 @@ class CourierService implements Courier {
   }
 
   refresh(): void {
+    this.#traffic.moved.notify()
     this.#roads.forget()
     this.#automatic.refresh()
     if (this.#lines !== undefined) void this.#track(this.#lines.refresh())
   }
 
   departed(): void {
+    this.#traffic.moved.notify()
     this.#automatic.departed()
     this.#lines?.departed()
   }
@@ -172,9 +227,25 @@ class CourierService implements Courier {
 
   async #syncIfThere(folder: PacketFolder, signal: AbortSignal): Promise<SyncReport | undefined> {
     const { transport, at } = this.#road(folder)
+    const place = this.#place(folder)
+    if (place.isReleased) return undefined
     if (await transport.ready(at)) return this.#inTurn(folder, { signal }, true)
-    this.#place(folder).memory.forget()
+    place.memory.forget()
     return undefined
+  }
+
+  #watch(folder: PacketFolder, signal: AbortSignal): AsyncIterable<void> {
+    const { transport, at } = this.#road(folder)
+    const place = this.#place(folder)
+    return place.watch(until => transport.watch(at, { signal: until }), {
+      signal,
+      isGone: async () => {
+        const gone = !(await transport.ready(at))
+        if (gone) place.memory.forget()
+        return gone
+      },
+      pause: () => this.#options.clock.sleep(this.#limits.lookForGoneMs, signal).catch(() => undefined),
+    })
   }
 
   /** Waits for its turn; a cancelled wait ends at once, a cancelled exchange when it has come to a clean stop. */
@@ -188,7 +259,9 @@ class CourierService implements Courier {
       const done = turns.run(async () => {
         signal.removeEventListener('abort', giveUp)
         if (signal.aborted) throw abortError(signal)
-        const report = await exchangeWith(this.#exchange(folder, { signal, memory, automatic, onProgress }))
+        const passage = this.#traffic.begin('folder', folder.name)
+        const exchange = this.#exchange(folder, { signal, memory, automatic, onProgress, follow: followed(passage) })
+        const report = await exchangeWith(exchange).finally(() => passage.end())
         if (report.error?.code === 'medium-gone') memory.forget()
         return report
       })
@@ -199,7 +272,14 @@ class CourierService implements Courier {
 
   #exchange(
     folder: PacketFolder,
-    how: Pick<Exchange, 'signal' | 'memory' | 'automatic'> & { onProgress: SyncOptions['onProgress'] },
+    {
+      follow,
+      onProgress,
+      ...how
+    }: Pick<Exchange, 'signal' | 'memory' | 'automatic'> & {
+      readonly onProgress: SyncOptions['onProgress']
+      readonly follow: Exchange['onProgress']
+    },
   ): Exchange {
     return {
       ...how,
@@ -210,7 +290,10 @@ class CourierService implements Courier {
       folder,
       tally: new Tally(folder.name, this.#limits),
       log: this.#options.log.with({ folder: folder.name }),
-      onProgress: progress => how.onProgress?.(progress),
+      onProgress: progress => {
+        follow(progress)
+        onProgress?.(progress)
+      },
     }
   }
 
@@ -226,8 +309,8 @@ class CourierService implements Courier {
     return this.#lines
   }
 
-  #place(folder: PacketFolder) {
-    const place = this.#places.get(folder.path) ?? { turns: new Mutex(), memory: new FolderMemory(this.#limits) }
+  #place(folder: PacketFolder): Place {
+    const place = this.#places.get(folder.path) ?? new Place(this.#limits)
     this.#places.set(folder.path, place)
     return place
   }

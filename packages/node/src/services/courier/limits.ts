@@ -27,6 +27,10 @@ export interface CourierLimits {
   readonly recopyDelayMsMax: number
   /** How long a file must stay as it is before a sync that nobody asked for calls it bad: it may still be written. */
   readonly suspectMs: number
+  /** How often it is looked whether a folder that was let go of has gone. */
+  readonly lookForGoneMs: number
+  /** Copies on a medium that are counted for a person. */
+  readonly contentsMax: number
   /** First pause after a sync that failed; doubles each time. */
   readonly retryDelayMsMin: number
   readonly retryDelayMsMax: number
@@ -49,6 +53,8 @@ const courierLimits: CourierLimits = {
   recopyDelayMsMin: 60_000,
   recopyDelayMsMax: 86_400_000,
   suspectMs: 10_000,
+  lookForGoneMs: 1000,
+  contentsMax: 20_000,
   retryDelayMsMin: 2000,
   retryDelayMsMax: 60_000,
 }

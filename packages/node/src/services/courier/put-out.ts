@@ -35,10 +35,16 @@ async function retireFor(exchange: Exchange, recipient: NodeId, lying: Set<Packe
   }
 }
 
-/** Everything that waits, the least nice first for each neighbour; what does not fit is passed over. */
+/**
+ * Everything that waits, the least nice first for each neighbour; what does not fit is passed over, and what is for a
+ * paused neighbour stays.
+ */
 export async function putOut(exchange: Exchange, lying: ReadonlySet<PacketId>): Promise<void> {
-  const { options } = exchange
-  const queues = await options.spool.outbox.summary()
+  const { options, tally } = exchange
+  const paused = await options.directory.calling.paused()
+  const all = await options.spool.outbox.summary()
+  const queues = all.filter(({ nextHop }) => !paused.has(nextHop))
+  for (const { nextHop, packets, bytes } of all) if (paused.has(nextHop)) tally.holds({ packets, bytes })
   const totals = { packetsTotal: 0, bytesTotal: 0 }
   for (const queue of queues) {
     totals.packetsTotal += queue.packets

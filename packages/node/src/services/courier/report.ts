@@ -52,6 +52,8 @@ export interface SyncReport {
   readonly leftReasons: Readonly<LeftReasons>
   /** Did not fit. */
   readonly waiting: Amount
+  /** For neighbours that are paused. */
+  readonly held: Amount
   /** What stopped the sync, or a part of it; what is counted above was done nevertheless. */
   readonly error?: { readonly code: string; readonly message: string }
 }
@@ -64,6 +66,7 @@ export class Tally {
   readonly taken = { packets: 0, bytes: 0 }
   readonly written = { packets: 0, bytes: 0 }
   readonly waiting = { packets: 0, bytes: 0 }
+  readonly held = { packets: 0, bytes: 0 }
   duplicates = 0
   present = 0
   awaited = 0
@@ -79,6 +82,11 @@ export class Tally {
   add(amount: { packets: number; bytes: number }, sizeBytes: number): void {
     amount.packets += 1
     amount.bytes += sizeBytes
+  }
+
+  holds({ packets, bytes }: Amount): void {
+    this.held.packets += packets
+    this.held.bytes += bytes
   }
 
   bad(packet: BadPacket): void {
@@ -100,7 +108,7 @@ export class Tally {
   }
 
   report(): SyncReport {
-    const { taken, written, waiting, duplicates, present, awaited, retired, left, error } = this
+    const { taken, written, waiting, held, duplicates, present, awaited, retired, left, error } = this
     return {
       folder: this.#folder,
       taken: { ...taken },
@@ -113,6 +121,7 @@ export class Tally {
       left: left.unknownSender + left.tooLarge + left.noRoom + left.unfinished,
       leftReasons: { ...left },
       waiting: { ...waiting },
+      held: { ...held },
       ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
     }
   }

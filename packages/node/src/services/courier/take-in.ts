@@ -61,6 +61,7 @@ async function take(
   if (!(await consider(intake, parcel, room)) || met.has(parcel.sender)) return
   met.add(parcel.sender)
   await options.directory.neighbours.contacted(parcel.sender, options.clock.now())
+  options.met?.(parcel.sender)
 }
 
 /**

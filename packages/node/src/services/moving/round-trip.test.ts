@@ -154,7 +154,7 @@ describe('from NNCP and back', () => {
         neighbours: [
           {
             neighbour: { ...neighbour, addresses: ['memory:x'] },
-            calling: { bounds, schedules: [{ ...schedule, number: 7, address: 'memory:x' }] },
+            calling: { bounds, schedules: [{ ...schedule, number: 7, address: 'memory:x' }], pausedAt: null },
             handles: [{ name: 'ok', command: ['/bin/b'], resultFrom: null, resultTo: ['a@sender', 'bob', 'c@d.e'] }],
             files,
           },

@@ -40,6 +40,7 @@ import web from './migrations/0037-web.sql'
 import joining from './migrations/0038-joining.sql'
 import arrivals from './migrations/0039-arrivals.sql'
 import webAccounts from './migrations/0040-web-accounts.sql'
+import network from './migrations/0041-network.sql'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** One step of the schema. What has been released is never changed, only followed. */
@@ -90,6 +91,7 @@ export const migrations: readonly Migration[] = [
   { number: 38, name: 'joining', sql: joining },
   { number: 39, name: 'arrivals', sql: arrivals },
   { number: 40, name: 'web-accounts', sql: webAccounts },
+  { number: 41, name: 'network', sql: network },
 ]
 
 const recordTable = `

@@ -10,4 +10,4 @@ export const noBounds: LineBounds = {
   txBytesPerSecond: null,
 }
 
-export const noRules: CallingRules = { bounds: noBounds, schedules: [] }
+export const noRules: CallingRules = { bounds: noBounds, schedules: [], pausedAt: null }

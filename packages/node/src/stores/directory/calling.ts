@@ -12,6 +12,11 @@ interface ScheduleRow extends Omit<NumberedSchedule, 'whenWaiting'> {
   readonly whenWaiting: 0 | 1
 }
 
+interface PausedRow {
+  readonly id: NodeId
+  readonly pausedAt: number
+}
+
 const boundColumns = `online_deadline_ms, online_ms_max, rx_packets_per_second, tx_packets_per_second,
   rx_bytes_per_second, tx_bytes_per_second`
 const selectedBounds = `online_deadline_ms AS onlineDeadlineMs, online_ms_max AS onlineMsMax,
@@ -33,6 +38,16 @@ export function sqlCalling(database: Database): Directory['calling'] {
       const sql = `DELETE FROM call_schedules
         WHERE number = ? AND neighbour = (SELECT number FROM neighbours WHERE id = ?)`
       return (await database.commit(() => database.run(sql, number, id))) > 0
+    },
+
+    async pause(id, at) {
+      const sql = 'UPDATE neighbours SET paused_at = ?2 WHERE id = ?1'
+      return (await database.commit(() => database.run(sql, id, at))) > 0
+    },
+
+    async paused() {
+      const rows = database.all<{ id: NodeId }>('SELECT id FROM neighbours WHERE paused_at IS NOT NULL')
+      return new Set(rows.map(({ id }) => id))
     },
   }
 }
@@ -63,19 +78,22 @@ export function addSchedule(database: Database, id: NodeId, schedule: CallSchedu
 }
 
 function rulesOf(database: Database, one: NodeId | null): Map<NodeId, CallingRules> {
-  const found = new Map<NodeId, { bounds: LineBounds; schedules: NumberedSchedule[] }>()
+  const found = new Map<NodeId, { bounds: LineBounds; schedules: NumberedSchedule[]; pausedAt: number | null }>()
+  const of = (id: NodeId) => found.get(id) ?? { bounds: noBounds, schedules: [], pausedAt: null }
   const bounded = `SELECT id, ${selectedBounds} FROM line_bounds JOIN neighbours ON neighbours.number = neighbour
     WHERE ${ofAll}`
-  for (const { id, ...bounds } of database.all<BoundsRow>(bounded, one)) found.set(id, { bounds, schedules: [] })
+  for (const { id, ...bounds } of database.all<BoundsRow>(bounded, one)) found.set(id, { ...of(id), bounds })
   const scheduled = `SELECT id, call_schedules.number AS number, cron, when_waiting AS whenWaiting,
       niceness_max AS nicenessMax, direction, address, ${selectedBounds}
     FROM call_schedules JOIN neighbours ON neighbours.number = neighbour
     WHERE ${ofAll} ORDER BY call_schedules.number`
   for (const { id, whenWaiting, ...schedule } of database.all<ScheduleRow>(scheduled, one)) {
-    const rules = found.get(id) ?? { bounds: noBounds, schedules: [] }
+    const rules = of(id)
     rules.schedules.push({ ...schedule, whenWaiting: whenWaiting === 1 })
     found.set(id, rules)
   }
+  const paused = `SELECT id, paused_at AS pausedAt FROM neighbours WHERE paused_at IS NOT NULL AND (${ofAll})`
+  for (const { id, pausedAt } of database.all<PausedRow>(paused, one)) found.set(id, { ...of(id), pausedAt })
   return found
 }
 

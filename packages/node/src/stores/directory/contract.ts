@@ -309,9 +309,27 @@ function callingContract(make: DirectoryFactory): void {
         { ...nightly, number: first },
         { ...plain, number: second },
       ],
+      pausedAt: null,
     }
     expect(await calling.get(id(1))).toEqual(rules)
     expect(await calling.list()).toEqual(new Map([[id(1), rules]]))
+  })
+
+  test('a neighbour is paused until it goes on or goes, and a renewed card changes nothing of that', async () => {
+    const { neighbours, calling } = await make()
+    expect(await calling.pause(id(1), at)).toBe(false)
+    for (const number of [1, 2]) await neighbours.put(neighbour(number))
+    expect(await calling.pause(id(1), at)).toBe(true)
+    expect(await calling.pause(id(2), at)).toBe(true)
+    await neighbours.put(neighbour(1, { name: 'renamed' }))
+    expect(await calling.paused()).toEqual(new Set([id(1), id(2)]))
+    expect(await calling.get(id(1))).toEqual({ ...noRules, pausedAt: at })
+    await calling.bound(id(1), { ...noBounds, onlineMsMax: 1 })
+    expect((await calling.list()).get(id(1))?.pausedAt).toBe(at)
+    expect(await calling.pause(id(1), null)).toBe(true)
+    await neighbours.remove(id(2))
+    expect(await calling.paused()).toEqual(new Set())
+    expect((await calling.get(id(1))).pausedAt).toBeNull()
   })
 
   test('a schedule is removed by its number, of its neighbour only; rules go with the neighbour', async () => {

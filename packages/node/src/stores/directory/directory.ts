@@ -74,6 +74,8 @@ export interface CallingRules {
   readonly bounds: LineBounds
   /** By number. None: a line is kept open with Posthorn nodes, others are called now and then. */
   readonly schedules: readonly NumberedSchedule[]
+  /** Since when nothing goes to it, by any road; null: it is not paused. */
+  readonly pausedAt: number | null
 }
 
 /** What a neighbour may do with files. */
@@ -240,6 +242,10 @@ export interface Directory {
     /** Adds a schedule and answers its number. `too-many` when the neighbour has `schedulesMax` already. */
     schedule(id: NodeId, schedule: CallSchedule): Promise<number | 'unknown' | 'too-many'>
     unschedule(id: NodeId, number: number): Promise<boolean>
+    /** Since when, or null to go on. `false` when there is no such neighbour. */
+    pause(id: NodeId, at: number | null): Promise<boolean>
+    /** Those to whom nothing goes now. */
+    paused(): Promise<ReadonlySet<NodeId>>
   }
   readonly files: {
     /** `defaultFileRules` when nothing was set, also for a node that is no neighbour. */

@@ -118,17 +118,25 @@ function memoryCalling(
     },
     async schedule(id, schedule) {
       if (!(await isKnown(id))) return 'unknown'
-      const { bounds, schedules } = of(id)
+      const { schedules, ...others } = of(id)
       if (schedules.length >= directoryLimits.schedulesMax) return 'too-many'
       numbers += 1
-      rules.set(id, { bounds, schedules: [...schedules, { ...schedule, number: numbers }] })
+      rules.set(id, { ...others, schedules: [...schedules, { ...schedule, number: numbers }] })
       return numbers
     },
     async unschedule(id, number) {
-      const { bounds, schedules } = of(id)
+      const { schedules, ...others } = of(id)
       const left = schedules.filter(schedule => schedule.number !== number)
-      if (left.length < schedules.length) rules.set(id, { bounds, schedules: left })
+      if (left.length < schedules.length) rules.set(id, { ...others, schedules: left })
       return left.length < schedules.length
+    },
+    async pause(id, at) {
+      const known = await isKnown(id)
+      if (known) rules.set(id, { ...of(id), pausedAt: at })
+      return known
+    },
+    async paused() {
+      return new Set([...rules].filter(([, { pausedAt }]) => pausedAt !== null).map(([id]) => id))
     },
   }
 }

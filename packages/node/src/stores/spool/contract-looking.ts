@@ -1,4 +1,5 @@
 /** What every spool must do for a person who looks into it. Run by the real store and by its twin in memory. */
+import type { PacketId } from '@posthorn/nncp'
 import { describe, expect, test } from 'vitest'
 import { node, outbound, receive, type SpoolFactory, stage } from './contract.ts'
 
@@ -21,6 +22,48 @@ export function lookingContract(name: string, make: SpoolFactory): void {
         { room: 'outbox', neighbour: there, niceness: 96, packets: 2, bytes: 200, oldestAt: at },
         { room: 'outbox', neighbour: relay, niceness: 224, packets: 1, bytes: 5000, oldestAt: at },
       ])
+    })
+
+    test('a packet that is raised goes first, by pages and by counts; one that has left cannot be', async () => {
+      const spool = await make()
+      const staged = [await stage(spool, 1), await stage(spool, 2), await stage(spool, 3)] as const
+      const [first, second, third] = staged.map(({ id }) => id) as [PacketId, PacketId, PacketId]
+      await spool.outbox.commit(staged.map(one => outbound(one)))
+      expect(await spool.outbox.setNiceness(third, 1)).toBe(true)
+      expect(await spool.outbox.setNiceness(first, 255)).toBe(true)
+      const [head] = await spool.outbox.page(there, { after: null, limit: 1 })
+      expect(head).toMatchObject({ id: third, niceness: 1 })
+      const rest = await spool.outbox.page(there, { after: head?.cursor ?? null, limit: 5 })
+      expect(rest.map(({ id }) => id)).toEqual([second, first])
+      expect((await spool.counts()).map(({ niceness }) => niceness)).toEqual([1, 96, 255])
+      expect(await spool.outbox.summary()).toEqual([{ nextHop: there, packets: 3, bytes: 300 }])
+      await spool.outbox.acknowledge(third, there, at)
+      expect(await spool.outbox.setNiceness(third, 5)).toBe(false)
+    })
+
+    test('who listens hears of each packet that comes and leaves, once, until they stop', async () => {
+      const spool = await make()
+      const heard: unknown[] = []
+      const stops = [spool.outbox.onLeft(left => heard.push(left)), spool.inbox.onCame(came => heard.push(came))]
+      const staged = [await stage(spool, 1), await stage(spool, 2), await stage(spool, 3)] as const
+      const [first, second, third] = staged.map(({ id }) => id) as [PacketId, PacketId, PacketId]
+      await spool.outbox.commit(staged.map(one => outbound(one)))
+      await spool.outbox.acknowledge(first, relay, at + 1)
+      await spool.outbox.acknowledge(first, there, at + 2)
+      await spool.outbox.acknowledge(first, there, at + 3)
+      await spool.outbox.release(second, at + 4)
+      const left = { nextHop: there, kind: 'letter', sizeBytes: 100, since: at }
+      expect(heard).toEqual([
+        { ...left, at: at + 2 },
+        { ...left, at: at + 4 },
+      ])
+      await receive(spool, 4, { handedBy: relay })
+      await receive(spool, 4, { handedBy: relay })
+      expect(heard.slice(2)).toEqual([{ handedBy: relay, sizeBytes: 100, at }])
+      for (const stop of stops) stop()
+      await spool.outbox.acknowledge(third, there, at)
+      await receive(spool, 5)
+      expect(heard).toHaveLength(3)
     })
 
     test('the inbox is paged by who brought it; what is removed counts as seen, until that is forgotten', async () => {

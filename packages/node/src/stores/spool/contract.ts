@@ -37,10 +37,14 @@ export function outbound(staged: Staged, changes: Partial<NewOutbound> = {}): Ne
   return { staged, ...route, messageId: 'm@example', acknowledges: null, at, ...changes }
 }
 
-export async function receive(spool: Spool, seed: number, options: { sizeBytes?: number; niceness?: number } = {}) {
-  const staged = await stage(spool, seed, options.sizeBytes)
-  const niceness = options.niceness ?? 96
-  const outcome = await spool.inbox.commit({ staged, sender: there, niceness, source: 'stick', at })
+export async function receive(
+  spool: Spool,
+  seed: number,
+  options: { sizeBytes?: number; niceness?: number; handedBy?: NodeId } = {},
+) {
+  const { sizeBytes, ...how } = options
+  const staged = await stage(spool, seed, sizeBytes)
+  const outcome = await spool.inbox.commit({ staged, sender: there, niceness: 96, source: 'stick', at, ...how })
   return { id: staged.id, outcome }
 }
 

@@ -1,4 +1,5 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
+import { Listeners } from '../../base/listeners.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import type { Bodies } from './bodies.ts'
@@ -7,6 +8,7 @@ import { heardMessage, insertHeard } from './heard.ts'
 import type { OwedReceipt } from './keeping.ts'
 import { spoolLimits } from './limits.ts'
 import { insertOutbound } from './outbox.ts'
+import type { PacketCame } from './passages.ts'
 import { type OwedHint, owe } from './receipts.ts'
 import type { HeardMessage, InboundPacket, Inbox, NewInbound, NewOutbound, Partials, SeenPacket } from './spool.ts'
 import { insertKept } from './way-back.ts'
@@ -20,6 +22,11 @@ export type InboundRow = Omit<InboundPacket, 'told'> & { readonly told: number }
 
 export function inboundOf(row: InboundRow): InboundPacket {
   return { ...row, told: row.told === 1 }
+}
+
+/** As those hear it who listen. */
+function cameOf({ staged, sender, handedBy = sender, at }: NewInbound): PacketCame {
+  return { handedBy, sizeBytes: staged.sizeBytes, at }
 }
 
 export interface InboxParts extends CustodyParts {
@@ -45,10 +52,13 @@ export const promoteFutureSql = `
 
 export function sqlInbox(parts: InboxParts): Inbox {
   const { database, bodies } = parts
+  const listeners = new Listeners<PacketCame>()
   return {
+    onCame: listener => listeners.add(listener),
     async commit(packet) {
       const outcome = await commit(database, bodies, packet)
       await parts.partials.forget(packet.staged.id)
+      if (outcome === 'new') listeners.tell(cameOf(packet))
       return outcome
     },
 

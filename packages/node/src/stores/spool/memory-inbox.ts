@@ -1,8 +1,10 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
+import { Listeners } from '../../base/listeners.ts'
 import { spoolLimits } from './limits.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { MemoryReceipts } from './memory-receipts.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
+import type { PacketCame } from './passages.ts'
 import type { Body, HeardMessage, InboundPacket, Inbox, NewInbound, Partials, SeenPacket } from './spool.ts'
 import { kept } from './words.ts'
 
@@ -19,6 +21,7 @@ export class MemoryInbox implements Inbox {
   readonly #receipts: MemoryReceipts
   readonly #partials: Pick<Partials, 'forget'>
   readonly #packets = new Map<PacketId, Stored>()
+  readonly #listeners = new Listeners<PacketCame>()
   #sequence = 0
 
   constructor(state: MemoryState, outbox: MemoryOutbox, receipts: MemoryReceipts, partials: Pick<Partials, 'forget'>) {
@@ -26,6 +29,10 @@ export class MemoryInbox implements Inbox {
     this.#outbox = outbox
     this.#receipts = receipts
     this.#partials = partials
+  }
+
+  onCame(listener: (packet: PacketCame) => void): () => void {
+    return this.#listeners.add(listener)
   }
 
   async commit(packet: NewInbound): Promise<'new' | 'duplicate'> {
@@ -42,6 +49,7 @@ export class MemoryInbox implements Inbox {
     const facts = { id: staged.id, sender, handedBy, niceness, ...came }
     const source = kept(packet.source, spoolLimits.sourceLettersMax)
     this.#packets.set(staged.id, { ...facts, source, bytes, sequence: this.#sequence, dueAt: null })
+    this.#listeners.tell({ handedBy, sizeBytes: bytes.length, at })
     return 'new'
   }
 

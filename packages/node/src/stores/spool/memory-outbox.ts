@@ -1,9 +1,11 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
+import { Listeners } from '../../base/listeners.ts'
 import { type Excerpt, wantsSuccess } from './envelope.ts'
 import { spoolLimits } from './limits.ts'
 import type { MemoryCustody, StoredLetter } from './memory-custody.ts'
 import { addPassed } from './memory-passing.ts'
 import { bytesOfStaged, hear, type MemoryState, memoryBody, setAside } from './memory-state.ts'
+import type { PacketLeft } from './passages.ts'
 import type { AddedPackets, Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 import { type HandedBy, sealedLetter } from './tracking.ts'
 import { kept } from './words.ts'
@@ -27,6 +29,7 @@ export class MemoryOutbox implements Outbox {
   readonly #state: MemoryState
   readonly #custody: MemoryCustody
   readonly #packets = new Map<PacketId, StoredPacket>()
+  readonly #listeners = new Listeners<PacketLeft>()
   onHandedOver: () => void = () => {}
   #sequence = 0
 
@@ -178,6 +181,8 @@ export class MemoryOutbox implements Outbox {
   #handOver(packet: StoredPacket, to: NodeId, handedAt: number): void {
     const { id, sequence, messageId, envelope, at, custody, road, copies } = packet
     this.#packets.delete(id)
+    const { nextHop, kind, sizeBytes } = packet
+    this.#listeners.tell({ nextHop, kind, sizeBytes, since: at, at: handedAt })
     if (custody !== null) {
       this.#custody.handedOn(custody, { road: road ?? '', to, at: handedAt, onMedium: copies.size > 0 })
       return
@@ -185,6 +190,17 @@ export class MemoryOutbox implements Outbox {
     if (envelope === null || !wantsSuccess(envelope)) return
     this.#state.handedOver.set(sequence, { sequence, messageId, envelope, at })
     this.onHandedOver()
+  }
+
+  onLeft(listener: (packet: PacketLeft) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  async setNiceness(id: PacketId, niceness: number): Promise<boolean> {
+    const packet = this.#packets.get(id)
+    if (packet === undefined) return false
+    this.#packets.set(id, { ...packet, niceness, cursor: `${niceness}.${packet.sequence}` })
+    return true
   }
 
   async wasAcknowledged(id: PacketId): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { NodeId, PacketId } from '@posthorn/nncp'
 import { assert } from '../../base/assert.ts'
+import { Listeners } from '../../base/listeners.ts'
 import { today } from '../database/calendar.ts'
 import type { Database } from '../database/database.ts'
 import { letterInside, noteLetGo, noteSealed, noteStation } from '../journeys/note.ts'
@@ -8,6 +9,7 @@ import type { Departures } from './departures.ts'
 import { type Envelope, wantsSuccess } from './envelope.ts'
 import { insertHeard } from './heard.ts'
 import { spoolLimits } from './limits.ts'
+import type { PacketLeft } from './passages.ts'
 import { insertPassed } from './passing.ts'
 import type { Body, HeardMessage, NewOutbound, OutboundPacket, Outbox, QueueSummary } from './spool.ts'
 import { sealedLetter } from './tracking.ts'
@@ -37,8 +39,11 @@ const lastSql = `SELECT seq AS mark FROM sqlite_sequence WHERE name = 'outbox'`
 
 export function sqlOutbox(parts: CustodyParts, departures: Departures, hint: HandoverHint): Outbox {
   const { database, bodies } = parts
+  const listeners = new Listeners<PacketLeft>()
   return {
     commit: (packets, heard) => commit(parts, packets, heard),
+
+    onLeft: listener => listeners.add(listener),
 
     ...paging(database),
 
@@ -78,11 +83,12 @@ export function sqlOutbox(parts: CustodyParts, departures: Departures, hint: Han
       })
       await bodies.reap(left?.freed ?? [])
       if (left?.isAwaited === true) hint.tell()
+      if (left?.packet !== undefined) listeners.tell({ ...left.packet, at })
       return left !== undefined
     },
 
     async release(id, at) {
-      const { freed, isAwaited } = await database.commit(() => {
+      const { freed, isAwaited, packet } = await database.commit(() => {
         // Of a letter in custody more will be heard.
         const sql = 'SELECT 1 FROM outbox WHERE id = ? AND custody IS NOT NULL'
         const letter = database.get(sql, id) === undefined ? letterInside(database, id) : undefined
@@ -91,13 +97,10 @@ export function sqlOutbox(parts: CustodyParts, departures: Departures, hint: Han
       })
       await bodies.reap(freed)
       if (isAwaited) hint.tell()
+      if (packet !== undefined) listeners.tell({ ...packet, at })
     },
 
-    async wasAcknowledged(id) {
-      return database.get('SELECT 1 FROM acknowledged WHERE id = ?', id) !== undefined
-    },
-
-    ...passingOn(database),
+    ...changing(database),
   }
 }
 
@@ -118,12 +121,14 @@ function handOver(
   id: PacketId,
   to: NodeId | null,
   at: number,
-): { freed: PacketId[]; isAwaited: boolean } {
+): { freed: PacketId[]; isAwaited: boolean; packet: Omit<PacketLeft, 'at'> | undefined } {
   const { database, bodies } = parts
   const isAwaited = keepHandedOver(database, id)
   handedOn(parts, id, to, at)
-  database.run('DELETE FROM outbox WHERE id = ?', id)
-  return { freed: bodies.release(id), isAwaited }
+  const sql = `DELETE FROM outbox WHERE id = ?
+    RETURNING next_hop AS nextHop, kind, size_bytes AS sizeBytes, committed_at AS since`
+  const packet = database.get<Omit<PacketLeft, 'at'>>(sql, id)
+  return { freed: bodies.release(id), isAwaited, packet }
 }
 
 function commit(parts: CustodyParts, packets: readonly NewOutbound[], heard: HeardMessage | undefined): Promise<void> {
@@ -169,10 +174,19 @@ function paging(database: Database): Pick<Outbox, 'page' | 'added' | 'ofLetter' 
   }
 }
 
-type PassingOn = Pick<Outbox, 'relayed' | 'relayedSummary' | 'quarantine'>
+type Changing = Pick<Outbox, 'setNiceness' | 'wasAcknowledged' | 'relayed' | 'relayedSummary' | 'quarantine'>
 
-function passingOn(database: Database): PassingOn {
+function changing(database: Database): Changing {
   return {
+    async setNiceness(id, niceness) {
+      const sql = 'UPDATE outbox SET niceness = ?2 WHERE id = ?1'
+      return (await database.commit(() => database.run(sql, id, niceness))) > 0
+    },
+
+    async wasAcknowledged(id) {
+      return database.get('SELECT 1 FROM acknowledged WHERE id = ?', id) !== undefined
+    },
+
     async relayed(id) {
       const sql = 'SELECT sender AS "from", next_hop AS nextHop FROM relayed WHERE id = ?'
       return database.get<{ from: NodeId; nextHop: NodeId }>(sql, id)

@@ -10,6 +10,7 @@ import type { AreaMessageId, NodeId, PacketId } from '@posthorn/nncp'
 import type { Lending } from '../../base/read-ahead.ts'
 import type { Envelope, Excerpt, Waiting } from './envelope.ts'
 import type { Custody, NewCustody, OwedReceipt, Receipts } from './keeping.ts'
+import type { PacketCame, PacketLeft } from './passages.ts'
 import type { Passing } from './passing.ts'
 import type { PacketRelay, Recalls } from './recall.ts'
 import type { RelayedPacket, Tombstones } from './tombstone.ts'
@@ -155,6 +156,10 @@ export interface Outbox {
    * acknowledges. Of letters see `Waiting.handedOver`; for what leaves undelivered there is `Waiting.abandon`.
    */
   release(id: PacketId, at: number): Promise<void>
+  /** Its place among those for its neighbour; what is sealed into it stays. `false` when it has left. */
+  setNiceness(id: PacketId, niceness: number): Promise<boolean>
+  /** Calls back after a packet was acknowledged or released. Returns the way to stop. */
+  onLeft(listener: (packet: PacketLeft) => void): () => void
   /** Was this packet acknowledged by its next hop within the last year? Then copies of it on media may be deleted. */
   wasAcknowledged(id: PacketId): Promise<boolean>
   /** Per neighbour; kept up to date, not counted. */
@@ -215,6 +220,8 @@ export interface SeenPacket {
 export interface Inbox {
   /** `duplicate` when the packet is in the inbox or was seen before; the staged bytes are then discarded. */
   commit(packet: NewInbound): Promise<'new' | 'duplicate'>
+  /** Calls back after a new packet was committed. Returns the way to stop. */
+  onCame(listener: (packet: PacketCame) => void): () => void
   /**
    * Due packets, the least nice and then the oldest first. A packet that was due once stays due until it is put off
    * again; one that waits for a time more than a day ahead is due at once (the clock was set back: see `retryLater`).

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { BundleRead } from '../../../node/operations/types.ts'
+import type { BundleRead } from '../../../node/operations/bundle-types.ts'
 import { type CommandContext, type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { amount, whyLeft } from '../../exchanges.ts'
 import { fill, withTransferFile } from '../../transfer.ts'

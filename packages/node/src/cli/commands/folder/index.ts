@@ -2,11 +2,14 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { formatTime, table } from '../../output.ts'
+import { contentsCommand } from './contents.ts'
+import { releaseCommand } from './release.ts'
 import { syncCommand } from './sync.ts'
 
 export function folderCommands(): Command {
   const noun = new Command('folder').description('USB sticks, Syncthing and shared folders that carry packets')
-  for (const verb of [addCommand(), listCommand(), syncCommand(), removeCommand()]) noun.addCommand(verb)
+  const verbs = [addCommand(), listCommand(), syncCommand(), contentsCommand(), releaseCommand(), removeCommand()]
+  for (const verb of verbs) noun.addCommand(verb)
   return noun
 }
 

@@ -14,15 +14,28 @@ export function syncCommand(): Command {
         const outcomes = await ask('folder.sync', named)
         output.progressDone()
         if (json) output.json(outcomes)
-        else for (const outcome of outcomes) output.say(describe(outcome))
+        else for (const outcome of outcomes) output.say(describeSync(outcome))
         if (outcomes.some(outcome => outcome.error !== undefined)) process.exitCode = exitCodes.failed
       }),
     )
 }
 
-function describe(outcome: SyncOutcome): string {
-  const { folder, taken, written, present, retired, duplicates, left, leftReasons, awaited, waiting, bad, error } =
-    outcome
+export function describeSync(outcome: SyncOutcome): string {
+  const {
+    folder,
+    taken,
+    written,
+    present,
+    retired,
+    duplicates,
+    left,
+    leftReasons,
+    awaited,
+    waiting,
+    held,
+    bad,
+    error,
+  } = outcome
   const lines = [
     `${folder}: took in ${amount(taken)}, put out ${amount(written)}.`,
     ...(present > 0 ? [`  ${present} were there already.`] : []),
@@ -31,6 +44,7 @@ function describe(outcome: SyncOutcome): string {
     ...(left > 0 ? [`  ${left} stay there: ${whyLeft(leftReasons)}.`] : []),
     ...(awaited > 0 ? [`  ${awaited} were taken by the neighbour, whose acknowledgement is still to come.`] : []),
     ...(waiting.packets > 0 ? [`  ${amount(waiting)} did not fit and still wait.`] : []),
+    ...(held.packets > 0 ? [`  ${amount(held)} for paused neighbours stay here.`] : []),
     ...bad.map(({ name, reason }) => `  set aside: ${name}: ${reason}`),
     ...(error === undefined ? [] : [`  Not finished: ${error.message}`]),
   ]

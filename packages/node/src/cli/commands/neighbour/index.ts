@@ -2,14 +2,17 @@ import { Command } from 'commander'
 import { type CommonOptions, runCommand, withCommonOptions } from '../../command.ts'
 import { formatBytes, formatTime, table } from '../../output.ts'
 import { addCommand } from './add.ts'
+import { historyCommand } from './history.ts'
 import { limitCommand } from './limit.ts'
 import { nearbyCommand } from './nearby.ts'
+import { pauseCommand, resumeCommand } from './pause.ts'
 import { setCommand } from './set.ts'
 
 export function neighbourCommands(): Command {
   const noun = new Command('neighbour').alias('neighbor').description('the nodes this one exchanges packets with')
-  const looking = [listCommand(), nearbyCommand(), showCommand()]
-  const verbs = [addCommand(), setCommand(), limitCommand(), ...looking, removeCommand()]
+  const looking = [listCommand(), nearbyCommand(), showCommand(), historyCommand()]
+  const pausing = [pauseCommand(), resumeCommand()]
+  const verbs = [addCommand(), setCommand(), limitCommand(), ...pausing, ...looking, removeCommand()]
   for (const verb of verbs) noun.addCommand(verb)
   return noun
 }
@@ -23,8 +26,8 @@ function listCommand(): Command {
         if (json) return output.json(neighbours)
         if (neighbours.length === 0)
           return output.say('No neighbours yet. Add one by its card: posthorn neighbour add CARD')
-        const rows = neighbours.map(({ name, id, queued, lastContact }) => [
-          name,
+        const rows = neighbours.map(({ name, id, queued, lastContact, paused }) => [
+          paused === null ? name : `${name} (paused)`,
           `${id.slice(0, 16)}…`,
           `${queued.packets} (${formatBytes(queued.bytes)})`,
           formatTime(lastContact),
@@ -44,6 +47,7 @@ function showCommand(): Command {
         if (json) return output.json(neighbour)
         const { id, domain, custody, via, otherRoads, addresses, queued, lastContact, unreceipted, lettersOnTheirWay } =
           neighbour
+        const { paused } = neighbour
         output.say(
           [
             `Name          ${neighbour.name}`,
@@ -57,6 +61,9 @@ function showCommand(): Command {
             `Kept          ${unreceipted.handedOver} letters without receipt, ${formatBytes(unreceipted.bytes)}`,
             `On their way  ${lettersOnTheirWay} earlier letters of it`,
             `Last contact  ${formatTime(lastContact)}`,
+            ...(paused === null
+              ? []
+              : [`Paused        ${formatTime(paused)} (posthorn neighbour resume ${neighbour.name})`]),
           ].join('\n'),
         )
       }),

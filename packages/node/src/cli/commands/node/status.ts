@@ -38,13 +38,14 @@ function describe(status: Status): string {
         ]),
     `Neighbours (${neighbours.length})`,
     ...neighbours.map(
-      ({ name, queued, lastContact }) =>
-        `  ${name}: ${queued.packets} waiting (${formatBytes(queued.bytes)}), last contact ${formatTime(lastContact)}`,
+      ({ name, queued, lastContact, paused }) =>
+        `  ${name}: ${queued.packets} waiting (${formatBytes(queued.bytes)}), last contact ${formatTime(lastContact)}` +
+        (paused === null ? '' : `, paused ${formatTime(paused)} (posthorn neighbour resume ${name})`),
     ),
     `Folders (${folders.length})`,
     ...folders.map(
-      ({ name, path, ready, lastSync }) =>
-        `  ${name}: ${path}, ${ready ? 'there' : 'not there now'}, last sync ${formatTime(lastSync)}`,
+      ({ name, path, ready, released, lastSync }) =>
+        `  ${name}: ${path}, ${folderWords(ready, released)}, last sync ${formatTime(lastSync)}`,
     ),
     ...(gateways.length === 0 ? [] : [`Gateways (${gateways.length})`]),
     ...gateways.map(describeGateway),
@@ -61,6 +62,11 @@ function describe(status: Status): string {
     ...(repair === null ? [] : [`Database: repaired ${formatTime(repair.at)} (posthorn check)`]),
   ]
   return lines.join('\n')
+}
+
+function folderWords(ready: boolean, released: boolean): string {
+  if (released) return 'to be pulled out'
+  return ready ? 'there' : 'not there now'
 }
 
 function describeCustody({ letters, bytes, bytesMax, letGo }: Status['custody']): string {

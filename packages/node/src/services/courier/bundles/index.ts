@@ -11,6 +11,7 @@
 import type { CourierOptions } from '../exchange.ts'
 import type { CourierLimits } from '../limits.ts'
 import { linkedSignal } from '../signals.ts'
+import { followed, type Traffic } from '../traffic.ts'
 import { type BundleRead, type ReadBundleOptions, takeOut } from './read.ts'
 import { type BundleConfirmed, type BundleWritten, type ConfirmBundleOptions, confirm } from './settle.ts'
 import { putInto, type WriteBundleOptions } from './write.ts'
@@ -18,6 +19,7 @@ import { putInto, type WriteBundleOptions } from './write.ts'
 export interface BundleParts {
   readonly limits: CourierLimits
   readonly stopped: AbortSignal
+  readonly traffic: Traffic
   readonly track: <T>(work: Promise<T>) => Promise<T>
 }
 
@@ -32,7 +34,11 @@ export class Bundles {
 
   /** Puts out what waits. Rejects with what failed, and then no bundle was made. */
   write(options: WriteBundleOptions): Promise<BundleWritten> {
-    return this.#run(options, signal => putInto(this.#options, this.#parts.limits, { ...options, signal }))
+    const { passage, onProgress } = this.#seen(options)
+    const how = { ...options, onProgress }
+    return this.#run(options, signal => putInto(this.#options, this.#parts.limits, { ...how, signal })).finally(() =>
+      passage.end(),
+    )
   }
 
   /** A bundle that was written with `hold` has reached its medium. Rejects with what failed; it can be done again. */
@@ -42,7 +48,21 @@ export class Bundles {
 
   /** Takes in what is for us. Rejects only when cancelled; what went wrong is in the report. */
   read(options: ReadBundleOptions): Promise<BundleRead> {
-    return this.#run(options, signal => takeOut(this.#options, this.#parts.limits, { ...options, signal }))
+    const { passage, onProgress } = this.#seen(options)
+    const how = { ...options, onProgress }
+    return this.#run(options, signal => takeOut(this.#options, this.#parts.limits, { ...how, signal })).finally(() =>
+      passage.end(),
+    )
+  }
+
+  #seen({ name, onProgress }: Pick<WriteBundleOptions, 'name' | 'onProgress'>) {
+    const passage = this.#parts.traffic.begin('bundle', name)
+    const follow = followed(passage)
+    const both: typeof onProgress = progress => {
+      follow(progress)
+      onProgress(progress)
+    }
+    return { passage, onProgress: both }
   }
 
   #run<T>(asked: { readonly signal: AbortSignal }, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

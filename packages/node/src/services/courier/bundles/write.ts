@@ -65,8 +65,9 @@ class Writing {
   async *packets(): AsyncGenerator<PacketToBundle> {
     const { directory, spool } = this.#options
     const { to } = this.#how
+    const paused = await directory.calling.paused()
     const queues = (await spool.outbox.summary()).filter(
-      ({ nextHop }) => to === null || to.some(({ identity }) => identity.id === nextHop),
+      ({ nextHop }) => !paused.has(nextHop) && (to === null || to.some(({ identity }) => identity.id === nextHop)),
     )
     this.#bytesTotal = queues.reduce((sum, { bytes }) => sum + bytes, 0)
     for (const { nextHop } of queues) {

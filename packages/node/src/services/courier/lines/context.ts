@@ -1,11 +1,13 @@
 /** What all lines of a node share. */
 import type { NodeId, PacketId, PrivateIdentity, RandomSource, Suite } from '@posthorn/nncp'
 import type { Clock } from '../../../base/clock.ts'
+import type { Listeners } from '../../../base/listeners.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Connection, StreamDialer } from '../../../links/transport.ts'
 import type { Directory } from '../../../stores/directory/directory.ts'
 import type { Spool } from '../../../stores/spool/spool.ts'
 import type { CourierLimits } from '../limits.ts'
+import type { Traffic } from '../traffic.ts'
 import type { Claims } from './claims.ts'
 import type { LineLimits } from './limits.ts'
 import type { SharedRates } from './rates.ts'
@@ -47,6 +49,13 @@ export interface LineContext {
   readonly freeBytes: () => Promise<number>
   /** Those whose packets are taken in. */
   isKnown(id: NodeId): boolean
+  /** Nothing is offered to it, whoever called. */
+  isPaused(id: NodeId): boolean
+  /** Which packets have another niceness from now on. */
+  readonly raised: Listeners<{ readonly id: PacketId; readonly niceness: number }>
+  /** A line with it is proven. */
+  readonly met: (neighbour: NodeId) => void
+  readonly traffic: Traffic
   /** Whether its card says that it takes packets unasked, with their offers. */
   takesPushes(id: NodeId): boolean
 }

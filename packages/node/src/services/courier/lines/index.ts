@@ -5,10 +5,11 @@
  * closed line; what others cost is bounded in all, for each origin and for each neighbour. What fails is a line, and
  * its report says so; packets are where they were.
  */
-import type { NodeId } from '@posthorn/nncp'
+import type { NodeId, PacketId } from '@posthorn/nncp'
 import { AssertionError } from '../../../base/assert.ts'
 import { abortError } from '../../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../../base/errors.ts'
+import { Listeners } from '../../../base/listeners.ts'
 import { Mutex } from '../../../base/mutex.ts'
 import type { NetworkChange, Sighting } from '../../../links/lan/sighting.ts'
 import type { Connection, Listener, StreamDialer } from '../../../links/transport.ts'
@@ -17,6 +18,7 @@ import type { CallSchedule, LineBounds, Neighbour } from '../../../stores/direct
 import type { CourierOptions } from '../exchange.ts'
 import type { CourierLimits } from '../limits.ts'
 import { linkedSignal } from '../signals.ts'
+import type { Traffic } from '../traffic.ts'
 import { Callers } from './callers.ts'
 import { Claims } from './claims.ts'
 import type { LineContext, WireOptions } from './context.ts'
@@ -54,6 +56,12 @@ interface Callable {
   readonly nearby: boolean
 }
 
+interface LineParts {
+  readonly limits: CourierLimits
+  readonly stopped: AbortSignal
+  readonly traffic: Traffic
+}
+
 export class Lines {
   readonly #context: LineContext
   readonly #known: KnownNeighbours
@@ -61,11 +69,12 @@ export class Lines {
   readonly #callers: Callers
   readonly #nearby: NearbyNodes
   readonly #ringing = new Ringing()
+  readonly #raised: LineContext['raised'] = new Listeners()
   readonly #stopped: AbortSignal
   readonly #loading = new Mutex()
   #loaded = false
 
-  constructor(options: CourierOptions, wires: WireOptions, parts: { limits: CourierLimits; stopped: AbortSignal }) {
+  constructor(options: CourierOptions, wires: WireOptions, parts: LineParts) {
     const limits = lineLimitsWith(wires.limits ?? {})
     const known = new KnownNeighbours(options.directory)
     this.#stopped = parts.stopped
@@ -78,12 +87,14 @@ export class Lines {
       rates: sharedRates(wires, options.clock.now()),
       freeBytes: options.freeBytes ?? (async () => Number.POSITIVE_INFINITY),
       isKnown: id => known.has(id),
+      isPaused: id => known.isPaused(id),
+      ...{ raised: this.#raised, traffic: parts.traffic, met: options.met ?? (() => {}) },
       takesPushes: id => known.takesPushes(id),
     }
     this.#callers = new Callers(this.#context, {
       neighbours: () =>
         [...known.all()]
-          .filter(({ identity }) => identity.noiseKey !== null)
+          .filter(({ identity }) => identity.noiseKey !== null && !known.isPaused(identity.id))
           .map(neighbour => ({ neighbour, rules: known.rules(neighbour.identity.id) })),
       canCall: id => this.#canCall(id),
       hasLine: id => this.#open.calledBy(id),
@@ -99,9 +110,17 @@ export class Lines {
 
   /** The directory's neighbours changed. */
   async refresh(): Promise<void> {
+    const known = [...this.#known.all()].map(({ identity }) => identity.id)
+    const before = new Map(known.map(id => [id, this.#known.isPaused(id)]))
     await this.#load()
-    this.#open.endUnless(id => this.#known.has(id))
+    // A line that is paused, or goes on, begins anew: what is offered is decided when it begins.
+    this.#open.endUnless(id => this.#known.has(id) && this.#known.isPaused(id) === (before.get(id) ?? false))
     this.#callers.refresh()
+  }
+
+  /** A packet of the outbox has another niceness. */
+  raised(id: PacketId, niceness: number): void {
+    this.#raised.tell({ id, niceness })
   }
 
   departed(): void {
@@ -138,6 +157,7 @@ export class Lines {
    */
   async call(neighbour: Neighbour, options: CallNeighbourOptions): Promise<CallReport> {
     if (!this.#loaded) await this.#load()
+    if (this.#known.isPaused(neighbour.identity.id)) return failed(null, paused(neighbour))
     const tried = new Set<string>()
     let report = failed(null, noAddress(neighbour))
     for (;;) {
@@ -209,7 +229,8 @@ export class Lines {
     const answeredOrOver = nearby ? () => {} : this.#ringing.begin(id, abort)
     const patience = new AbortController()
     if (nearby) this.#loseIn(this.#context.limits.nearbyPatienceMs, patience.signal, abort)
-    const tally = new CallTally(progress => options.onProgress?.(progress))
+    const passage = this.#context.traffic.begin('line', url.href)
+    const tally = new CallTally(progress => options.onProgress?.(progress), passage)
     let answered = false
     try {
       tally.flowing('calling', 0)
@@ -219,8 +240,9 @@ export class Lines {
         ...{ nicenessMax: options.nicenessMax ?? nicenessMost, direction: options.direction ?? 'both' },
         lasting: options.onlineDeadlineMs === null,
         boundsOf: peer => this.#boundsOfCall(peer, options),
-        onConnected: () => {
+        onConnected: peer => {
           answered = true
+          passage.neighbour = peer
           answeredOrOver()
           patience.abort()
           this.#nearby.called(id, url, true)
@@ -234,6 +256,7 @@ export class Lines {
       this.#nearby.called(id, url, false)
       return { answered, report: reportOf(url.href, tally, isAbort(error) ? gaveUp(url) : operatingError(error)) }
     } finally {
+      passage.end()
       answeredOrOver()
       patience.abort()
       release()
@@ -269,13 +292,17 @@ export class Lines {
 
   async #answer(connection: Connection, bounds: Partial<LineBounds>): Promise<void> {
     const log = this.#context.log.with({ remote: connection.remote })
-    const tally = new CallTally(() => {})
+    const passage = this.#context.traffic.begin('line', connection.remote)
+    const tally = new CallTally(() => {}, passage)
     const error = await this.#talk(connection, this.#stopped, {
       ...{ who: { peerOf: key => this.#known.byNoiseKey(key) }, tally },
       ...{ nicenessMax: nicenessMost, direction: 'both', lasting: true },
       boundsOf: peer => merged(this.#known.rules(peer).bounds, bounds),
-      onConnected: peer => log.info('a neighbour has called', { neighbour: peer }),
-    })
+      onConnected: peer => {
+        passage.neighbour = peer
+        log.info('a neighbour has called', { neighbour: peer })
+      },
+    }).finally(() => passage.end())
     const { sent, received } = tally
     if (error === undefined) log.info('a call is over', { sent, received })
     else log.info('a call ended', { sent, received, code: error.code, reason: error.message, ...error.fields })
@@ -290,6 +317,8 @@ export class Lines {
     const dialed = 'peer' in how.who
     const onConnected = (peer: NodeId) => {
       this.#open.connected(line, peer)
+      this.#context.met(peer)
+      this.#context.traffic.moved.notify()
       how.onConnected(peer)
     }
     const conversation = new Conversation({ ...how, context: this.#context, connection, onConnected })
@@ -338,6 +367,11 @@ function noAddress({ name }: Neighbour): OperatingError {
       retry: 'never',
     },
   )
+}
+
+function paused({ name }: Neighbour): OperatingError {
+  const message = `${name} is paused: nothing goes to it until it goes on. Let it: posthorn neighbour resume ${name}`
+  return new OperatingError(message, { code: 'paused', retry: 'never' })
 }
 
 function gaveUp({ href }: URL): OperatingError {

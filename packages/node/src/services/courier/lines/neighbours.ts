@@ -37,6 +37,10 @@ export class KnownNeighbours {
     return this.#byId.has(id)
   }
 
+  isPaused(id: NodeId): boolean {
+    return this.rules(id).pausedAt !== null
+  }
+
   takesPushes(id: NodeId): boolean {
     const card = this.#byId.get(id)?.card
     return card != null && takesPushes(card)

@@ -14,6 +14,7 @@ import {
 import { OperatingError } from '../../../base/errors.ts'
 import type { PartialPacket, Staged } from '../../../stores/spool/spool.ts'
 import { headerOf } from '../header.ts'
+import type { Amount } from '../report.ts'
 import type { LineContext } from './context.ts'
 import type { CallTally } from './report.ts'
 import type { Tasks } from './tasks.ts'
@@ -46,6 +47,8 @@ export class Receiving {
 
   constructor(options: ReceivingOptions) {
     this.#options = options
+    const { passage } = options.tally
+    if (passage !== undefined) passage.receiving.left = () => this.#left()
   }
 
   /** Whether nothing is on its way. What found no room does not count: the peer keeps it. */
@@ -124,6 +127,14 @@ export class Receiving {
       this.#options.context.claims.release(offer.id)
     }
     this.#incoming.clear()
+  }
+
+  /** What the peer has for us and is not here yet. */
+  #left(): Amount {
+    let bytes = 0
+    for (const { sizeBytes } of this.#wanted) bytes += sizeBytes
+    for (const { offer, receivedBytes } of this.#incoming.values()) bytes += offer.sizeBytes - receivedBytes
+    return { packets: this.#wanted.length + this.#incoming.size, bytes }
   }
 
   #isWelcome(offer: SessionOffer): boolean {

@@ -1,5 +1,6 @@
 /** What a call tells: while it runs, and when it is done. */
 import type { Amount } from '../report.ts'
+import type { Passage } from '../traffic.ts'
 
 export interface CallProgress {
   readonly phase: 'calling' | 'sending' | 'receiving'
@@ -27,20 +28,26 @@ export class CallTally {
   readonly received = { packets: 0, bytes: 0 }
   left = 0
   readonly #onProgress: (progress: CallProgress) => void
+  readonly passage: Pick<Passage, 'sending' | 'receiving'> | undefined
   #flowingBytes = 0
 
-  constructor(onProgress: (progress: CallProgress) => void) {
+  constructor(onProgress: (progress: CallProgress) => void, passage?: Pick<Passage, 'sending' | 'receiving'>) {
     this.#onProgress = onProgress
+    this.passage = passage
   }
 
   add(amount: { packets: number; bytes: number }, sizeBytes: number): void {
     amount.packets += 1
     amount.bytes += sizeBytes
+    const { passage } = this
+    if (passage !== undefined) (amount === this.sent ? passage.sending : passage.receiving).packet()
   }
 
   /** Bytes of packets that are not done yet count too. */
   flowing(phase: CallProgress['phase'], bytes: number): void {
     this.#flowingBytes += bytes
+    if (phase === 'sending') this.passage?.sending.bytes(bytes)
+    if (phase === 'receiving') this.passage?.receiving.bytes(bytes)
     const packets = this.sent.packets + this.received.packets
     this.#onProgress({ phase, packets, bytes: this.#flowingBytes, bytesTotal: null })
   }

@@ -10,6 +10,7 @@ interface Offered {
 }
 
 interface Transfer extends Offered {
+  packet: OutboundPacket
   /** Sent as a whole with its offer, unasked. */
   readonly push: boolean
   nextBytes: number
@@ -35,9 +36,12 @@ export class Sending {
   /** Whether more waits than is offered. */
   #backlog = false
 
+  readonly #stopListening: () => void
+
   constructor(context: LineContext, nicenessMax: number) {
     this.#context = context
     this.#nicenessMax = nicenessMax
+    this.#stopListening = context.raised.add(({ id, niceness }) => this.#raise(id, niceness))
   }
 
   /** Whether everything that was requested has been sent. */
@@ -53,6 +57,7 @@ export class Sending {
 
   /** What waits for the peer and was not offered yet, as far as there is room for offers. */
   async offers(peer: NodeId): Promise<SessionOffer[]> {
+    if (this.#context.isPaused(peer)) return []
     const { outbox } = this.#context.spool
     // Before the queue is read: what is committed meanwhile is found twice rather than never.
     this.#mark ??= (await outbox.added(peer, { mark: null, limit: 1 })).mark
@@ -62,6 +67,7 @@ export class Sending {
   /** What was committed since. To a peer that takes pushes, what is small goes at once and needs no offer. */
   async news(peer: NodeId): Promise<SessionOffer[]> {
     const { spool, packetLimits } = this.#context
+    if (this.#context.isPaused(peer)) return []
     const offers: SessionOffer[] = []
     const pushes = this.#context.takesPushes(peer)
     for (let more = true; more; ) {
@@ -139,6 +145,7 @@ export class Sending {
   }
 
   end(): void {
+    this.#stopListening()
     for (const id of [...this.#transfers.keys()]) this.#withdraw(id)
     this.#offered.clear()
   }
@@ -153,6 +160,20 @@ export class Sending {
       [...this.#offered.values()].every(({ packet }) => packet.niceness > niceness)
     if (!urgent) this.#backlog = true
     return urgent
+  }
+
+  /** What is being sent changes its place at once; the peer has heard of the rest with their old niceness. */
+  #raise(id: PacketId, niceness: number): void {
+    const offered = this.#offered.get(id)
+    if (offered === undefined) return
+    const packet = { ...offered.packet, niceness }
+    this.#offered.set(id, { ...offered, packet })
+    const transfer = this.#transfers.get(id)
+    if (transfer === undefined) return
+    // The same object: a piece of it may just be read.
+    transfer.packet = packet
+    this.#queue = this.#queue.filter(other => other !== transfer)
+    this.#enqueue(transfer)
   }
 
   #offer(packet: OutboundPacket): Offered {

@@ -1,0 +1,3 @@
+/** The room's entry; `histories.ts` says what it promises. */
+export type * from './histories.ts'
+export { openHistories } from './open-histories.ts'
