@@ -9,6 +9,8 @@ import { chatEvents } from './chat/events.ts'
 import { messageMethods } from './chat/messages.ts'
 import { peopleMethods } from './chat/people.ts'
 import { journeyEvents, journeyMethods } from './journeys.ts'
+import { networkMethods } from './network/index.ts'
+import { networkEvents } from './network/picture.ts'
 import { accessEvents, accessMethods } from './node/access.ts'
 import { nodePeopleMethods } from './node/people.ts'
 import { settingsMethods } from './node/settings.ts'
@@ -19,6 +21,7 @@ export * from './chat/views.ts'
 export * from './journeys.ts'
 export * from './limits.ts'
 export * from './method.ts'
+export * from './network/index.ts'
 export * from './node/access.ts'
 export * from './node/people.ts'
 export * from './node/settings.ts'
@@ -28,11 +31,11 @@ export * from './wire.ts'
 /** Every method by its name. */
 export const methods = {
   ...{ ...sessionMethods, ...chatMethods, ...messageMethods, ...peopleMethods, ...journeyMethods },
-  ...{ ...nodePeopleMethods, ...accessMethods, ...settingsMethods },
+  ...{ ...nodePeopleMethods, ...accessMethods, ...settingsMethods, ...networkMethods },
 }
 
 /** Every event by its name. */
-export const events = { ...chatEvents, ...journeyEvents, ...accessEvents }
+export const events = { ...chatEvents, ...journeyEvents, ...accessEvents, ...networkEvents }
 
 export type Methods = typeof methods
 export type MethodName = keyof Methods

@@ -24,5 +24,15 @@ export const apiLimits = {
   inviteDaysMax: 365,
   /** People that may come by one invite. */
   inviteUsesMax: 100,
+  /** Of a neighbour, folder or area, as it is called here. */
+  nodeNameLettersMax: 64,
+  addressLettersMax: 1024,
+  addressesMax: 16,
+  relaysMax: 16,
+  /** A card, an invite or a reply, also as a whole file of them. */
+  handedOverLettersMax: 262_144,
+  cronLettersMax: 200,
+  pathLettersMax: 4096,
+  historyDaysMax: 400,
   secondsMax: 10 * 365 * 86_400,
 } as const
