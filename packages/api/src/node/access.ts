@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { apiLimits } from '../limits.ts'
 import { asks, does } from '../method.ts'
 import { password } from '../session.ts'
-import { isoTime, nothing } from '../values.ts'
+import { filePath, isoTime, nothing } from '../values.ts'
 import { loginView, serverView } from './people.ts'
 
 const label = v.pipe(
@@ -61,6 +61,11 @@ export const accessMethods = {
     about: 'A link and QR code that logs Delta Chat in to one’s own address afresh, with an app password made for it.',
     params: v.strictObject({ label }),
     result: loginView,
+  }),
+  'access.profile': does('user', {
+    about: 'Makes a configuration profile for Apple’s Mail, with an app password of its own; it is there for minutes.',
+    params: v.strictObject({ label }),
+    result: v.object({ path: filePath }),
   }),
   'app-passwords.list': asks('user', {
     about: 'One’s own app passwords, and when each was used last.',

@@ -27,9 +27,8 @@ export const settingsMethods = {
     result: settingsView,
   }),
   'settings.change': does('admin', {
-    about:
-      'Changes the node; what is not named stays. When `restarts`, it begins anew at once: a few seconds without it.',
-    params: v.strictObject({ name: v.optional(nodeName), lan: v.optional(v.boolean()) }),
+    about: 'Opens the node to the local network, or shuts it. When `restarts`, it begins anew: seconds without it.',
+    params: v.strictObject({ lan: v.boolean() }),
     result: v.object({ restarts: v.boolean() }),
   }),
 }

@@ -21,7 +21,7 @@ import type { ParamsOf, ResultOf } from './types.ts'
 
 export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): Promise<UserAccess> {
   const name = checkedName(params.name)
-  const password = checkedPassword(params.password)
+  const password = params.password === undefined ? newPassword(randomBytes) : checkedPassword(params.password)
   if ((await node.directory.aliases.get(name)) !== undefined) {
     throw refusal('name-taken', `${name} is an alias. To give the name to a person: posthorn alias remove ${name}`)
   }
@@ -79,14 +79,22 @@ export async function showUser(node: ServedNode, { name }: { name: string }): Pr
   }
 }
 
-/** Sessions that logged in with the old password end; app passwords are what they were. */
 export async function setPassword(node: ServedNode, params: ParamsOf<'user.password'>): Promise<UserAccess> {
   const { name } = params
-  const password = checkedPassword(params.password)
-  const known = await node.directory.users.setPassword(name, password)
+  const password = params.password ?? newPassword(randomBytes)
+  await changePassword(node, { name, password })
+  return access(node, name, password)
+}
+
+/** Sessions that logged in with the old password end, but `keptSession` of the web; app passwords are what they were. */
+export async function changePassword(
+  node: ServedNode,
+  { name, password }: { readonly name: string; readonly password: string },
+  keptSession?: string,
+): Promise<void> {
+  const known = await node.directory.users.setPassword(name, checkedPassword(password), keptSession)
   if (!known) throw unknownUser(name)
   await node.endLogins(name, 'password', 'The password was changed: log in with the new one.')
-  return access(node, name, password)
 }
 
 /**
@@ -112,12 +120,8 @@ async function access(node: ServedNode, name: string, password: string): Promise
   return accessOf({ address: `${name}@${node.domain}`, password, ports, lanHost })
 }
 
-function checkedPassword(given: string | undefined): string {
-  return given === undefined ? newPassword(randomBytes) : wantedPassword(given)
-}
-
 /** @throws OperatingError `bad-password`. */
-function wantedPassword(given: string): string {
+export function checkedPassword(given: string): string {
   if (isAppPassword(given)) {
     throw refusal('bad-password', 'This has the form of an app password: use `posthorn user app-password` for those.')
   }

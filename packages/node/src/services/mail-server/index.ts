@@ -29,7 +29,7 @@ import type { Certificate } from './tls/certificate.ts'
 export type { FirstLogin } from './first-login.ts'
 export type { Credentials, OpenLogins } from './open-logins.ts'
 export type { RecipientVerdict, Submission, SubmissionDesk } from './submission.ts'
-export { type Certificate, loadOrMakeCertificate } from './tls/certificate.ts'
+export { type Certificate, certificatePath, loadOrMakeCertificate } from './tls/certificate.ts'
 
 export type MailListenerName = 'smtp' | 'smtps' | 'imap' | 'imaps' | 'pop3' | 'pop3s'
 

@@ -204,8 +204,8 @@ export interface Directory {
     change(name: string, settings: Partial<UserSettings>): Promise<boolean>
     /** Constant in time whether or not the user exists. */
     verify(name: string, password: string): Promise<boolean>
-    /** Sessions of the web end with the old one. */
-    setPassword(name: string, password: string): Promise<boolean>
+    /** Sessions of the web end with the old one, but the one of this id. */
+    setPassword(name: string, password: string, keptSession?: string): Promise<boolean>
     /** `last`: somebody must be; nothing was changed. */
     setAdmin(name: string, admin: boolean): Promise<'done' | 'unknown' | 'last'>
     /** App passwords, tokens, sessions and settings go with it; aliases stay as they are. */

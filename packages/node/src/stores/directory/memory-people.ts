@@ -44,7 +44,7 @@ export function memoryPeople(today: () => number): People {
   }
   return {
     users: {
-      ...memoryUsers(users, { removed, signedOut: name => webSessions.endAll(name) }),
+      ...memoryUsers(users, { removed, signedOut: (name, but) => webSessions.endAll(name, but) }),
       isFormer: async name => former.has(name),
     },
     appPasswords: memoryAppPasswords(apps, isUser),
@@ -57,7 +57,7 @@ export function memoryPeople(today: () => number): People {
 
 function memoryUsers(
   users: Map<string, StoredUser>,
-  told: { removed: (name: string) => Promise<void>; signedOut: (name: string) => Promise<unknown> },
+  told: { removed: (name: string) => Promise<void>; signedOut: (name: string, but?: string) => Promise<unknown> },
 ): Omit<Directory['users'], 'isFormer'> {
   const shown = ({ name, createdAt, selfMade, admin }: StoredUser): User => ({ name, createdAt, selfMade, admin })
   const all = () => [...users.values()].map(shown).sort((one, other) => compare(one.name, other.name))
@@ -84,11 +84,11 @@ function memoryUsers(
       return user !== undefined
     },
     verify: async (name, password) => users.get(name)?.password.normalize('NFC') === password.normalize('NFC'),
-    async setPassword(name, password) {
+    async setPassword(name, password, keptSession) {
       const user = users.get(name)
       if (user === undefined) return false
       users.set(name, { ...user, password })
-      await told.signedOut(name)
+      await told.signedOut(name, keptSession)
       return true
     },
     async setAdmin(name, admin) {

@@ -72,13 +72,13 @@ export function sqlUsers(database: Database, random: RandomSource, hasher: Passw
       return right && storedOf(name) === stored
     },
 
-    async setPassword(name, password) {
+    async setPassword(name, password, keptSession = '') {
       if (storedOf(name) === undefined) return false
       const stored = await hasher.hash(password)
       memory.forget(name)
       return database.commit(() => {
         if (database.run('UPDATE users SET password = ?2 WHERE name = ?1', name, stored) === 0) return false
-        database.run('DELETE FROM web_sessions WHERE user = ?', name)
+        database.run('DELETE FROM web_sessions WHERE user = ? AND id <> ?', name, keptSession)
         return true
       })
     },

@@ -33,7 +33,7 @@ export interface CertificateOptions {
  */
 export async function loadOrMakeCertificate(options: CertificateOptions): Promise<Certificate> {
   const keyPath = join(options.directory, 'tls-key.pem')
-  const certPath = join(options.directory, 'tls-cert.pem')
+  const certPath = certificatePath(options.directory)
   const [oldKey, oldCert] = await Promise.all([readIfThere(keyPath), readIfThere(certPath)])
   if (oldCert !== undefined) {
     if (oldKey === undefined) throw bad(`${certPath} is there, but its key ${keyPath} is not`)
@@ -49,6 +49,11 @@ export async function loadOrMakeCertificate(options: CertificateOptions): Promis
   if (oldKey === undefined) await writeDurably(options.directory, keyPath, key, 0o600)
   await writeDurably(options.directory, certPath, cert, 0o644)
   return { key, cert }
+}
+
+/** Where the certificate lies, for all to read. */
+export function certificatePath(directory: string): string {
+  return join(directory, 'tls-cert.pem')
 }
 
 function newKey(): string {

@@ -1,0 +1,31 @@
+/** What who looks after the node sets for all of it. */
+import type { settingsMethods } from '@posthorn/api'
+import type { Handlers } from '../../services/web-server/handlers.ts'
+import { refusal } from '../people.ts'
+import type { ServedNode } from '../served.ts'
+
+export type SettingsHandlers = Handlers<keyof typeof settingsMethods>
+
+export function settingsHandlers(node: ServedNode): SettingsHandlers {
+  const { lan, by } = node.openness
+  return {
+    'settings.show': async () => ({ name: node.name, domain: node.domain, lan, lanBy: by }),
+    async 'settings.change'({ lan: wanted }) {
+      if (by === 'file') {
+        const message =
+          'posthorn.toml says whether this node is open (listen.lan): who runs the machine changes it there.'
+        throw refusal('set-in-file', message)
+      }
+      await node.directory.nodeSettings.setLan(wanted)
+      // Opened by the command that started it, it is open until it is started otherwise.
+      const restarts = by === 'setting' && wanted !== lan
+      if (restarts) askAfterAnswer(node)
+      return { restarts }
+    },
+  }
+}
+
+/** The answer leaves first. */
+function askAfterAnswer({ renewal }: ServedNode): void {
+  setTimeout(renewal.ask, 200)
+}
