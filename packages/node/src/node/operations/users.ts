@@ -86,7 +86,7 @@ export async function setPassword(node: ServedNode, params: ParamsOf<'user.passw
   return access(node, name, password)
 }
 
-/** Sessions that logged in with the old password end, but `keptSession` of the web; app passwords are what they were. */
+/** Sessions of the old password end, but `keptSession` of the web; app passwords are what they were. */
 export async function changePassword(
   node: ServedNode,
   { name, password }: { readonly name: string; readonly password: string },
@@ -121,7 +121,7 @@ async function access(node: ServedNode, name: string, password: string): Promise
 }
 
 /** @throws OperatingError `bad-password`. */
-export function checkedPassword(given: string): string {
+function checkedPassword(given: string): string {
   if (isAppPassword(given)) {
     throw refusal('bad-password', 'This has the form of an app password: use `posthorn user app-password` for those.')
   }

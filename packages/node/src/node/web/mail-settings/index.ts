@@ -8,7 +8,6 @@ import { accessOf } from '../../operations/access.ts'
 import type { Reach } from '../../served.ts'
 import type { Servers } from './autoconfig.ts'
 
-export { askedAddress, autoconfig, autodiscover, type Servers } from './autoconfig.ts'
 export { mobileconfig } from './mobileconfig.ts'
 
 /** Hosts and ports for apps on this machine, and for those in the local network where the node is open to it. */
