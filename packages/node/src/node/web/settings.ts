@@ -27,5 +27,5 @@ export function settingsHandlers(node: ServedNode): SettingsHandlers {
 
 /** The answer leaves first. */
 function askAfterAnswer({ renewal }: ServedNode): void {
-  setTimeout(renewal.ask, 200)
+  setTimeout(() => renewal.ask(), 200)
 }
