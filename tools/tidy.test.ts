@@ -101,6 +101,71 @@ describe('layers', () => {
   })
 })
 
+describe('pages', () => {
+  const manifest = JSON.stringify({ name: '@posthorn/web', dependencies: { '@posthorn/api': '1' } })
+  const api = { 'packages/api/package.json': '{"name":"@posthorn/api"}', 'packages/api/src/index.ts': '' }
+  /** A page with a component that has a style. */
+  function faultsOfPage(files: Readonly<Record<string, string>>): readonly string[] {
+    const sources = Object.entries(files).map(([path, text]) => [`packages/web/src/${path}`, text] as const)
+    const modules = Object.keys(files).filter(path => /\.tsx?$/.test(path) && !path.includes('.test.'))
+    const main = `import '@posthorn/api'\n${modules.map(path => `import './${path}'\n`).join('')}`
+    const page = { 'packages/web/package.json': manifest, 'packages/web/src/main.tsx': main, ...api }
+    return faultsOf({ ...page, ...Object.fromEntries(sources) })
+  }
+
+  test('words are not written into elements', () => {
+    expect(faultsOfPage({ 'app/a.tsx': 'const a = <p>{x} · 1</p>\n' })).toEqual([])
+    expect(faultsOfPage({ 'app/a.tsx': 'const a = <p>\n  Don’t\n</p>\n' })).toEqual([
+      expect.stringContaining('packages/web/src/app/a.tsx:1 literal-text Don’t'),
+    ])
+    expect(faultsOfPage({ 'app/a.test.tsx': 'render(<p>Hello</p>)\n' })).toEqual([])
+  })
+
+  test.each(['a.innerHTML = b', 'const a = <p dangerouslySetInnerHTML={b} />', 'a.insertAdjacentHTML(b, c)'])(
+    'no text becomes part of a page: %s',
+    text => {
+      expect(faultsOfPage({ 'app/a.tsx': `${text}\n` })).toEqual([expect.stringContaining(' unsafe-html ')])
+    },
+  )
+
+  test('styles that are not there, not used, or not imported', () => {
+    const component = "import css from './a.module.css'\nconst a = <p className={css['one']} id={css['three']} />\n"
+    const style = '.one {\n  margin: 0.5rem;\n}\n/* .four */\n.one:hover .two {\n  color: red;\n}\n'
+    const files = { 'app/a.tsx': component, 'app/a.module.css': style, 'app/b.module.css': '' }
+    expect(faultsOfPage(files)).toEqual([
+      expect.stringContaining('packages/web/src/app/a.module.css:5 styles .two is not used by a.tsx'),
+      expect.stringContaining('packages/web/src/app/a.tsx:2 styles .three is not in ./a.module.css'),
+      expect.stringContaining('packages/web/src/app/b.module.css:1 dead-file'),
+    ])
+    const computed = component.replace("css['three']", 'css[look]')
+    expect(faultsOfPage({ 'app/a.tsx': computed, 'app/a.module.css': style })).toEqual([])
+  })
+
+  test('styles turn with the direction of writing', () => {
+    const component = "import css from './a.module.css'\nconst a = css['a']\n"
+    const style =
+      '.a {\n  margin-left: 0;\n  padding-inline-start: 1px;\n  text-align: right;\n  inset-block-end: 0;\n}\n'
+    const found = faultsOfPage({ 'app/a.ts': component, 'app/a.module.css': style })
+    expect(found.map(line => line.split(' ')[0])).toEqual([
+      'packages/web/src/app/a.module.css:2',
+      'packages/web/src/app/a.module.css:4',
+    ])
+  })
+
+  test('rooms that do not know each other', () => {
+    const found = faultsOfPage({
+      'chats/a.tsx': "import '../conversation/b.tsx'\nimport '../ui/c.ts'\n",
+      'conversation/b.tsx': "import '../chats/a.tsx'\n",
+      'ui/c.ts': "import '../api/d.ts'\n",
+      'api/d.ts': '',
+    })
+    expect(found.map(line => line.split(' layers ')[1])).toEqual([
+      'chats may not import conversation',
+      'ui may not import api',
+    ])
+  })
+})
+
 describe('platform', () => {
   test.each([
     ["import { readFileSync } from 'node:fs'\nreadFileSync('x')\n", 'node:fs: this package imports nothing of Node'],

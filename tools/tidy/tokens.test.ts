@@ -5,8 +5,8 @@ import { tokenize } from './tokens.ts'
 
 const code = (text: string) => tokenize(text).filter(token => token.kind !== 'comment')
 
-function shape(text: string): string {
-  return tokenize(text)
+function shape(text: string, jsx = false): string {
+  return tokenize(text, { jsx })
     .map(token => `${token.kind}:${token.text}`)
     .join(' ')
 }
@@ -38,12 +38,69 @@ describe('tokens', () => {
     expect(tokenize('/*\n*/ a\n`\n\n` b').map(token => token.line)).toEqual([1, 2, 3, 5])
   })
 
-  test('any text gives tokens, in order and soon', () => {
-    const piece = fc.constantFrom('`', '${', '}', '{', '/', '*', "'", '"', '\\', '\n', 'a', '(', ')', '=>', '𝄞', '1')
+  test.each([
+    [
+      'a = <b>it’s {c}!</b>',
+      'name:a mark:= mark:< name:b mark:> text:it’s  mark:{ name:c mark:} text:! mark:< mark:/ name:b mark:>',
+    ],
+    ["<p>don't</p>; 'x'", "mark:< name:p mark:> text:don't mark:< mark:/ name:p mark:> mark:; string:x"],
+    [
+      '<a b="c>" d={e > 1} />',
+      'mark:< name:a name:b mark:= string:c> name:d mark:= mark:{ name:e mark:> number:1 mark:} mark:/ mark:>',
+    ],
+    ['<></>', 'mark:< mark:> mark:< mark:/ mark:>'],
+    [
+      '<A>{b ? <C /> : e} // d</A>',
+      'mark:< name:A mark:> mark:{ name:b mark:? mark:< name:C mark:/ mark:> mark:: name:e mark:} text: // d ' +
+        'mark:< mark:/ name:A mark:>',
+    ],
+    ['<L<R> a="b" />', 'mark:< name:L mark:< name:R mark:> name:a mark:= string:b mark:/ mark:>'],
+    ['f<T>(a)', 'name:f mark:< name:T mark:> mark:( name:a mark:)'],
+    [
+      'a = <T,>(b: T) => b',
+      'name:a mark:= mark:< name:T mark:, mark:> mark:( name:b mark:: name:T mark:) mark:=> name:b',
+    ],
+    ['a < b', 'name:a mark:< name:b'],
+  ])('elements: %s', (text, expected) => {
+    expect(shape(text, true)).toBe(expected)
+  })
+
+  test('code after elements is code again, also with templates inside them', () => {
+    const text = ['return <a b={`c$', '{d}`}>{/* e */}</a>\n}\nfunction f() {}'].join('')
+    expect(
+      tokenize(text, { jsx: true })
+        .slice(-6)
+        .map(token => token.text),
+    ).toEqual(['function', 'f', '(', ')', '{', '}'])
+  })
+
+  test.each([false, true])('any text gives tokens, in order and soon (JSX: %s)', jsx => {
+    const piece = fc.constantFrom(
+      '<',
+      '>',
+      '</',
+      '/>',
+      '`',
+      '${',
+      '}',
+      '{',
+      '/',
+      '*',
+      "'",
+      '"',
+      '\\',
+      '\n',
+      'a',
+      '(',
+      ')',
+      '=>',
+      '𝄞',
+      '1',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), pieces => {
         const text = pieces.join('')
-        const lines = tokenize(text).map(token => token.line)
+        const lines = tokenize(text, { jsx }).map(token => token.line)
         expect(lines).toEqual([...lines].sort((a, b) => a - b))
         importsOf(code(text))
         exportsOf(code(text))

@@ -16,6 +16,8 @@ export interface Action {
   readonly whileWriting?: boolean
   readonly isPossible?: () => boolean
   readonly danger?: boolean
+  /** False for what makes no sense there, such as to close something. */
+  readonly inPalette?: boolean
   readonly run: () => void
 }
 

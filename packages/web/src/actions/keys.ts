@@ -14,8 +14,12 @@ const signs: Readonly<Record<string, string>> = {
 
 /** `Ctrl+K`, or `⌘K`. */
 export function keysForPeople(keys: string): string {
-  const parts = keys.split('+').map(part => (isMac ? macSigns[part] : undefined) ?? signs[part] ?? part)
+  const parts = keys.split('+').map(part => (isMac ? macSigns[part] : undefined) ?? signs[part] ?? shownKey(part))
   return parts.join(isMac ? '' : '+')
+}
+
+function shownKey(key: string): string {
+  return key.length === 1 ? key.toUpperCase() : key
 }
 
 type KeyEvent = Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>

@@ -1,26 +1,30 @@
 import type { SessionView } from '@posthorn/api'
 import { MessagesSquare, Network, Settings, Users } from 'lucide-react'
-import { Suspense, useEffect } from 'react'
+import { Suspense, useEffect, useMemo } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
-import { listenToKeys } from '../actions/index.ts'
+import { listenToKeys, useActions, usePalette } from '../actions/index.ts'
 import { ChatList } from '../chats/index.tsx'
 import { Conversation } from '../conversation/index.tsx'
+import { tellOfMessages } from '../device/index.ts'
 import { EmptyState, Logo } from '../ui/index.ts'
+import { appActions } from './actions.ts'
 import { Banners } from './banners.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import css from './frame.module.css'
 import { Loading } from './loading.tsx'
 import { NotFound } from './not-found.tsx'
-import { NetworkPage, PeoplePage, SettingsPage } from './rooms.ts'
+import { NetworkPage, Palette, PeoplePage, SettingsPage, settingsSections } from './rooms.ts'
+import { watchUnread } from './unread.ts'
 import { say } from './words.ts'
 
 /** What somebody sees who is signed in: areas at the side (on a phone below), and the page of one. */
 export function Frame({ session }: { readonly session: SessionView }) {
   const [path] = useLocation()
-  useEffect(() => listenToKeys(window), [])
+  const isAdmin = session.user?.role === 'admin'
+  useFrame(isAdmin)
   return (
     <div className={css['frame']} data-deep={/^\/(chat|settings)\/./.test(path)}>
-      <Areas path={path} isAdmin={session.user?.role === 'admin'} />
+      <Areas path={path} isAdmin={isAdmin} />
       <div className={css['main']}>
         <Banners />
         <ErrorBoundary key={path.split('/')[1]}>
@@ -28,7 +32,9 @@ export function Frame({ session }: { readonly session: SessionView }) {
             <Switch>
               <Route path="/network/*?" component={NetworkPage} />
               <Route path="/people/*?" component={PeoplePage} />
-              <Route path="/settings/*?" component={SettingsPage} />
+              <Route path="/settings/*?">
+                <SettingsPage more={settingsSections} />
+              </Route>
               <Route path="/">
                 <Chats />
               </Route>
@@ -38,8 +44,28 @@ export function Frame({ session }: { readonly session: SessionView }) {
           </Suspense>
         </ErrorBoundary>
       </div>
+      <PaletteWhenOpen />
     </div>
   )
+}
+
+/** Keys, what they do everywhere, and how many messages are new. */
+function useFrame(isAdmin: boolean): void {
+  const [, go] = useLocation()
+  const actions = useMemo(() => appActions(go, isAdmin), [go, isAdmin])
+  useActions(actions)
+  useEffect(() => listenToKeys(window), [])
+  useEffect(() => tellOfMessages(go), [go])
+  useEffect(() => watchUnread(), [])
+}
+
+function PaletteWhenOpen() {
+  const isOpen = usePalette(state => state.open !== 'no')
+  return isOpen ? (
+    <Suspense>
+      <Palette />
+    </Suspense>
+  ) : null
 }
 
 /** The list, and beside it (on a phone: instead of it) a conversation. */

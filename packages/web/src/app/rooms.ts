@@ -1,8 +1,13 @@
 /** The rooms that are loaded when somebody goes there. */
 import { lazy } from 'react'
+import type { SettingsSection } from '../settings/index.tsx'
 
 export const NetworkPage = lazy(() => import('../network/index.tsx').then(room => ({ default: room.NetworkPage })))
 export const PeoplePage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.PeoplePage })))
 export const SetUpPage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.SetUpPage })))
 export const JoinPage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.JoinPage })))
 export const SettingsPage = lazy(() => import('../settings/index.tsx').then(room => ({ default: room.SettingsPage })))
+export const Palette = lazy(() => import('../actions/palette.tsx').then(room => ({ default: room.Palette })))
+
+/** Pages of other rooms among the settings; each is loaded when it is opened. */
+export const settingsSections: readonly SettingsSection[] = []

@@ -1,4 +1,4 @@
 import type { Translation } from '../language.ts'
 
-const translation: Translation = {}
+const translation: Translation = { ui: { close: 'إغلاق' } }
 export default translation

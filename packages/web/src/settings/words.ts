@@ -1,0 +1,63 @@
+import { words } from '../i18n/index.ts'
+
+export const say = words('settings', {
+  settings: 'Settings',
+  back: 'All settings',
+  unknown: 'There is no such setting',
+  appearance: 'Look and language',
+  notifications: 'Notifications',
+  keyboard: 'Keyboard',
+  device: 'This device',
+
+  theme: 'Colours',
+  themeSystem: 'As this device',
+  themeLight: 'Light',
+  themeDark: 'Dark',
+  density: 'Spacing',
+  densityCalm: 'Calm',
+  densityCompact: 'Compact',
+  textSize: 'Size of text',
+  language: 'Language',
+  languageSystem: 'As this browser ({language})',
+  languageAbout: 'What is not translated yet is shown in English.',
+
+  notify: 'When a message comes',
+  notifyAbout: 'While this page is open, also when another one is in front of it. Muted chats stay silent.',
+  notifyOff: 'Stay silent',
+  notifyNames: 'Tell who wrote',
+  notifyTexts: 'Tell who wrote, and what',
+  notifyDenied: 'This browser forbids notifications of this page. Allow them in its settings for this page first.',
+  notifyImpossible: 'This browser has no notifications here: it allows them only on this machine itself and over TLS.',
+  tryNotification: 'Show one now',
+  sample: 'This is how it looks.',
+
+  writing: 'Writing',
+  enterSends: 'Enter sends',
+  enterSendsAbout: 'Shift+Enter begins a new line. When off, Enter begins a line and Ctrl+Enter sends.',
+  allKeys: 'All keys',
+  allKeysAbout:
+    'Everything can be done by keyboard. Anywhere, ? shows which keys there are, and Ctrl+K what can be done.',
+  showKeys: 'Show the keys',
+
+  signedInAs: 'Signed in as {name}',
+  onNode: 'Node {node}, version {version}',
+  signOut: 'Sign out',
+  signOutTitle: 'Sign out of this browser?',
+  signOutAbout: 'Your chats stay on the node.',
+  signOutLoses: {
+    one: '{count} message that the node does not have yet will be lost.',
+    other: '{count} messages that the node does not have yet will be lost.',
+  },
+  install: 'As an app',
+  installAbout: 'Puts Posthorn beside your other apps, with a window of its own.',
+  installNow: 'Install',
+  installByMenu: 'Use “Install” or “Add to home screen” in the menu of your browser.',
+
+  sessions: 'Where you are signed in',
+  sessionsAbout: 'Sign out what you do not know, and change your password then.',
+  thisOne: 'This browser',
+  lastUsed: 'Used {when}',
+  endSession: 'Sign out {name}',
+  endOthers: 'Sign out all others',
+  ended: { one: '{count} browser was signed out.', other: '{count} browsers were signed out.' },
+})
