@@ -78,7 +78,7 @@ export const briefView = v.object({
   state: v.nullable(journeyState),
   /** How many recipients are in which state. */
   states: v.array(v.object({ state: journeyState, count })),
-  /** By this node's clock: since when it is known to be as `state` says. */
+  /** Since when it is as `state` says, by the clock of whoever saw it; never later than it was heard of here. */
   since: v.nullable(time),
   /** The road that `state` is about: the stick that it lies on, the line that it went over. */
   road: v.nullable(roadView),
@@ -102,9 +102,18 @@ export const stationView = v.object({
   /** By this node's clock, when it heard of it. */
   heardAt: time,
   node: nodeView,
+  /** Where it lay, or which way it went; of what is known by a confirmation, the way by which that came. */
   road: v.nullable(roadView),
-  /** By which it is known: `own`: this node did or saw it; a confirmation or a signed receipt of another. */
-  known: v.picklist(['own', 'line', 'confirmation', 'receipt']),
+  /**
+   * By which it is known:
+   * - `own`: this node did it, or saw it;
+   * - `line`: the other end of a line said so;
+   * - `confirmation`: one came back, by `road`;
+   * - `receipt`: its node has signed one;
+   * - `relay`: a relay says so, of which nothing is proven;
+   * - `app`: the reader's app says so.
+   */
+  known: v.picklist(['own', 'line', 'confirmation', 'receipt', 'relay', 'app']),
   /** For people: why. */
   reason: v.nullable(v.string()),
 })
@@ -118,6 +127,8 @@ export const journeyView = v.object({
    * - `not-own`: somebody else wrote it.
    */
   unknown: v.nullable(v.picklist(['not-here', 'off', 'not-own'])),
+  /** A large file follows a small first message with the text: all that is said here is said of the whole. */
+  ahead: v.boolean(),
   recipients: v.array(
     v.object({
       address: v.string(),
@@ -148,6 +159,8 @@ export const recallState = v.picklist([
 ])
 
 export const recallView = v.object({
+  /** As in `JourneyView`: the first message is not taken back. */
+  ahead: v.boolean(),
   recipients: v.array(
     v.object({
       address: v.string(),

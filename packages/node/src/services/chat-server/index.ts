@@ -17,6 +17,7 @@ import type { CallContext, Caller, Handlers } from '../web-server/handlers.ts'
 import { type Desk, removeFile } from './desk.ts'
 import { Desks } from './desks.ts'
 import { newsOf, Teller } from './events.ts'
+import { type ChatLetter, lettersOf } from './letters.ts'
 import { chatMethods } from './methods/chats.ts'
 import { inviteMethods } from './methods/invites.ts'
 import { messageMethods } from './methods/messages.ts'
@@ -26,6 +27,7 @@ import type { DeskMethods } from './methods/table.ts'
 import type { ChatMethod, ChatServerOptions } from './options.ts'
 import { type ChatFiles, chatFiles } from './served.ts'
 
+export type { ChatLetter } from './letters.ts'
 export type { ChatMethod, ChatServerOptions } from './options.ts'
 export type { ChatFiles } from './served.ts'
 
@@ -33,6 +35,8 @@ export interface ChatServer extends Service {
   readonly handlers: Handlers<ChatMethod>
   /** What is read by GET. */
   readonly files: ChatFiles
+  /** By which names the mail knows these messages of somebody's account. */
+  letters(user: string, messages: readonly number[], signal: AbortSignal): Promise<readonly ChatLetter[]>
   /** Once the mail server listens. */
   start(): Promise<void>
   /** A hint: people were removed. What they left in the engine is deleted. */
@@ -86,6 +90,7 @@ export function chatServer(options: ChatServerOptions): ChatServer {
   return {
     handlers: Object.fromEntries(bound) as Handlers<ChatMethod>,
     files: chatFiles((user, signal) => deskOf(user, signal)),
+    letters: async (user, messages, signal) => lettersOf(await deskOf(user, signal), messages),
     start: () => desks.start(),
     removed: () => desks.sweep(),
     async stop() {
