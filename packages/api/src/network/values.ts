@@ -11,13 +11,13 @@ export const neighbourName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxL
 export const named = v.strictObject({ neighbour: neighbourName })
 /**
  * Where a node takes calls. A command can be an address as well, but not from here: who looks after a node by a web
- * page may move packets, not run programs.
+ * page may move packets, not run programs, nor choose proxies.
  */
 const address = v.pipe(
   v.string(),
   v.trim(),
   v.maxLength(apiLimits.addressLettersMax),
-  v.regex(/^tcp:\/\/[\x21-\x7e]+$/, 'must be tcp://host:port'),
+  v.regex(/^tcp:\/\/[^\s?#@/]+\/?$/, 'must be tcp://host:port'),
 )
 export const addresses = v.pipe(v.array(address), v.maxLength(apiLimits.addressesMax))
 export const niceness = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(255))
