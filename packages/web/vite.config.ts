@@ -17,5 +17,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { port: 8471, strictPort: true, proxy: { '/api': { target: node, changeOrigin: true, ws: true } } },
+  server: {
+    port: 8471,
+    strictPort: true, // The node does nothing for pages of another origin: to it, this is one of its own.
+    proxy: { '/api': { target: node, changeOrigin: true, headers: { origin: node }, ws: true } },
+  },
 })

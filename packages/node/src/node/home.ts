@@ -13,7 +13,8 @@
  * | programs/ | what programs of exec handles read, for a moment |
  * | log/ | the latest of the node's log |
  * | chat/ | the chat engine's own: keys and chats of the node's account |
- * | tls/ | certificate and key of the mail listeners |
+ * | tls/ | certificate and key of the web and mail listeners |
+ * | uploads/ | files that browsers sent, until a message takes them |
  * | ports.json | ports that were chosen for listeners set to 0 |
  * | snapshots/ | the last good copies of the database |
  * | damaged/ | damaged files of the database, moved out of the way |
@@ -44,6 +45,7 @@ export interface Home {
   readonly log: string
   readonly chat: string
   readonly tls: string
+  readonly uploads: string
   readonly snapshots: string
   readonly damaged: string
   readonly socket: string
@@ -69,6 +71,7 @@ export function homeAt(path: string | undefined): Home {
     log: join(at, 'log'),
     chat: join(at, 'chat'),
     tls: join(at, 'tls'),
+    uploads: join(at, 'uploads'),
     snapshots: join(at, 'snapshots'),
     damaged: join(at, 'damaged'),
     socket: socketPath(at, 'admin'),

@@ -19,7 +19,16 @@ export interface NewNode {
   readonly ports: Readonly<Record<ListenerName, number>>
 }
 
-const defaultPorts = { smtp: 1587, smtps: 1465, imap: 1143, imaps: 1993, pop3: 1110, pop3s: 1995, nncp: 5400 } as const
+const defaultPorts = {
+  smtp: 1587,
+  smtps: 1465,
+  imap: 1143,
+  imaps: 1993,
+  pop3: 1110,
+  pop3s: 1995,
+  web: 8470,
+  nncp: 5400,
+} as const
 
 export interface InitOptions {
   readonly name?: string

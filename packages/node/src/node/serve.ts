@@ -12,7 +12,13 @@ import { messageOf, OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { type TcpAddress, tcpAddress, tcpUrl } from '../links/tcp/address.ts'
-import { type Certificate, loadOrMakeCertificate, type MailServer, mailServer } from '../services/mail-server/index.ts'
+import {
+  type Certificate,
+  LoginThrottle,
+  loadOrMakeCertificate,
+  type MailServer,
+  mailServer,
+} from '../services/mail-server/index.ts'
 import { startAdminServer } from './admin/server.ts'
 import { type Node, openNode } from './assemble.ts'
 import { loadConfig, mailListenerNames } from './config/config.ts'
@@ -33,10 +39,11 @@ import { runNamed } from './operations/run.ts'
 import { chatDaysOf, firstLoginOf, openDomain } from './people.ts'
 import { type Ports, settlePorts } from './ports.ts'
 import { renewal } from './renewal.ts'
-import type { ServedNode } from './served.ts'
+import type { RunningNode } from './served.ts'
+import { startWeb } from './web/web.ts'
 
 /** @throws OperatingError when the home, the configuration or a port does not allow it; nothing runs then. */
-export async function serveNode(home: Home, options: { lan: boolean }): Promise<ServedNode> {
+export async function serveNode(home: Home, options: { lan: boolean }): Promise<RunningNode> {
   const config = await loadConfig(home.config)
   const file = logFile(home.log, config.log.keep_bytes_max)
   const log = openLog({ level: config.log.level, file })
@@ -48,19 +55,23 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const { lan: _, lan_host: lanHost, nncp_host: nncpHost, ...configured } = config.listen
     const ports = await settlePorts(home, configured)
     const chat = await prepareChat(node, () => mail.listeners)
-    const mail: MailServer = await startMail(node, { ports, lanHost: lan ? lanHost : null, chat })
+    const doors = { ports, lanHost: lan ? lanHost : null, ...(await openingsOf(node)) }
+    const mail: MailServer = await startMail(node, { ...doors, chat })
     parts.push(mail)
     if (chat !== null) parts.push(chat)
+    const web = await startWeb(node, { ...doors, port: ports.web, served: () => served })
+    parts.push(web)
     const nncp = await takeCalls(node, { host: nncpHost, port: ports.nncp })
     await node.takePipes()
-    const served: ServedNode = {
+    const served: RunningNode = {
       ...node,
       running: true,
       openness,
       renewal: renewal(),
       chat,
-      listeners: { ...mail.listeners, nncp },
-      endLogins: mail.endLogins,
+      listeners: { ...mail.listeners, http: web.listener, nncp },
+      setUpLink: web.setUpLink,
+      endLogins: async (...ended) => (await mail.endLogins(...ended)) + (await web.endLogins(...ended)),
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
       stop: () => stopAll(parts),
     }
@@ -120,14 +131,9 @@ async function takeCalls(node: Node, at: TcpAddress): Promise<TcpAddress> {
   }
 }
 
-/** Ports without TLS stay on this machine; those with TLS follow `lan`. */
-async function startMail(
-  node: Node,
-  options: { ports: Ports; lanHost: string | null; chat: ServedAccount | null },
-): Promise<MailServer> {
-  const { home, config, domain, suite: _, ...stores } = node
-  const { ports, lanHost, chat } = options
-  const { users } = node.directory
+/** What mail and web have in common: the certificate, and the memory of wrong passwords. */
+async function openingsOf(node: Node): Promise<{ certificate: Certificate; throttle: LoginThrottle }> {
+  const { home, config, domain } = node
   await mkdir(home.tls, { recursive: true, mode: 0o700 })
   const own = lanAddress()
   const certificate = await loadOrMakeCertificate({
@@ -146,6 +152,22 @@ async function startMail(
     random: randomBytes,
   })
   warnOfNames(certificate, node)
+  return { certificate, throttle: new LoginThrottle({ clock: systemClock }) }
+}
+
+interface MailDoors {
+  readonly ports: Ports
+  readonly lanHost: string | null
+  readonly chat: ServedAccount | null
+  readonly certificate: Certificate
+  readonly throttle: LoginThrottle
+}
+
+/** Ports without TLS stay on this machine; those with TLS follow `lan`. */
+async function startMail(node: Node, options: MailDoors): Promise<MailServer> {
+  const { home, config, domain, suite: _, ...stores } = node
+  const { ports, lanHost, chat, certificate, throttle } = options
+  const { users } = node.directory
   const open = lanHost ?? '127.0.0.1'
   const lmtp = config.lmtp.listen === undefined ? undefined : lmtpPlace(config.lmtp.listen, home.path)
   const listeners = Object.fromEntries(
@@ -158,7 +180,7 @@ async function startMail(
     appPasswords: node.directory.appPasswords,
     firstLogin: firstLoginOf(config, node, () => systemClock.now()),
     domains: [domain, ...config.node.domains, ...(config.users.first_login ? [openDomain(domain)] : [])],
-    certificate,
+    ...{ certificate, throttle },
     listeners,
     ...(lmtp === undefined ? {} : { lmtp }),
     metadata: entry => (entry === '/shared/comment' ? `Posthorn node ${node.name}` : null),

@@ -24,6 +24,11 @@ export interface ServedNode extends Node {
   readonly renewal: Renewal
   /** Where apps reach this node now, or would if it ran. */
   reach(): Promise<Reach>
-  /** Ends sessions of mail programs that logged in with what is not valid any more; answers how many there were. */
+  /** Ends sessions of mail programs and browsers that logged in with what is not valid any more; answers how many. */
   endLogins(user: string, credentials: Credentials, reason: string): Promise<number>
+}
+
+export interface RunningNode extends ServedNode {
+  /** What the first person opens to set the node up; null where somebody lives here. */
+  readonly setUpLink: () => string | null
 }

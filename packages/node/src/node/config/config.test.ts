@@ -9,7 +9,7 @@ const faultsOf = (text: string) => {
 
 describe('posthorn.toml', () => {
   it('is valid as init writes it', () => {
-    const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, pop3: 1110, pop3s: 1995, nncp: 0 }
+    const ports = { smtp: 0, smtps: 1465, imap: 1143, imaps: 1993, pop3: 1110, pop3s: 1995, web: 8470, nncp: 0 }
     const parsed = parseConfig(configText({ name: 'camp', ports, loopback: false }))
     expect(parsed).toMatchObject({
       config: { node: { name: 'camp', domains: [] }, listen: { smtp: 0, imaps: 1993, nncp: 0 } },
@@ -17,7 +17,7 @@ describe('posthorn.toml', () => {
   })
 
   it('takes calls everywhere and finds others, unless init was told to stay on this machine', () => {
-    const ports = { smtp: 0, smtps: 0, imap: 0, imaps: 0, pop3: 0, pop3s: 0, nncp: 0 }
+    const ports = { smtp: 0, smtps: 0, imap: 0, imaps: 0, pop3: 0, pop3s: 0, web: 0, nncp: 0 }
     const lan = { discovery: true, announce: true, mdns: true }
     const open = { config: { listen: { nncp_host: '::' }, lan } }
     expect(parseConfig(configText({ name: 'camp', ports, loopback: false }))).toMatchObject(open)

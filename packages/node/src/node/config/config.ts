@@ -83,8 +83,8 @@ export function isNodeName(name: string): boolean {
 }
 
 export const mailListenerNames = ['smtp', 'smtps', 'imap', 'imaps', 'pop3', 'pop3s'] as const
-export type ListenerName = (typeof mailListenerNames)[number] | 'nncp'
-export const listenerNames: readonly ListenerName[] = [...mailListenerNames, 'nncp']
+export type ListenerName = (typeof mailListenerNames)[number] | 'web' | 'nncp'
+export const listenerNames: readonly ListenerName[] = [...mailListenerNames, 'web', 'nncp']
 
 /** The file that `posthorn init` writes. */
 export function configText(options: {
@@ -112,6 +112,8 @@ imap = ${ports.imap}
 imaps = ${ports.imaps}
 pop3 = ${ports.pop3}
 pop3s = ${ports.pop3s}
+# Web chat, network page and API.
+web = ${ports.web}
 # Calls of other nodes, sealed and proven by keys; "::" is every address of this machine.
 nncp = ${ports.nncp}
 nncp_host = "${loopback ? '127.0.0.1' : '::'}"

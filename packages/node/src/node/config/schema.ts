@@ -30,6 +30,12 @@ const lmtpListen = v.pipe(
   ),
 )
 
+/** As browsers name it, without port. */
+const webHost = v.pipe(
+  v.string(),
+  v.regex(/^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_][a-z0-9_.-]{0,252})$/, 'must be a host name in lower case, without port'),
+)
+
 /** A program that neighbours may run here; `sendmail` is the node's own mail, `posthorn` what nodes tell each other. */
 const handleName = v.pipe(
   v.string(),
@@ -74,7 +80,15 @@ export const configSchema = v.strictObject({
       imaps: v.optional(port, 1993),
       pop3: v.optional(port, 1110),
       pop3s: v.optional(port, 1995),
+      web: v.optional(port, 8470),
       nncp: v.optional(port, 5400),
+    }),
+    {},
+  ),
+  web: v.optional(
+    v.strictObject({
+      hosts: v.optional(v.pipe(v.array(webHost), v.maxLength(100)), []),
+      upload_bytes_max: v.optional(bytes(mebibyte, 2 ** 40), 1024 * mebibyte),
     }),
     {},
   ),

@@ -24,7 +24,7 @@ beforeEach(async () => {
   const home = homeAt(join(folder, 'home'))
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
-  reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
+  reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5400 }, lanHost: null }
   const rest = { chat: null, openness: { lan: false, by: 'setting' as const }, renewal: renewal() }
   served = { ...node, ...rest, running: false, listeners: {}, endLogins: async () => 0, reach: async () => reach }
 })

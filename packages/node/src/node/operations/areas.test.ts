@@ -33,7 +33,7 @@ beforeEach(async () => {
   }
   const log: Log = { debug: note, info: note, warn: note, error: note, with: () => log }
   node = await openNode(home, log)
-  const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5 }
+  const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5 }
   served = {
     ...node,
     running: false,

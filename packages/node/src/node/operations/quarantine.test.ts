@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const signal = new AbortController().signal
 const retry = (number: number) => {
-  const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5 }
+  const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5 }
   const served: ServedNode = {
     ...node,
     running: false,

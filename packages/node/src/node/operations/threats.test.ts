@@ -28,7 +28,7 @@ beforeEach(async () => {
   home = homeAt(join(folder, 'home'))
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
-  const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5 }
+  const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5 }
   served = {
     ...node,
     running: false,

@@ -32,7 +32,10 @@ beforeEach(async () => {
   const home = homeAt(join(folder, 'home'))
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
-  const reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
+  const reach = {
+    ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5400 },
+    lanHost: null,
+  }
   const rest = { chat: null, openness: { lan: false, by: 'setting' as const }, renewal: renewal() }
   served = { ...node, ...rest, running: true, listeners: {}, endLogins: async () => 0, reach: async () => reach }
   alice = (await addUser(served, { name: 'alice' })).address

@@ -31,6 +31,8 @@ import type { TrackingOperationTypes } from './tracking-types.ts'
 export type ListenerStatus = ({ readonly host: string; readonly port: number } | { readonly path: string }) & {
   /** Of mail; calls of nodes are always sealed. */
   readonly security?: 'plain' | 'starttls' | 'tls'
+  /** Of the web: what to open in a browser. */
+  readonly url?: string
 }
 
 export interface NeighbourStatus {

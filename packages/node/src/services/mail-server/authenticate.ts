@@ -23,6 +23,8 @@ export interface LoginRefusal {
   readonly refused: 'credentials' | 'throttled' | 'unavailable'
   /** For the person. One line. */
   readonly text: string
+  /** After which it may be tried again, where that is known. */
+  readonly waitMs?: number
 }
 
 /** @param remote the client's IP address. */
@@ -133,7 +135,7 @@ function personOf(username: string, domains: readonly string[]): Person | undefi
 
 function throttled(waitMs: number): LoginRefusal {
   const seconds = Math.ceil(waitMs / 1000)
-  return { refused: 'throttled', text: `Too many wrong passwords; try again in ${seconds} seconds.` }
+  return { refused: 'throttled', text: `Too many wrong passwords; try again in ${seconds} seconds.`, waitMs }
 }
 
 /** Lets so many through at a time, keeps so many waiting, sends the others away with `undefined`. */

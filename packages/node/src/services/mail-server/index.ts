@@ -26,9 +26,13 @@ import type { SubmissionDesk } from './submission.ts'
 import { LoginThrottle } from './throttle.ts'
 import type { Certificate } from './tls/certificate.ts'
 
+export { type Authenticate, authenticator, type Login } from './authenticate.ts'
+export { Admission, openDoors, secureContextOf } from './door.ts'
 export type { FirstLogin } from './first-login.ts'
-export type { Credentials, OpenLogins } from './open-logins.ts'
+export { type Credentials, OpenLogins } from './open-logins.ts'
+export { isLoopback, plainAddress } from './remote.ts'
 export type { RecipientVerdict, Submission, SubmissionDesk } from './submission.ts'
+export { LoginThrottle } from './throttle.ts'
 export { type Certificate, certificatePath, loadOrMakeCertificate } from './tls/certificate.ts'
 
 export type MailListenerName = 'smtp' | 'smtps' | 'imap' | 'imaps' | 'pop3' | 'pop3s'
@@ -45,6 +49,8 @@ export interface MailServerOptions {
   readonly spool: Pick<Spool, 'scratch'>
   /** The domains whose mail ends here, the node's own first: it is also what the servers call themselves. */
   readonly domains: readonly [string, ...string[]]
+  /** Shared with others who look at the same passwords. */
+  readonly throttle?: LoginThrottle
   readonly certificate: Certificate
   /** Those that are to be opened; port 0 = any free one. */
   readonly listeners: Partial<Record<MailListenerName, { readonly host: string; readonly port: number }>>
@@ -78,7 +84,7 @@ const securityOf: Readonly<Record<MailListenerName, DoorSecurity>> = {
 export async function mailServer(options: MailServerOptions): Promise<MailServer> {
   const { certificate, clock, domains, log } = options
   const stopping = new AbortController()
-  const throttle = new LoginThrottle({ clock })
+  const { throttle = new LoginThrottle({ clock }) } = options
   const { users, appPasswords, firstLogin } = options
   const logins = new OpenLogins()
   const firstLogins = firstLogin === undefined ? undefined : new FirstLogins(firstLogin, clock)

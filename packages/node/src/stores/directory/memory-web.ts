@@ -85,7 +85,9 @@ export class MemoryWebSessions implements WebSessions {
   }
 }
 
-const shown = ({ madeDay: _, usedDay: __, ...session }: StoredSession): WebSession => session
+function shown({ id, user, label, stays, madeAt, usedAt }: StoredSession): WebSession {
+  return { id, user, label, stays, madeAt, usedAt }
+}
 
 export class MemoryApiTokens implements ApiTokens {
   readonly #isUser: (name: string) => boolean

@@ -21,10 +21,9 @@ export function isOver(session: { stays: boolean; madeDay: number; usedDay: numb
   return day - session.usedDay > idleDaysMax || day - session.madeDay > daysMax
 }
 
-const sessionOf = ({ stays, madeDay: _, usedDay: __, ...row }: SessionRow): WebSession => ({
-  ...row,
-  stays: stays === 1,
-})
+function sessionOf({ id, user, label, stays, madeAt, usedAt }: SessionRow): WebSession {
+  return { id, user, label, stays: stays === 1, madeAt, usedAt }
+}
 
 export function sqlWebSessions(database: Database, random: RandomSource): WebSessions {
   const live = (rows: readonly SessionRow[]) =>

@@ -4,7 +4,7 @@ import { OperatingError } from '../../../base/errors.ts'
 import { homeAt } from '../../../node/home.ts'
 import { repairWords } from '../../../node/operations/repair-words.ts'
 import { serveNode } from '../../../node/serve.ts'
-import type { ServedNode } from '../../../node/served.ts'
+import type { RunningNode } from '../../../node/served.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { listenerLines } from '../../listeners.ts'
 
@@ -22,6 +22,7 @@ export function startCommand(): Command {
             output.json({
               node: { id: node.identity.id, name: node.name, domain: node.domain },
               listeners: node.listeners,
+              ...setUpFacts(node),
             })
           else output.say(await welcome(node, options.home))
           await interrupted(AbortSignal.any([signal, node.damaged, node.renewal.wanted]))
@@ -47,7 +48,7 @@ export function startCommand(): Command {
 const stopMsMax = 60_000
 
 /** What cannot be ended in good order for the same reason ends all the same, if need be with the process. */
-async function isStopped(node: ServedNode): Promise<boolean> {
+async function isStopped(node: RunningNode): Promise<boolean> {
   const patience = new AbortController()
   const given = systemClock.sleep(stopMsMax, patience.signal).catch(() => undefined)
   const stopped = node.stop().catch(() => undefined)
@@ -69,12 +70,22 @@ function interrupted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-async function welcome(node: ServedNode, home: string | undefined): Promise<string> {
+/** For scripts. The link makes its reader the first person here. */
+function setUpFacts(node: RunningNode): { setUp?: string } {
+  const setUp = node.setUpLink()
+  return setUp === null ? {} : { setUp }
+}
+
+async function welcome(node: RunningNode, home: string | undefined): Promise<string> {
   const at = home === undefined ? '' : ` --home ${home}`
   const users = await node.directory.users.list()
   const neighbours = await node.directory.neighbours.list()
+  const setUp = node.setUpLink()
   const next = [
-    ...(users.length === 0 ? [`  Add the first person:    npx posthorn user add alice${at}`] : []),
+    ...(setUp === null
+      ? []
+      : [`  Make the first person in a browser (the link is good once, for who has it):`, `  ${setUp}`]),
+    ...(users.length === 0 ? [`  Or here:                 npx posthorn user add alice${at}`] : []),
     ...(neighbours.length === 0
       ? [
           `  Invite another node:     npx posthorn invite${at}`,

@@ -43,7 +43,10 @@ beforeEach(async () => {
   const home = homeAt(join(folder, 'home'))
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
-  const reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5400 }, lanHost: null }
+  const reach = {
+    ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5400 },
+    lanHost: null,
+  }
   const rest = { running: true, chat: null, listeners: {}, endLogins: async () => 0, reach: async () => reach }
   served = { ...node, ...rest } as unknown as ServedNode
   for (const name of ['alice', 'carol', 'mallory']) await addUser(served, { name })

@@ -1,0 +1,121 @@
+/** Signing in and out, and the setting up of a node on which nobody lives yet. By HTTP, because a cookie is set. */
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import { type SessionView, setUp, signIn } from '@posthorn/api'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import * as v from 'valibot'
+import type { Clock } from '../../base/clock.ts'
+import type { OperatingError } from '../../base/errors.ts'
+import type { Directory } from '../../stores/directory/index.ts'
+import type { Authenticate, Login, LoginThrottle, OpenLogins } from '../mail-server/index.ts'
+import { browserOf } from './browser.ts'
+import type { Callers } from './callers.ts'
+import type { RunCall } from './calls.ts'
+import { refusal } from './errors.ts'
+import type { Caller } from './handlers.ts'
+import { isSecure, remoteOf } from './request.ts'
+
+export interface NewPerson {
+  readonly name: string
+  readonly password: string
+}
+
+export interface SignInOptions {
+  readonly callers: Callers
+  readonly sessions: Directory['webSessions']
+  readonly authenticate: Authenticate
+  readonly logins: OpenLogins
+  readonly throttle: LoginThrottle
+  /** Makes the first person of the node; undefined: the secret is wrong, or somebody lives here already. */
+  readonly setUp: (secret: string, person: NewPerson) => Promise<{ readonly user: string } | undefined>
+  readonly run: RunCall
+  /** Ends what is open by a session. */
+  readonly ended: (session: string) => void
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** A year, as long as a session lasts at most. */
+const cookieSecondsMax = 366 * 86_400
+
+export function signInRoutes(app: FastifyInstance, options: SignInOptions): void {
+  const { callers, sessions, authenticate, logins, throttle, run } = options
+
+  const show = (caller: Caller | null) =>
+    run({ method: 'session.show', params: {} }, caller, { signal: new AbortController().signal, progress: () => {} })
+
+  const callerOf = (request: FastifyRequest) => callers.find(callers.credential(request.headers, isSecure(request.raw)))
+
+  /** Never goes on with a session that was there before: what somebody planted in a browser is worth nothing. */
+  const begin = async (request: FastifyRequest, reply: FastifyReply, login: Login, stays: boolean) => {
+    await end(request)
+    const { user } = login
+    const made = await sessions.add(
+      { user, label: browserOf(request.headers['user-agent']), stays },
+      options.clock.now(),
+    )
+    if (made === 'unknown-user') throw refusal('wrong-credentials', 'The user name or the password is wrong.')
+    // The password may have been changed, or the account removed, while it was looked at.
+    const leave = logins.enter(login, () => undefined)
+    if (leave === undefined) {
+      await sessions.end(user, made.id)
+      throw refusal('wrong-credentials', 'The password was changed just now: sign in with the new one.')
+    }
+    leave()
+    const secure = isSecure(request.raw)
+    const age = stays ? { maxAge: cookieSecondsMax } : {}
+    reply.setCookie(callers.cookieName(secure), made.secret, { ...cookieOptions, secure, ...age })
+    return show(await callers.find({ session: made.secret }))
+  }
+
+  const end = async (request: FastifyRequest) => {
+    const caller = await callerOf(request)
+    if (caller === null || !('session' in caller.by)) return
+    await sessions.end(caller.user, caller.by.session)
+    options.ended(caller.by.session)
+  }
+
+  app.get('/api/v1/session', async request => show(await callerOf(request)))
+
+  app.post('/api/v1/session', async (request, reply) => {
+    const { name, password, stay } = checkedBody(signIn, request.body)
+    const login = await authenticate(name, password, remoteOf(request.raw))
+    if ('user' in login) return begin(request, reply, login, stay)
+    const code = { credentials: 'wrong-credentials', throttled: 'too-many-guesses', unavailable: 'busy' }[login.refused]
+    if (login.waitMs !== undefined) reply.header('retry-after', Math.ceil(login.waitMs / 1000))
+    throw refusal(code, login.text, login.refused === 'credentials' ? 'never' : 'later')
+  })
+
+  app.delete('/api/v1/session', async (request, reply): Promise<SessionView> => {
+    await end(request)
+    const secure = isSecure(request.raw)
+    reply.clearCookie(callers.cookieName(secure), { ...cookieOptions, secure })
+    return (await show(null)) as SessionView
+  })
+
+  app.post('/api/v1/set-up', async (request, reply) => {
+    const { secret, name, password, stay } = checkedBody(setUp, request.body)
+    const attempt = { remote: remoteOf(request.raw), account: 'the setting up' }
+    const waitMs = throttle.waitMs(attempt)
+    if (waitMs > 0) throw tooManyGuesses(waitMs)
+    const { mark } = logins
+    const made = await options.setUp(secret, { name, password })
+    if (made === undefined) {
+      throttle.failed(attempt)
+      throw refusal('wrong-credentials', 'This link is not good, or not any more. The node prints one when it starts.')
+    }
+    return begin(request, reply, { user: made.user, address: '', appPassword: null, mark }, stay)
+  })
+}
+
+const cookieOptions: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'strict' }
+
+function tooManyGuesses(waitMs: number): OperatingError {
+  const seconds = Math.ceil(waitMs / 1000)
+  return refusal('too-many-guesses', `Too many wrong guesses; try again in ${seconds} seconds.`, 'later')
+}
+
+function checkedBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
+  const checked = v.safeParse(schema, body)
+  if (checked.success) return checked.output
+  const faults = checked.issues.map(issue => v.getDotPath(issue) ?? 'the body')
+  throw refusal('bad-params', `This cannot be asked like this: look at ${[...new Set(faults)].slice(0, 5).join(', ')}.`)
+}
