@@ -22,7 +22,7 @@ const { signal } = new AbortController()
 const caller: Caller = { user: 'alice', role: 'admin', by: { session: 'one' } }
 const context: CallContext = { signal, progress: () => {} }
 const operating = { signal, progress: () => {} }
-const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, nncp: 5 }
+const ports = { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5 }
 
 interface Side {
   readonly node: Node
