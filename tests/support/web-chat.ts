@@ -56,6 +56,8 @@ function checked(schema: Checker, value: unknown): unknown {
   return found.value
 }
 
+const callerOf = (user: string) => ({ user, role: 'user', by: { session: user } }) as const
+
 export class WebChat {
   readonly server: ChatServer
   readonly engine: ChatEngine
@@ -117,8 +119,7 @@ export class WebChat {
     if (handle === undefined) throw new Error(`nobody answers ${name}`)
     const context = { signal: new AbortController().signal, progress: () => undefined }
     const given = checked(methods[name].params, params)
-    const caller = { user, role: 'user', by: { session: user } } as const
-    const result = await handle(given as never, caller as never, context)
+    const result = await handle(given as never, callerOf(user), context)
     return checked(methods[name].result, result) as ResultOf<N>
   }
 
@@ -168,6 +169,18 @@ export class WebChat {
       },
       { timeout: patienceMs, interval: 50 },
     )
+  }
+
+  /** What a path of the API leads to, for this person. */
+  async file(user: string, path: string) {
+    const [, area = '', key = ''] = /^\/api\/v1\/([a-z]+)\/(.*)$/.exec(path) ?? []
+    const find = this.server.files[area]
+    return find?.(key.split('/').map(decodeURIComponent).join('/'), callerOf(user), new AbortController().signal)
+  }
+
+  async html(user: string, message: number): Promise<string | undefined> {
+    const found = await this.file(user, `/api/v1/html/${message}`)
+    return found !== undefined && 'bytes' in found ? Buffer.from(found.bytes).toString('utf8') : undefined
   }
 
   /** Every method of the area. */

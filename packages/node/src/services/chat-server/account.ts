@@ -1,6 +1,7 @@
 /** One person's account in the engine: found and proven, or made, and logged in to this node. */
 import { realpath } from 'node:fs/promises'
 import { OperatingError } from '../../base/errors.ts'
+import { Mutex } from '../../base/mutex.ts'
 import type { WebAccount } from '../../stores/web-accounts/index.ts'
 import { type AccountCalls, type Ask, accountCalls, engineAccounts } from './engine/calls.ts'
 import { type ChatServerOptions, webChatLabel } from './options.ts'
@@ -9,6 +10,8 @@ export interface OpenAccount extends WebAccount {
   readonly calls: AccountCalls
   /** The real path of the folder with its files. */
   readonly blobs: string
+  /** One message at a time is made of those that are made once. */
+  readonly sending: Mutex
 }
 
 /** Stands in the account: one of this number without it is another. */
@@ -30,7 +33,7 @@ export async function openAccount(options: ChatServerOptions, user: string, ask:
   const calls = accountCalls(entry.account, ask)
   await logIn(options, user, calls)
   await calls.startIo()
-  return { ...entry, calls, blobs: await realpath((await calls.blobFolder()) ?? '') }
+  return { ...entry, calls, blobs: await realpath((await calls.blobFolder()) ?? ''), sending: new Mutex() }
 }
 
 /** Deletes from the engine what was left by people who are gone. */

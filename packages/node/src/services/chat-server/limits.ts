@@ -18,6 +18,8 @@ export const chatServerLimits = {
   retryMs: 5000,
   /** Bytes that are read to see what a file is. */
   sniffBytes: 512,
+  /** Of messages that were sent with a key, the last ones are known again. */
+  keysKept: 100,
   /** Of a vCard that came as a file. */
   cardBytesMax: 256 * 1024,
   htmlLettersMax: 4 * 1024 * 1024,

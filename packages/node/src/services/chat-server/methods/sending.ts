@@ -3,6 +3,7 @@ import type { CheckedParamsOf } from '@posthorn/api'
 import { type Desk, ownChat, ownMessage, ownMessages, refuse } from '../desk.ts'
 import type { MessageDraft } from '../engine/calls.ts'
 import { ownFile } from '../own-file.ts'
+import { sendOnce } from '../send-once.ts'
 import { fileView, viewTypeOf } from '../views/messages.ts'
 import type { DeskMethods, MethodsOf } from './table.ts'
 
@@ -41,7 +42,9 @@ type SendingMethod =
 export const sendingMethods: DeskMethods<SendingMethod> = {
   async 'messages.send'(desk, params) {
     if (params.text.trim() === '' && params.file === undefined) refuse('bad-params', 'There is nothing to send.')
-    return withContent(desk, params, async draft => ({ message: await desk.calls.send(params.chat, draft) }))
+    const send = () => withContent(desk, params, draft => desk.calls.send(params.chat, draft))
+    const { key } = params
+    return { message: key === undefined ? await send() : await sendOnce(desk, key, params, send) }
   },
 
   async 'messages.edit'(desk, { message, text }) {

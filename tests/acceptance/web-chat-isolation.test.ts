@@ -1,0 +1,223 @@
+/** The attack: somebody who is signed in calls with the ids of somebody else. Whatever they call, nothing is reached. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installedEngine } from '../../packages/node/src/services/chat-engine/index.ts'
+import type { ChatMethod } from '../../packages/node/src/services/chat-server/index.ts'
+import { sendRaw } from '../support/mail.ts'
+import { TestNode } from '../support/node.ts'
+import { noisePng } from '../support/picture.ts'
+import { WebChat } from '../support/web-chat.ts'
+
+const installed = installedEngine() !== undefined
+if (!installed) console.warn('SKIPPED: no chat engine for this platform')
+
+/** In every name and text of the one who is attacked. */
+const mark = 'SECRETMARK'
+
+describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
+  let node: TestNode
+  let web: WebChat
+  /** Alice's: mallory, who has few chats, asks for these. */
+  let ids: { chat: number; message: number; contact: number; html: number; photo: number; upload: string; link: string }
+  let paths: string[]
+
+  beforeAll(async () => {
+    node = await TestNode.make('camp')
+    const [alice] = [await node.addUser('alice'), await node.addUser('mallory'), await node.addUser('bob')]
+    await node.start()
+    web = await WebChat.of(node)
+    await web.call('mallory', 'profile.show', {})
+    // Ids grow in each account for itself: hers shall be such as Mallory has none of.
+    const { chat: first, other } = await web.acquaint('alice', 'bob')
+    for (let count = 0; count < 8; count += 1) {
+      await web.call('alice', 'chats.create', { kind: 'group', name: `${mark} ${count}`, members: [] })
+      await web.call('alice', 'messages.send', { chat: first, text: `${mark} ${count}` })
+    }
+    const { chat } = await web.call('alice', 'chats.create', { kind: 'group', name: mark, members: [other] })
+    const own = await web.upload('alice', `${mark}.png`, noisePng(40, 40, 1))
+    await web.call('alice', 'profile.change', { name: mark, avatar: own })
+    const photo = await web.upload('alice', `${mark}.png`, noisePng(60, 60, 2))
+    const file = { upload: photo, name: `${mark}.png`, kind: 'file' as const }
+    const sent = await web.call('alice', 'messages.send', { chat, text: `${mark} photo`, file })
+    const head = `From: x@y.example\r\nSubject: ${mark}\r\nMessage-ID: <1@y.example>\r\nMIME-Version: 1.0\r\n`
+    await sendRaw(alice, [alice.address], `${head}Content-Type: text/html\r\n\r\n<b>${mark}</b>\r\n`)
+    const html = await web.find('alice', message => message.html)
+    const { message } = await web.call('alice', 'messages.send', { chat, text: `${mark} last` })
+    await web.call('alice', 'drafts.keep', { chat, text: `${mark} draft` })
+    const upload = await web.upload('alice', `${mark}.txt`, mark)
+    const { link } = await web.call('alice', 'invites.show', { chat })
+    ids = { chat, message, contact: other + 40, html: html.id, photo: sent.message, upload, link }
+    ids.contact = html.from.id
+    const [shown, view, contacts] = [
+      await web.call('alice', 'messages.get', { ids: [sent.message] }),
+      await web.call('alice', 'profile.show', {}),
+      await web.call('alice', 'contacts.get', { ids: [1] }),
+    ]
+    paths = [shown[0]?.file?.path, view.avatar.path, contacts[0]?.avatar.path].flatMap(path => path ?? [])
+    expect(paths.length).toBeGreaterThan(2)
+  })
+  afterAll(async () => {
+    await web?.stop()
+    await node?.remove()
+  })
+
+  /** For every method, parameters that name what is Alice's. */
+  function attacks(): Record<ChatMethod, readonly unknown[]> {
+    const { chat, message, contact, upload, photo, html, link } = ids
+    const messages = { ids: [message, photo, html] }
+    const file = { upload, name: 'x.txt', kind: 'file' }
+    return {
+      'chats.ids': [{}, { archived: true }, { query: mark }],
+      'chats.rows': [{ ids: [chat, chat - 1] }],
+      'chats.show': [{ chat }],
+      'chats.with': [{ contact }],
+      'chats.create': [
+        { kind: 'group', name: 'x', members: [contact] },
+        { kind: 'group', name: 'x', members: [], picture: upload },
+      ],
+      'chats.change': [
+        { chat, name: 'taken', description: 'x', disappearSeconds: 60 },
+        { chat, picture: upload },
+      ],
+      'chats.arrange': [{ chat, place: 'archived', mute: 'always' }],
+      'chats.add': [{ chat, members: [1, contact] }],
+      'chats.remove': [{ chat, member: contact }],
+      'chats.leave': [{ chat }],
+      'chats.delete': [{ chat }],
+      'chats.accept': [{ chat }],
+      'chats.block': [{ chat }],
+      'chats.noticed': [{ chat }],
+      'chats.encryption': [{ chat }],
+      'chats.media': [
+        { chat, kinds: ['image', 'file'] },
+        { chat: null, kinds: ['image', 'file'] },
+      ],
+      'invites.show': [{ chat }],
+      'invites.check': [],
+      'invites.follow': [],
+      'invites.revoke': [{ link }],
+      'messages.ids': [{ chat }],
+      'messages.get': [messages],
+      'messages.send': [
+        { chat, text: 'x' },
+        { chat: 11, text: 'x', quote: message },
+        { chat: 11, text: 'x', file },
+      ],
+      'messages.edit': [{ message, text: 'taken' }],
+      'messages.delete': [
+        { ...messages, forAll: true },
+        { ...messages, forAll: false },
+      ],
+      'messages.forward': [
+        { ...messages, chats: [11] },
+        { ids: [11], chats: [chat] },
+      ],
+      'messages.resend': [messages],
+      'messages.save': [
+        { ...messages, saved: true },
+        { ...messages, saved: false },
+      ],
+      'messages.react': [{ message, emoji: '👍' }],
+      'messages.reactions': [{ message }],
+      'messages.seen': [messages],
+      'messages.fetch': [{ message }],
+      'messages.info': [{ message }],
+      'messages.search': [
+        { query: mark, chat: null },
+        { query: mark, chat },
+      ],
+      'messages.found': [messages],
+      'drafts.show': [{ chat }],
+      'drafts.keep': [
+        { chat, text: 'taken' },
+        { chat, file: 'draft' },
+        { chat: 11, file },
+      ],
+      'contacts.ids': [{}, { query: mark }, { blocked: true }],
+      'contacts.get': [{ ids: [contact] }],
+      'contacts.rename': [{ contact, name: 'taken' }],
+      'contacts.block': [{ contact, blocked: true }],
+      'contacts.delete': [{ contact }],
+      'contacts.encryption': [{ contact }],
+      'contacts.card': [{ ids: [contact] }],
+      'contacts.read': [{ message }, { message: photo }],
+      'profile.show': [{}],
+      'profile.change': [{ avatar: upload }],
+    }
+  }
+
+  /** All that Alice can see, as one text. */
+  async function everythingOf(user: string): Promise<string> {
+    const { ids: chats } = await web.call(user, 'chats.ids', {})
+    const shown = await Promise.all(
+      chats.map(async chat => [
+        await web.call(user, 'chats.show', { chat }),
+        await web.call(user, 'messages.get', { ids: (await web.call(user, 'messages.ids', { chat })).ids }),
+        await web.call(user, 'drafts.show', { chat }),
+      ]),
+    )
+    const rest = [await web.call(user, 'profile.show', {}), await web.call(user, 'contacts.ids', {}), chats]
+    return JSON.stringify([shown, rest, await web.call(user, 'contacts.get', { ids: [1, ids.contact] })])
+  }
+
+  it('every method: nothing of the other is told, and nothing of it changes', async () => {
+    const before = await everythingOf('alice')
+    expect(before).toContain(mark)
+    const tried = attacks()
+    expect(Object.keys(tried).sort()).toEqual([...web.names].sort())
+    web.told.length = 0
+    for (const [method, attempts] of Object.entries(tried)) {
+      for (const params of attempts) {
+        const answer = await web.call('mallory', method as ChatMethod, params as never).catch((error: Error) => {
+          expect(error, `${method} is refused in words`).toHaveProperty('code')
+          return error.message
+        })
+        expect(JSON.stringify(answer), `${method} ${JSON.stringify(params)}`).not.toContain(mark)
+      }
+    }
+    expect(await everythingOf('alice')).toBe(before)
+    expect(await everythingOf('mallory')).not.toContain(mark)
+    expect(
+      web.told
+        .filter(({ user }) => user === 'mallory')
+        .map(({ data }) => JSON.stringify(data))
+        .join(),
+    ).not.toContain(mark)
+    // What she has sent to the node is still hers to use.
+    const { chat, upload } = ids
+    const file = { upload, name: 'x.txt', kind: 'file' } as const
+    await web.call('alice', 'messages.send', { chat, file })
+  })
+
+  it('files, HTML and exports of the other are not served', async () => {
+    for (const path of paths) {
+      expect(await web.file('alice', path), path).toBeDefined()
+      expect(await web.file('mallory', path), path).toBeUndefined()
+    }
+    const others = [`/api/v1/html/${ids.html}`, `/api/v1/export/${ids.chat}`]
+    for (const path of others) expect(await web.file('mallory', path), path).toBeUndefined()
+    expect(await web.html('alice', ids.html)).toContain(mark)
+  })
+
+  it('no export of one’s own holds what is the other’s', async () => {
+    const { ids: chats } = await web.call('mallory', 'chats.ids', {})
+    for (const chat of chats) {
+      const found = await web.file('mallory', `/api/v1/export/${chat}`)
+      if (found === undefined || !('stream' in found)) throw new Error('no export')
+      expect((await buffer(found.stream)).includes(mark)).toBe(false)
+    }
+  })
+
+  it('the store says one account for each, and what proves it stands in that account only', async () => {
+    const rows = web.database.all<{ user: string; account: number; proof: string }>('SELECT * FROM web_accounts')
+    expect(new Set(rows.map(({ account }) => account)).size).toBe(rows.length)
+    const folder = join(node.home, 'web-chat', 'accounts')
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue
+      const database = await readFile(join(folder, entry.name, 'dc.db'), 'latin1')
+      expect(rows.filter(({ proof }) => database.includes(proof)).length).toBeLessThanOrEqual(1)
+    }
+  })
+})
