@@ -1,10 +1,11 @@
-/** The attack: somebody who is signed in calls with the ids of somebody else. Whatever they call, nothing is reached. */
+/** The attack: somebody who is signed in calls with the ids of somebody else. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedEngine } from '../../packages/node/src/services/chat-engine/index.ts'
 import type { ChatMethod } from '../../packages/node/src/services/chat-server/index.ts'
+import { type Another, attacksOn } from '../support/attacks.ts'
 import { sendRaw } from '../support/mail.ts'
 import { TestNode } from '../support/node.ts'
 import { noisePng } from '../support/picture.ts'
@@ -20,7 +21,7 @@ describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
   let node: TestNode
   let web: WebChat
   /** Alice's: mallory, who has few chats, asks for these. */
-  let ids: { chat: number; message: number; contact: number; html: number; photo: number; upload: string; link: string }
+  let ids: Another
   let paths: string[]
 
   beforeAll(async () => {
@@ -48,8 +49,7 @@ describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
     await web.call('alice', 'drafts.keep', { chat, text: `${mark} draft` })
     const upload = await web.upload('alice', `${mark}.txt`, mark)
     const { link } = await web.call('alice', 'invites.show', { chat })
-    ids = { chat, message, contact: other + 40, html: html.id, photo: sent.message, upload, link }
-    ids.contact = html.from.id
+    ids = { chat, message, contact: html.from.id, html: html.id, photo: sent.message, upload, link }
     const [shown, view, contacts] = [
       await web.call('alice', 'messages.get', { ids: [sent.message] }),
       await web.call('alice', 'profile.show', {}),
@@ -62,91 +62,6 @@ describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
     await web?.stop()
     await node?.remove()
   })
-
-  /** For every method, parameters that name what is Alice's. */
-  function attacks(): Record<ChatMethod, readonly unknown[]> {
-    const { chat, message, contact, upload, photo, html, link } = ids
-    const messages = { ids: [message, photo, html] }
-    const file = { upload, name: 'x.txt', kind: 'file' }
-    return {
-      'chats.ids': [{}, { archived: true }, { query: mark }],
-      'chats.rows': [{ ids: [chat, chat - 1] }],
-      'chats.show': [{ chat }],
-      'chats.with': [{ contact }],
-      'chats.create': [
-        { kind: 'group', name: 'x', members: [contact] },
-        { kind: 'group', name: 'x', members: [], picture: upload },
-      ],
-      'chats.change': [
-        { chat, name: 'taken', description: 'x', disappearSeconds: 60 },
-        { chat, picture: upload },
-      ],
-      'chats.arrange': [{ chat, place: 'archived', mute: 'always' }],
-      'chats.add': [{ chat, members: [1, contact] }],
-      'chats.remove': [{ chat, member: contact }],
-      'chats.leave': [{ chat }],
-      'chats.delete': [{ chat }],
-      'chats.accept': [{ chat }],
-      'chats.block': [{ chat }],
-      'chats.noticed': [{ chat }],
-      'chats.encryption': [{ chat }],
-      'chats.media': [
-        { chat, kinds: ['image', 'file'] },
-        { chat: null, kinds: ['image', 'file'] },
-      ],
-      'invites.show': [{ chat }],
-      'invites.check': [],
-      'invites.follow': [],
-      'invites.revoke': [{ link }],
-      'messages.ids': [{ chat }],
-      'messages.get': [messages],
-      'messages.send': [
-        { chat, text: 'x' },
-        { chat: 11, text: 'x', quote: message },
-        { chat: 11, text: 'x', file },
-      ],
-      'messages.edit': [{ message, text: 'taken' }],
-      'messages.delete': [
-        { ...messages, forAll: true },
-        { ...messages, forAll: false },
-      ],
-      'messages.forward': [
-        { ...messages, chats: [11] },
-        { ids: [11], chats: [chat] },
-      ],
-      'messages.resend': [messages],
-      'messages.save': [
-        { ...messages, saved: true },
-        { ...messages, saved: false },
-      ],
-      'messages.react': [{ message, emoji: '👍' }],
-      'messages.reactions': [{ message }],
-      'messages.seen': [messages],
-      'messages.fetch': [{ message }],
-      'messages.info': [{ message }],
-      'messages.search': [
-        { query: mark, chat: null },
-        { query: mark, chat },
-      ],
-      'messages.found': [messages],
-      'drafts.show': [{ chat }],
-      'drafts.keep': [
-        { chat, text: 'taken' },
-        { chat, file: 'draft' },
-        { chat: 11, file },
-      ],
-      'contacts.ids': [{}, { query: mark }, { blocked: true }],
-      'contacts.get': [{ ids: [contact] }],
-      'contacts.rename': [{ contact, name: 'taken' }],
-      'contacts.block': [{ contact, blocked: true }],
-      'contacts.delete': [{ contact }],
-      'contacts.encryption': [{ contact }],
-      'contacts.card': [{ ids: [contact] }],
-      'contacts.read': [{ message }, { message: photo }],
-      'profile.show': [{}],
-      'profile.change': [{ avatar: upload }],
-    }
-  }
 
   /** All that Alice can see, as one text. */
   async function everythingOf(user: string): Promise<string> {
@@ -165,7 +80,7 @@ describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
   it('every method: nothing of the other is told, and nothing of it changes', async () => {
     const before = await everythingOf('alice')
     expect(before).toContain(mark)
-    const tried = attacks()
+    const tried = attacksOn(ids, mark)
     expect(Object.keys(tried).sort()).toEqual([...web.names].sort())
     web.told.length = 0
     for (const [method, attempts] of Object.entries(tried)) {
