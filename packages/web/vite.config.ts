@@ -1,11 +1,33 @@
+import { createHash } from 'node:crypto'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 /** The node that `npx vite` talks to; see CONTRIBUTING.md. */
 const node = process.env['POSTHORN_WEB'] ?? 'http://127.0.0.1:8470'
+const worker = 'service-worker'
+/** Files of public/ that the app needs without the node. */
+const publicFiles = ['/manifest.webmanifest', '/icons/posthorn.svg', '/icons/posthorn-unread.svg']
+
+/** Tells the service worker what was built. */
+const shellList: Plugin = {
+  name: 'shell-list',
+  enforce: 'post',
+  apply: 'build',
+  generateBundle(_, bundle) {
+    const built = Object.keys(bundle).filter(name => /^assets\/.*\.(js|css)$/.test(name))
+    const page = bundle['index.html']
+    const files = ['/', ...publicFiles, ...built.map(name => `/${name}`).sort()]
+    const hash = createHash('sha256').update(JSON.stringify(files))
+    if (page?.type === 'asset') hash.update(page.source)
+    const chunk = bundle[`${worker}.js`]
+    if (chunk?.type !== 'chunk' || !chunk.code.includes('SHELL_FILES')) throw new Error('no service worker was built')
+    const version = JSON.stringify(hash.digest('hex').slice(0, 16))
+    chunk.code = `const SHELL_FILES=${JSON.stringify(files)},SHELL_VERSION=${version};${chunk.code}`
+  },
+}
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), shellList],
   resolve: { conditions: ['posthorn-source', 'module', 'browser', 'development|production'] },
   build: {
     outDir: 'dist/app',
@@ -16,6 +38,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: {
+      input: { index: 'index.html', [worker]: 'src/service-worker/worker.ts' },
+      output: { entryFileNames: chunk => (chunk.name === worker ? '[name].js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: {
     port: 8471,

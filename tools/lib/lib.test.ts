@@ -163,7 +163,7 @@ describe('running', () => {
 
 describe('size of the web app', () => {
   const manifest = {
-    'index.html': { file: 'a.js', isEntry: true, imports: ['_shared.js'], css: ['a.css'] },
+    'index.html': { file: 'a.js', imports: ['_shared.js'], css: ['a.css'] },
     '_shared.js': { file: 'b.js' },
     'src/network/index.tsx': { file: 'c.js', css: ['c.css'] },
   }

@@ -37,14 +37,14 @@ export async function buildWeb() {
   cpSync(appFolder, servedFolder, { recursive: true })
 }
 
-/** @typedef {{ file: string, isEntry?: boolean, imports?: string[], css?: string[] }} Chunk */
+/** @typedef {{ file: string, imports?: string[], css?: string[] }} Chunk */
 
 /**
  * What is larger than it may be, in words. `sizeOf`: bytes of a file when compressed.
  * @param {Readonly<Record<string, Chunk>>} manifest @param {(file: string) => number} sizeOf @returns {string[]}
  */
 export function overBudget(manifest, sizeOf) {
-  const initial = new Set(Object.keys(manifest).filter(key => manifest[key]?.isEntry))
+  const initial = new Set(['index.html'])
   for (const key of initial) for (const next of manifest[key]?.imports ?? []) initial.add(next)
   const chunks = Object.entries(manifest).filter(([, { file }]) => /\.m?js$/.test(file))
   const first = chunks.filter(([key]) => initial.has(key)).map(([, { file }]) => file)

@@ -6,9 +6,33 @@ import { useSession } from './state.ts'
 
 const root = '/api/v1'
 
+const place = 'posthorn.session'
+
 /** The node, and who is signed in. */
 export async function showSession(): Promise<SessionView> {
-  return keep(await request('POST', `${root}/methods/session.show`, {}))
+  const checked = v.safeParse(sessionView, await request('POST', `${root}/methods/session.show`, {}))
+  if (!checked.success) throw localFailure('answer')
+  useSession.setState({ session: checked.output })
+  remember(checked.output)
+  return checked.output
+}
+
+/** Who was signed in when the node answered last: the page opens with it while the node is away. */
+export function rememberedSession(): SessionView | undefined {
+  try {
+    const checked = v.safeParse(sessionView, JSON.parse(localStorage.getItem(place) ?? 'null'))
+    return checked.success && checked.output.user !== null ? checked.output : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function remember(session: SessionView): void {
+  try {
+    localStorage.setItem(place, JSON.stringify(session))
+  } catch {
+    // A browser that keeps nothing: without the node it opens with words that say so.
+  }
 }
 
 export async function signIn(who: SignIn): Promise<SessionView> {
@@ -19,13 +43,6 @@ export async function signIn(who: SignIn): Promise<SessionView> {
 export async function signOut(): Promise<void> {
   await request('DELETE', `${root}/session`)
   await showSession()
-}
-
-function keep(answer: unknown): SessionView {
-  const checked = v.safeParse(sessionView, answer)
-  if (!checked.success) throw localFailure('answer')
-  useSession.setState({ session: checked.output })
-  return checked.output
 }
 
 /** JSON there and back; a failure as the node tells it. */

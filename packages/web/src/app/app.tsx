@@ -1,9 +1,9 @@
 import { Suspense, useEffect } from 'react'
-import { Route, Switch } from 'wouter'
-import { api, showSession, useSession } from '../api/index.ts'
-import { runOutbox } from '../device/index.ts'
+import { Route, Switch, useLocation } from 'wouter'
+import { api, rememberedSession, showSession, useSession } from '../api/index.ts'
+import { keepAppShell, runOutbox } from '../device/index.ts'
 import { useLanguage } from '../i18n/index.ts'
-import { EmptyState, Toasts, TooltipProvider } from '../ui/index.ts'
+import { EmptyState, Toasts, TooltipProvider, toast } from '../ui/index.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { Frame } from './frame.tsx'
 import { Loading } from './loading.tsx'
@@ -16,6 +16,8 @@ const retryMs = 3000
 /** All of it. A change of the language draws it anew. */
 export function App() {
   const language = useLanguage()
+  const [, go] = useLocation()
+  useEffect(() => keepAppShell(go, offerReload), [go])
   return (
     <ErrorBoundary key={language}>
       <TooltipProvider delayDuration={500}>
@@ -32,6 +34,10 @@ export function App() {
       </TooltipProvider>
     </ErrorBoundary>
   )
+}
+
+function offerReload(): void {
+  toast({ text: say('newer'), action: { label: say('reload'), run: () => window.location.reload() } })
 }
 
 function SignedIn() {
@@ -61,7 +67,7 @@ function useSessionAsked(): boolean {
     let timer: ReturnType<typeof setTimeout> | undefined
     const ask = () => {
       showSession().catch(() => {
-        useSession.setState({ failed: true })
+        useSession.setState(({ session }) => ({ failed: true, session: session ?? rememberedSession() }))
         timer = setTimeout(ask, retryMs)
       })
     }

@@ -21,6 +21,7 @@ export const say = words('app', {
   broken: 'This page broke',
   brokenAbout: 'That is a fault of Posthorn, not yours. What you wrote is kept. Reload the page to go on.',
   reload: 'Reload',
+  newer: 'There is a newer version of this page.',
   offline: 'The node does not answer. What you write is kept here and sent when it does.',
   stopping: 'The node is being restarted. This page goes on by itself when it is back.',
   tryNow: 'Try now',
