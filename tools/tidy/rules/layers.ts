@@ -15,7 +15,7 @@ const nodeRooms: Order = {
 }
 
 /** What every page of packages/web is made of. */
-const webParts = ['actions', 'device', 'ui', 'api', 'i18n', '@posthorn/api']
+const webParts = ['actions', 'device', 'pictures', 'qr', 'stores', 'text', 'ui', 'api', 'i18n', '@posthorn/api']
 
 /** What each room of packages/web may import besides itself. Pages do not know each other; `app` puts them together. */
 const webRooms: Order = {
@@ -26,6 +26,10 @@ const webRooms: Order = {
   network: ['journeys', ...webParts],
   people: webParts,
   settings: webParts,
+  pictures: ['ui', 'i18n'],
+  qr: ['pictures', 'ui', 'i18n'],
+  stores: ['api', '@posthorn/api'],
+  text: [],
   actions: ['ui', 'i18n'],
   device: ['api', 'i18n', '@posthorn/api'],
   ui: ['i18n'],

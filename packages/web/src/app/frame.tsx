@@ -3,12 +3,12 @@ import { MessagesSquare, Network, Settings, Users } from 'lucide-react'
 import { Suspense, useEffect, useMemo } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { listenToKeys, useActions, usePalette } from '../actions/index.ts'
-import { ChatList } from '../chats/index.tsx'
-import { Conversation } from '../conversation/index.tsx'
+import { ChatDialogs } from '../chats/index.tsx'
 import { tellOfMessages } from '../device/index.ts'
-import { EmptyState, Logo } from '../ui/index.ts'
+import { Logo } from '../ui/index.ts'
 import { appActions } from './actions.ts'
 import { Banners } from './banners.tsx'
+import { ChatsPage, chatPaths } from './chats-page.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import css from './frame.module.css'
 import { Loading } from './loading.tsx'
@@ -27,7 +27,7 @@ export function Frame({ session }: { readonly session: SessionView }) {
       <Areas path={path} isAdmin={isAdmin} />
       <div className={css['main']}>
         <Banners />
-        <ErrorBoundary key={path.split('/')[1]}>
+        <ErrorBoundary key={chatPaths.test(path) ? 'chats' : path.split('/')[1]}>
           <Suspense fallback={<Loading />}>
             <Switch>
               <Route path="/network/*?" component={NetworkPage} />
@@ -35,14 +35,14 @@ export function Frame({ session }: { readonly session: SessionView }) {
               <Route path="/settings/*?">
                 <SettingsPage more={settingsSections} />
               </Route>
-              <Route path="/">
-                <Chats />
+              <Route path={chatPaths}>
+                <ChatsPage path={path} />
               </Route>
-              <Route path="/chat/:id">{({ id }) => <Chats chat={Number(id)} />}</Route>
               <Route component={NotFound} />
             </Switch>
           </Suspense>
         </ErrorBoundary>
+        <ChatDialogs />
       </div>
       <PaletteWhenOpen />
     </div>
@@ -68,29 +68,8 @@ function PaletteWhenOpen() {
   ) : null
 }
 
-/** The list, and beside it (on a phone: instead of it) a conversation. */
-function Chats({ chat }: { readonly chat?: number }) {
-  if (chat !== undefined && !(Number.isSafeInteger(chat) && chat > 0)) return <NotFound />
-  return (
-    <div className={css['split']} data-shows={chat === undefined ? 'list' : 'content'}>
-      <div className={css['list']}>
-        <ChatList chosen={chat ?? null} />
-      </div>
-      <main className={css['content']}>
-        {chat === undefined ? (
-          <EmptyState icon={MessagesSquare} title={say('chooseChat')}>
-            {say('chooseChatAbout')}
-          </EmptyState>
-        ) : (
-          <Conversation key={chat} chat={chat} />
-        )}
-      </main>
-    </div>
-  )
-}
-
 const areas = [
-  { to: '/', is: /^\/(chat\/.*)?$/, icon: MessagesSquare, words: 'chats', adminOnly: false },
+  { to: '/', is: chatPaths, icon: MessagesSquare, words: 'chats', adminOnly: false },
   { to: '/network', is: /^\/network/, icon: Network, words: 'network', adminOnly: false },
   { to: '/people', is: /^\/people/, icon: Users, words: 'people', adminOnly: true },
   { to: '/settings', is: /^\/settings/, icon: Settings, words: 'settings', adminOnly: false },

@@ -1,6 +1,9 @@
 /** The rooms that are loaded when somebody goes there. */
+import { Ban, UserRound } from 'lucide-react'
 import { lazy } from 'react'
+import { Blocked, Profile } from '../chats/index.tsx'
 import type { SettingsSection } from '../settings/index.tsx'
+import { say } from './words.ts'
 
 export const NetworkPage = lazy(() => import('../network/index.tsx').then(room => ({ default: room.NetworkPage })))
 export const PeoplePage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.PeoplePage })))
@@ -10,4 +13,7 @@ export const SettingsPage = lazy(() => import('../settings/index.tsx').then(room
 export const Palette = lazy(() => import('../actions/palette.tsx').then(room => ({ default: room.Palette })))
 
 /** Pages of other rooms among the settings; each is loaded when it is opened. */
-export const settingsSections: readonly SettingsSection[] = []
+export const settingsSections: readonly SettingsSection[] = [
+  { id: 'profile', words: () => say('profile'), icon: UserRound, Content: Profile },
+  { id: 'blocked', words: () => say('blocked'), icon: Ban, Content: Blocked },
+]

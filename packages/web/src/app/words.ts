@@ -5,6 +5,8 @@ export const say = words('app', {
   network: 'Network',
   people: 'People',
   settings: 'Settings',
+  profile: 'Profile',
+  blocked: 'Blocked people',
   areas: 'Areas',
   loading: 'Loading…',
   signIn: 'Sign in',

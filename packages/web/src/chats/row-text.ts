@@ -1,0 +1,45 @@
+/** What a row of the list says, in pieces to be shown and in one sentence to be read aloud. */
+import type { ChatRow } from '@posthorn/api'
+import { shortTime } from '../i18n/index.ts'
+import { plainLine } from '../text/line.ts'
+import { say } from './words.ts'
+
+/** How the last message stands, when it is one's own. */
+const states = { sending: 'sending', sent: 'sent', failed: 'failed', read: 'read' } as const
+
+export interface RowText {
+  readonly name: string
+  /** Before the message: "Draft:", or who wrote it. Empty when it goes without saying. */
+  readonly who: string
+  readonly what: string
+  readonly time: string
+  /** All of it that matters, for who does not see the row. */
+  readonly aloud: string
+}
+
+export function nameOf(row: { readonly name: string }): string {
+  return plainLine(row.name) || say('unnamed')
+}
+
+export function textOf(row: ChatRow, now: number): RowText {
+  const name = nameOf(row)
+  const who = row.last.draft ? say('draft') : prefixed(plainLine(row.last.who))
+  const what = plainLine(row.last.what)
+  const time = row.at === null ? '' : shortTime(row.at, now)
+  const aloud = [
+    name,
+    row.request && say('request'),
+    row.unread > 0 && say('unread', { count: row.unread }),
+    [who, what].filter(part => part !== '').join(' '),
+    row.last.state !== null && say(states[row.last.state]),
+    time,
+    row.verified && say('verified'),
+    row.pinned && say('pinned'),
+    row.muted && say('muted'),
+  ]
+  return { name, who, what, time, aloud: aloud.filter(part => part !== false && part !== '').join(', ') }
+}
+
+function prefixed(who: string): string {
+  return who === '' ? '' : say('who', { who })
+}
