@@ -268,7 +268,9 @@ describe.skipIf(!installed)('chat on the web', () => {
     const came = await web.find('bob', message => message.html)
     expect(came).toMatchObject({ sealed: false, mine: false })
     const found = await web.file('bob', `/api/v1/html/${came.id}`)
-    expect(found).toMatchObject({ mime: 'text/html', immutable: false })
+    expect(found).toMatchObject({
+      headers: { 'content-security-policy': expect.stringMatching(/default-src 'none'.*sandbox/) },
+    })
     expect(await web.html('bob', came.id)).toContain('<b>Bob</b>')
     expect(await web.html('alice', came.id)).toBeUndefined()
   })

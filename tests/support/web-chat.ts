@@ -180,7 +180,7 @@ export class WebChat {
 
   async html(user: string, message: number): Promise<string | undefined> {
     const found = await this.file(user, `/api/v1/html/${message}`)
-    return found !== undefined && 'bytes' in found ? Buffer.from(found.bytes).toString('utf8') : undefined
+    return found !== undefined && 'page' in found ? found.page : undefined
   }
 
   /** Every method of the area. */

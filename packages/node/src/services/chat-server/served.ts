@@ -1,7 +1,7 @@
 /** What people read by GET: files of their chats, HTML mails, and whole chats to keep. */
 import { basename } from 'node:path'
 import { OperatingError } from '../../base/errors.ts'
-import type { FileAreas, ServedBytes, ServedFile } from '../web-server/handlers.ts'
+import type { FileAreas, ServedFile, ServedPage } from '../web-server/handlers.ts'
 import { answerOf, type Desk, ownChat, ownMessages } from './desk.ts'
 import { exportChat } from './export/index.ts'
 import { chatServerLimits } from './limits.ts'
@@ -74,16 +74,30 @@ async function belongingTo({ calls }: Desk, owner: FileOwner, id: number) {
   return { file: shown?.profileImage ?? null, name: null }
 }
 
-/**
- * A page that a stranger wrote: the web server shows it without scripts, forms and cookies, and without anything from
- * elsewhere. Its links open outside of it.
- */
-async function pageOf(desk: Desk, message: number): Promise<ServedBytes | undefined> {
+async function pageOf(desk: Desk, message: number): Promise<ServedPage | undefined> {
   const [own] = await ownMessages(desk, [message])
   const html = own === undefined ? null : ((await answerOf(desk.calls.html(own))) ?? null)
-  if (html === null || html.length > chatServerLimits.htmlLettersMax) return undefined
-  const bytes = Buffer.from(`<!doctype html><base target="_blank">${html}`)
-  return { bytes, mime: 'text/html', name: `${message}.html`, inline: true, immutable: false }
+  return html === null || html.length > chatServerLimits.htmlLettersMax ? undefined : strangersPage(html)
+}
+
+/**
+ * A page of its own origin, without scripts, forms, frames, cookies, or anything from elsewhere. Links open outside of
+ * it, and tell nobody where they were.
+ */
+function strangersPage(html: string): ServedPage {
+  return {
+    page: `<!doctype html><base target="_blank">${html}`,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy':
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; form-action 'none'; " +
+        "base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
+      'x-frame-options': 'SAMEORIGIN',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  }
 }
 
 async function isOwn(found: Promise<number>): Promise<boolean> {

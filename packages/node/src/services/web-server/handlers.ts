@@ -59,6 +59,12 @@ export interface ServedStream extends Omit<ServedFile, 'path'> {
   readonly stream: Readable
 }
 
+/** A page that a stranger wrote. It is answered with these headers and no other policy; it must not be able to run. */
+export interface ServedPage {
+  readonly page: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /**
  * Looks up what somebody may read below `/api/v1/AREA/`: `key` is what stands behind that, decoded, at most
  * `webLimits.fileKeyLettersMax` letters and still only claimed. Undefined: there is nothing, or it is not theirs.
@@ -67,7 +73,7 @@ export type FindFile = (
   key: string,
   caller: Caller,
   signal: AbortSignal,
-) => Promise<ServedFile | ServedBytes | ServedStream | undefined>
+) => Promise<ServedFile | ServedBytes | ServedStream | ServedPage | undefined>
 
 /** By the first part of the path: `{ blobs: find }` serves `/api/v1/blobs/…`. */
 export type FileAreas = Readonly<Record<string, FindFile>>
