@@ -21,12 +21,15 @@ export interface Action {
   readonly run: () => void
 }
 
-const useOffered = create<{ readonly actions: readonly Action[] }>(() => ({ actions: [] }))
+type Group = readonly Action[]
+
+const useOffered = create<{ readonly groups: readonly Group[] }>(() => ({ groups: [] }))
 
 /** Offers actions until the function that comes back is called. */
 export function offer(actions: readonly Action[]): () => void {
-  useOffered.setState(state => ({ actions: [...state.actions, ...actions] }))
-  return () => useOffered.setState(state => ({ actions: state.actions.filter(action => !actions.includes(action)) }))
+  const group = [...actions]
+  useOffered.setState(state => ({ groups: [group, ...state.groups] }))
+  return () => useOffered.setState(state => ({ groups: state.groups.filter(item => item !== group) }))
 }
 
 /** Offers actions while the component is shown. Make the list with useMemo, or outside. */
@@ -34,9 +37,9 @@ export function useActions(actions: readonly Action[]): void {
   useEffect(() => offer(actions), [actions])
 }
 
-/** All that can be done now, what was offered last first. */
+/** All that can be done now; the group that was offered last comes first. */
 export function possibleActions(): readonly Action[] {
-  return useOffered.getState().actions.filter(isPossible).reverse()
+  return useOffered.getState().groups.flat().filter(isPossible)
 }
 
 /** An action as an entry of a menu. */

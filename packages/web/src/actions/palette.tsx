@@ -136,7 +136,7 @@ function KeysDialog() {
     <Dialog title={say('keys')} onClose={close} size="medium">
       {actions.length === 0 ? <p>{say('noKeys')}</p> : null}
       <dl className={css['table']}>
-        {[...actions].reverse().map(action => (
+        {actions.map(action => (
           <div key={action.id} className={css['line']}>
             <dt>{action.words()}</dt>
             <dd className={css['combinations']}>

@@ -24,7 +24,7 @@ const usual: Preferences = {
 const choices = {
   theme: ['system', 'light', 'dark'],
   density: ['calm', 'compact'],
-  textSize: [87.5, 100, 112.5, 125, 150],
+  textSize: [90, 100, 110, 125, 150],
   language: ['system', ...Object.keys(languages)],
   notifications: ['off', 'names', 'texts'],
   enterSends: [true, false],

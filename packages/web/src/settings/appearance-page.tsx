@@ -7,7 +7,7 @@ export function AppearancePage() {
   const { theme, density, textSize } = usePreferences()
   return (
     <>
-      <Section title={say('appearance')}>
+      <Section title={say('look')}>
         <Choice
           label={say('theme')}
           value={theme}

@@ -9,6 +9,7 @@ export const say = words('settings', {
   keyboard: 'Keyboard',
   device: 'This device',
 
+  look: 'Look',
   theme: 'Colours',
   themeSystem: 'As this device',
   themeLight: 'Light',

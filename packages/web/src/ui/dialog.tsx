@@ -23,8 +23,11 @@ export function Dialog({ title, onClose, children, actions, size = 'small', bare
   const [place, setPlace] = useState<HTMLElement | null>(null)
   const titleId = useId()
   useEffect(() => {
-    dialog.current?.showModal()
-    setPlace(dialog.current)
+    const element = dialog.current
+    if (element === null) return
+    element.showModal()
+    firstFocus(element).focus()
+    setPlace(element)
   }, [])
   const closeBeside = (event: MouseEvent) => {
     if (event.target === dialog.current) onClose()
@@ -32,6 +35,7 @@ export function Dialog({ title, onClose, children, actions, size = 'small', bare
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
       className={classes(css['dialog'], css[size])}
       aria-labelledby={bare ? undefined : titleId}
       aria-label={bare ? title : undefined}
@@ -55,4 +59,10 @@ export function Dialog({ title, onClose, children, actions, size = 'small', bare
       </Place>
     </dialog>
   )
+}
+
+/** What one writes into comes first; with a finger nothing, for a keyboard would cover half of it. */
+function firstFocus(dialog: HTMLElement): HTMLElement {
+  const field = dialog.querySelector<HTMLElement>('input:not([type="radio"], [type="checkbox"]), textarea')
+  return field === null || matchMedia('(pointer: coarse)').matches ? dialog : field
 }
