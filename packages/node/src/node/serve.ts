@@ -71,7 +71,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
       chat,
       listeners: { ...mail.listeners, http: web.listener, nncp },
       setUpLink: web.setUpLink,
-      endLogins: async (...ended) => (await mail.endLogins(...ended)) + (await web.endLogins(...ended)),
+      endLogins: async (...ended) => (await mail.endLogins(...ended)) + (await web.endLogins(ended[0])),
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
       stop: () => stopAll(parts),
     }

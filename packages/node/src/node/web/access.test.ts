@@ -70,7 +70,10 @@ test('threat: a profile, which holds a password, is for who made it, and gone af
 test('a new password needs the old one, and ends other sessions', async () => {
   const { handlers, users, webSessions, ended } = await rig()
   const [mine, other, bobs] = await Promise.all(
-    ['alice', 'alice', 'bob'].map(user => webSessions.add({ user, label: 'browser', stays: false }, 1)),
+    ['alice', 'alice', 'bob'].map(async user => {
+      const passwordMark = (await users.passwordMark(user)) ?? ''
+      return webSessions.add({ user, label: 'browser', stays: false, passwordMark }, 1)
+    }),
   )
   if (typeof mine === 'string' || typeof other === 'string' || typeof bobs === 'string') throw new Error('no session')
   const caller = { ...alice, by: { session: mine?.id ?? '' } }

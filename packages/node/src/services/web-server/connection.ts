@@ -55,11 +55,19 @@ export class Connection {
 
   /** Asks whether anybody is still there, and whether they may be; ends where not. */
   async look(): Promise<void> {
-    const { socket, prove } = this.#options
+    const { socket } = this.#options
     if (!this.#isAlive) return socket.terminate()
     this.#isAlive = false
     socket.ping()
-    if ((await prove()) === null) this.end('signedOut')
+    await this.proveAgain()
+  }
+
+  /** `false`: they may not be here any more, and were sent away. */
+  async proveAgain(): Promise<boolean> {
+    const caller = await this.#options.prove()
+    if (caller === null) this.end('signedOut')
+    else this.#caller = caller
+    return caller !== null
   }
 
   send(frame: ServerFrame): void {
@@ -110,16 +118,14 @@ export class Connection {
   }
 
   async #answer({ id, method, params }: { id: number; method: string; params: unknown }): Promise<void> {
-    const { prove, run, log } = this.#options
+    const { run, log } = this.#options
     const cancelled = new AbortController()
     try {
       if (this.#calls.size >= apiLimits.callsAtOnceMax) throw tooManyCalls()
       this.#calls.set(id, cancelled)
-      const caller = await prove()
-      if (caller === null) return this.end('signedOut')
-      this.#caller = caller
+      if (!(await this.proveAgain())) return
       const context = { signal: cancelled.signal, progress: this.#progress(id, cancelled.signal) }
-      this.send({ id, result: await run({ method, params }, caller, context) })
+      this.send({ id, result: await run({ method, params }, this.#caller, context) })
     } catch (error) {
       const told: ApiError = apiErrorOf(error, log, { method, user: this.#caller.user })
       this.send({ id, error: told })

@@ -55,6 +55,12 @@ export class Connections {
     return doomed.length
   }
 
+  /** Whether those of somebody may still be there; answers how many may not. */
+  async proveAgain(user: string): Promise<number> {
+    const ended = await Promise.all(this.#of(({ caller }) => caller.user === user).map(one => one.proveAgain()))
+    return ended.filter(stays => !stays).length
+  }
+
   async look(): Promise<void> {
     await Promise.all([...this.#open].map(connection => connection.look()))
   }

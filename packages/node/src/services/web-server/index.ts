@@ -14,13 +14,7 @@ import { isAbort, messageOf } from '../../base/errors.ts'
 import { type Service, stopAll } from '../../base/lifecycle.ts'
 import type { Log } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/index.ts'
-import {
-  authenticator,
-  type Certificate,
-  type Credentials,
-  type LoginThrottle,
-  OpenLogins,
-} from '../mail-server/index.ts'
+import { authenticator, type Certificate, type LoginThrottle, OpenLogins } from '../mail-server/index.ts'
 import { webApp } from './app.ts'
 import { webCallers } from './callers.ts'
 import { callRunner } from './calls.ts'
@@ -81,8 +75,8 @@ export interface WebCounts {
 export interface WebServer extends Service {
   readonly port: number
   readonly publish: Publish
-  /** Ends what was signed in with what is not valid any more; answers how many connections there were. */
-  readonly endLogins: (user: string, credentials: Credentials, reason: string) => Promise<number>
+  /** Sends away whose session or token of this person is not good any more; answers how many connections there were. */
+  readonly endLogins: (user: string) => Promise<number>
 }
 
 /** @throws OperatingError `port-taken`, `port-forbidden` or `no-such-address`, retry `never`; nothing runs then. */
@@ -125,8 +119,7 @@ async function assembled(options: WebServerOptions) {
   const run = callRunner({ handlers: options.handlers(tools), limits, log })
   const parseCookie = (header: string) => app.parseCookie(header)
   const callers = webCallers({ users, sessions, tokens, parseCookie, node: options.node, clock, log })
-  const logins = new OpenLogins()
-  const common = { users, logins, domains, throttle, clock, log, signal: stopping.signal }
+  const common = { users, logins: new OpenLogins(), domains, throttle, clock, log, signal: stopping.signal }
   const authenticate = authenticator({ ...common, appPasswords: noAppPasswords })
   let servers: HttpServers | undefined
   const app: FastifyInstance = await webApp({
@@ -137,7 +130,7 @@ async function assembled(options: WebServerOptions) {
     },
   })
   const ended = (session: string) => void connections.end(({ by }) => isSame(by, { session }), 'signedOut')
-  signInRoutes(app, { callers, sessions, authenticate, logins, throttle, setUp: options.setUp, run, ended, clock })
+  signInRoutes(app, { callers, users, sessions, authenticate, throttle, setUp: options.setUp, run, ended, clock })
   const counts = { connections: () => 0 }
   const metrics = () =>
     options.metrics({ sockets: connections.size, people: connections.people, connections: counts.connections() })
@@ -145,15 +138,8 @@ async function assembled(options: WebServerOptions) {
   await webAppRoutes(app, options.appFolder)
   if (servers === undefined) throw new TypeError('the app has no server')
   upgrades(servers, { names, callers, connections, run, limits, clock, log })
-  const endLogins: WebServer['endLogins'] = async (user, credentials, reason) => {
-    await logins.end(user, credentials, reason)
-    if (typeof credentials === 'object') return 0
-    await sessions.endAll(user)
-    return connections.end(
-      ({ user: own, by }) => own === user && (credentials === 'all' || 'session' in by),
-      'signedOut',
-    )
-  }
+  // What ended in the stores ends here too; tokens and app passwords are what they were.
+  const endLogins: WebServer['endLogins'] = user => connections.proveAgain(user)
   return { app, servers, connections, uploads, sessions, limits, stopping, counts, endLogins }
 }
 

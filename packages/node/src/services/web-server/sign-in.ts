@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import type { Clock } from '../../base/clock.ts'
 import type { OperatingError } from '../../base/errors.ts'
 import type { Directory } from '../../stores/directory/index.ts'
-import type { Authenticate, Login, LoginThrottle, OpenLogins } from '../mail-server/index.ts'
+import type { Authenticate, LoginThrottle } from '../mail-server/index.ts'
 import { browserOf } from './browser.ts'
 import type { Callers } from './callers.ts'
 import type { RunCall } from './calls.ts'
@@ -21,9 +21,9 @@ export interface NewPerson {
 
 export interface SignInOptions {
   readonly callers: Callers
+  readonly users: Pick<Directory['users'], 'passwordMark' | 'verify'>
   readonly sessions: Directory['webSessions']
   readonly authenticate: Authenticate
-  readonly logins: OpenLogins
   readonly throttle: LoginThrottle
   /** Makes the first person of the node; undefined: the secret is wrong, or somebody lives here already. */
   readonly setUp: (secret: string, person: NewPerson) => Promise<{ readonly user: string } | undefined>
@@ -37,7 +37,7 @@ export interface SignInOptions {
 const cookieSecondsMax = 366 * 86_400
 
 export function signInRoutes(app: FastifyInstance, options: SignInOptions): void {
-  const { callers, sessions, authenticate, logins, throttle, run } = options
+  const { callers, users, sessions, authenticate, throttle, run } = options
 
   const show = (caller: Caller | null) =>
     run({ method: 'session.show', params: {} }, caller, { signal: new AbortController().signal, progress: () => {} })
@@ -45,21 +45,17 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
   const callerOf = (request: FastifyRequest) => callers.find(callers.credential(request.headers, isSecure(request.raw)))
 
   /** Never goes on with a session that was there before: what somebody planted in a browser is worth nothing. */
-  const begin = async (request: FastifyRequest, reply: FastifyReply, login: Login, stays: boolean) => {
+  const begin = async (request: FastifyRequest, reply: FastifyReply, person: NewPerson, stays: boolean) => {
     await end(request)
-    const { user } = login
-    const made = await sessions.add(
-      { user, label: browserOf(request.headers['user-agent']), stays },
-      options.clock.now(),
-    )
-    if (made === 'unknown-user') throw refusal('wrong-credentials', 'The user name or the password is wrong.')
-    // The password may have been changed, or the account removed, while it was looked at.
-    const leave = logins.enter(login, () => undefined)
-    if (leave === undefined) {
-      await sessions.end(user, made.id)
+    const { name: user, password } = person
+    const passwordMark = (await users.passwordMark(user)) ?? ''
+    // Once more, behind the mark: it may have been changed since it was looked at.
+    const isRight = await users.verify(user, password)
+    const label = browserOf(request.headers['user-agent'])
+    const made = isRight && (await sessions.add({ user, label, stays, passwordMark }, options.clock.now()))
+    if (made === false || made === 'changed') {
       throw refusal('wrong-credentials', 'The password was changed just now: sign in with the new one.')
     }
-    leave()
     const secure = isSecure(request.raw)
     const age = stays ? { maxAge: cookieSecondsMax } : {}
     reply.setCookie(callers.cookieName(secure), made.secret, { ...cookieOptions, secure, ...age })
@@ -78,7 +74,7 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
   app.post('/api/v1/session', async (request, reply) => {
     const { name, password, stay } = checkedBody(signIn, request.body)
     const login = await authenticate(name, password, remoteOf(request.raw))
-    if ('user' in login) return begin(request, reply, login, stay)
+    if ('user' in login) return begin(request, reply, { name: login.user, password }, stay)
     const code = { credentials: 'wrong-credentials', throttled: 'too-many-guesses', unavailable: 'busy' }[login.refused]
     if (login.waitMs !== undefined) reply.header('retry-after', Math.ceil(login.waitMs / 1000))
     throw refusal(code, login.text, login.refused === 'credentials' ? 'never' : 'later')
@@ -96,13 +92,12 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     const attempt = { remote: remoteOf(request.raw), account: 'the setting up' }
     const waitMs = throttle.waitMs(attempt)
     if (waitMs > 0) throw tooManyGuesses(waitMs)
-    const { mark } = logins
     const made = await options.setUp(secret, { name, password })
     if (made === undefined) {
       throttle.failed(attempt)
       throw refusal('wrong-credentials', 'This link is not good, or not any more. The node prints one when it starts.')
     }
-    return begin(request, reply, { user: made.user, address: '', appPassword: null, mark }, stay)
+    return begin(request, reply, { name: made.user, password }, stay)
   })
 }
 

@@ -1,6 +1,7 @@
 /** What every directory must do for those who come by the web. Run by the real store and by its twin in memory. */
 import { describe, expect, test } from 'vitest'
 import type { DirectoryFactory } from './contract.ts'
+import type { Directory } from './directory.ts'
 import { directoryLimits } from './limits.ts'
 
 const dayMs = 86_400_000
@@ -13,6 +14,11 @@ export function webContract(name: string, make: DirectoryFactory): void {
     agesContract(make)
     tokensContract(make)
   })
+}
+
+/** As after a sign-in with the right password. */
+async function signIn({ users, webSessions }: Directory, user: string, when: number, stays = true, label = '') {
+  return made(await webSessions.add({ user, label, stays, passwordMark: (await users.passwordMark(user)) ?? '' }, when))
 }
 
 const made = <T>(answer: T | string): T => {
@@ -42,12 +48,13 @@ function adminsContract(make: DirectoryFactory): void {
 
 function sessionsContract(make: DirectoryFactory): void {
   test('a session is found by its secret only, listed, and ended', async () => {
-    const { users, webSessions } = await make()
+    const directory = await make()
+    const { users, webSessions } = directory
     const bob = { user: 'bob', label: 'Firefox', stays: true }
-    expect(await webSessions.add(bob, at)).toBe('unknown-user')
+    expect(await webSessions.add({ ...bob, passwordMark: '' }, at)).toBe('changed')
     await users.add('bob', 'secret', at)
-    const one = made(await webSessions.add(bob, at))
-    const two = made(await webSessions.add({ ...bob, label: 'Chromium', stays: false }, at + 1))
+    const one = await signIn(directory, 'bob', at, true, 'Firefox')
+    const two = await signIn(directory, 'bob', at + 1, false, 'Chromium')
     expect(one.secret).toMatch(/^[A-Za-z0-9_-]{43}$/)
     expect(one.secret).not.toBe(two.secret)
     expect(await webSessions.find(one.secret)).toEqual({ id: one.id, ...bob, madeAt: at, usedAt: at })
@@ -64,10 +71,11 @@ function sessionsContract(make: DirectoryFactory): void {
   })
 
   test('all sessions but one end together; all end with the password, and with their user', async () => {
-    const { users, webSessions } = await make()
+    const directory = await make()
+    const { users, webSessions } = directory
     await users.add('bob', 'secret', at)
     await users.add('eve', 'secret', at)
-    const add = async (user: string) => made(await webSessions.add({ user, label: '', stays: true }, at))
+    const add = (user: string) => signIn(directory, user, at)
     const [one, two, other] = [await add('bob'), await add('bob'), await add('eve')]
     expect(await webSessions.endAll('bob', two.id)).toEqual([one.id])
     expect(await webSessions.find(one.secret)).toBeUndefined()
@@ -79,10 +87,26 @@ function sessionsContract(make: DirectoryFactory): void {
     expect(await webSessions.find(other.secret)).toBeUndefined()
   })
 
-  test('so many sessions of one user at most: the one not used the longest ends', async () => {
+  test('no session begins by a password that was changed while it was looked at', async () => {
     const { users, webSessions } = await make()
     await users.add('bob', 'secret', at)
-    const add = async (n: number) => made(await webSessions.add({ user: 'bob', label: '', stays: true }, at + n))
+    const passwordMark = (await users.passwordMark('bob')) ?? ''
+    const session = { user: 'bob', label: '', stays: true, passwordMark }
+    expect(await users.passwordMark('bob')).toBe(passwordMark)
+    await users.setPassword('bob', 'secret')
+    expect(await webSessions.add(session, at)).toBe('changed')
+    await users.remove('bob')
+    await users.add('bob', 'secret', at)
+    expect(await webSessions.add(session, at)).toBe('changed')
+    expect(await webSessions.list('bob')).toEqual([])
+    expect(await users.passwordMark('eve')).toBeUndefined()
+  })
+
+  test('so many sessions of one user at most: the one not used the longest ends', async () => {
+    const directory = await make()
+    const { users, webSessions } = directory
+    await users.add('bob', 'secret', at)
+    const add = (n: number) => signIn(directory, 'bob', at + n)
     const [first, second] = [await add(0), await add(1)]
     await webSessions.used(first.id, at + directoryLimits.appPasswordUseMs)
     for (let n = 2; n <= directoryLimits.webSessionsMax; n += 1) await add(n)
@@ -101,9 +125,10 @@ function agesContract(make: DirectoryFactory): void {
   ])(
     'a session that stays: %s ends when it lay unused, and at its age',
     async (isStaying, { idleDaysMax, daysMax }) => {
-      const { users, webSessions } = await make()
+      const directory = await make()
+      const { users, webSessions } = directory
       await users.add('bob', 'secret', at)
-      const add = async () => made(await webSessions.add({ user: 'bob', label: '', stays: isStaying }, at))
+      const add = () => signIn(directory, 'bob', at, isStaying)
       const [unused, used] = [await add(), await add()]
       for (let day = 1; day <= daysMax; day += 1) {
         await webSessions.used(used.id, at + day * dayMs)
@@ -118,9 +143,10 @@ function agesContract(make: DirectoryFactory): void {
   )
 
   test('a clock that jumps ten years ahead, or back to 1970, ends no session', async () => {
-    const { users, webSessions } = await make()
+    const directory = await make()
+    const { users, webSessions } = directory
     await users.add('bob', 'secret', at)
-    const { id, secret } = made(await webSessions.add({ user: 'bob', label: '', stays: true }, at))
+    const { id, secret } = await signIn(directory, 'bob', at)
     for (const now of [at + 3650 * dayMs, 0]) {
       await webSessions.prune(now)
       expect(await webSessions.find(secret)).toBeDefined()

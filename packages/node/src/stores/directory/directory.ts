@@ -206,6 +206,11 @@ export interface Directory {
     verify(name: string, password: string): Promise<boolean>
     /** Sessions of the web end with the old one, but the one of this id. */
     setPassword(name: string, password: string, keptSession?: string): Promise<boolean>
+    /**
+     * Another one after each change of the password: who was let in by a password that has been changed meanwhile shows
+     * by it. Undefined when there is no such user. It is told to nobody.
+     */
+    passwordMark(name: string): Promise<string | undefined>
     /** `last`: somebody must be; nothing was changed. */
     setAdmin(name: string, admin: boolean): Promise<'done' | 'unknown' | 'last'>
     /** App passwords, tokens, sessions and settings go with it; aliases stay as they are. */

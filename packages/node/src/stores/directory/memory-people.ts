@@ -15,6 +15,7 @@ const unset: UserSettings = { quotaBytes: null, quotaMessages: null, chatDays: n
 
 interface StoredUser extends User {
   readonly password: string
+  readonly mark: string
   readonly settings: UserSettings
 }
 
@@ -28,7 +29,7 @@ export function memoryPeople(today: () => number): People {
   const former = new Set<string>()
   const apps = new Map<string, StoredAppPassword>()
   const isUser = (name: string) => users.has(name)
-  const webSessions = new MemoryWebSessions(isUser)
+  const webSessions = new MemoryWebSessions(name => users.get(name)?.mark)
   const apiTokens = new MemoryApiTokens(isUser)
   const removed = async (name: string) => {
     former.add(name)
@@ -39,7 +40,7 @@ export function memoryPeople(today: () => number): People {
   const join = ({ name, password, at }: Joining, quotaBytes: number | null) => {
     if (users.has(name)) return false
     const settings = { ...unset, quotaBytes }
-    users.set(name, { name, password, createdAt: at, selfMade: false, admin: false, settings })
+    users.set(name, { name, password, mark: newMark(), createdAt: at, selfMade: false, admin: false, settings })
     return true
   }
   return {
@@ -67,7 +68,7 @@ function memoryUsers(
       if (users.has(name)) return false
       const selfMade = how?.selfMade === true
       const admin = !selfMade && !all().some(user => user.admin)
-      users.set(name, { name, password, createdAt: at, selfMade, admin, settings: unset })
+      users.set(name, { name, password, mark: newMark(), createdAt: at, selfMade, admin, settings: unset })
       return true
     },
     async get(name) {
@@ -87,10 +88,11 @@ function memoryUsers(
     async setPassword(name, password, keptSession) {
       const user = users.get(name)
       if (user === undefined) return false
-      users.set(name, { ...user, password })
+      users.set(name, { ...user, password, mark: newMark() })
       await told.signedOut(name, keptSession)
       return true
     },
+    passwordMark: async name => users.get(name)?.mark,
     async setAdmin(name, admin) {
       const user = users.get(name)
       if (user === undefined) return 'unknown'
@@ -106,6 +108,7 @@ function memoryUsers(
   }
 }
 
+const newMark = () => randomBytes(16).toString('hex')
 const rank = (user: User) => (user.selfMade ? 1 : 0)
 const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
 

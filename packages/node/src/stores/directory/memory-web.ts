@@ -16,16 +16,16 @@ const keyOf = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
 const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
 
 export class MemoryWebSessions implements WebSessions {
-  readonly #isUser: (name: string) => boolean
+  readonly #markOf: (user: string) => string | undefined
   readonly #calendar = new MemoryCalendar()
   readonly #sessions = new Map<string, StoredSession>()
 
-  constructor(isUser: (name: string) => boolean) {
-    this.#isUser = isUser
+  constructor(markOf: (user: string) => string | undefined) {
+    this.#markOf = markOf
   }
 
-  async add({ user, label, stays }: Pick<WebSession, 'user' | 'label' | 'stays'>, at: number) {
-    if (!this.#isUser(user)) return 'unknown-user'
+  async add({ user, label, stays, passwordMark }: Parameters<WebSessions['add']>[0], at: number) {
+    if (this.#markOf(user) !== passwordMark) return 'changed'
     const day = this.#turn(at)
     for (const { id } of this.#all(user).slice(directoryLimits.webSessionsMax - 1)) this.#end(id)
     const { id, secret, hash } = newSecret('session', randomBytes)

@@ -4,6 +4,7 @@ import type { Directory, User } from './directory.ts'
 import { checkUserName } from './names.ts'
 import { LoginMemory, type PasswordHasher } from './password.ts'
 import type { UserSettings } from './people.ts'
+import { passwordMarkOf } from './web-secrets.ts'
 
 interface UserRow {
   readonly name: string
@@ -82,6 +83,8 @@ export function sqlUsers(database: Database, random: RandomSource, hasher: Passw
         return true
       })
     },
+
+    passwordMark: async name => passwordMarkOf(database, name),
 
     setAdmin: (name, admin) => database.commit(() => changeAdmin(database, name, admin)),
 

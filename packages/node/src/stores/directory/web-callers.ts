@@ -16,12 +16,15 @@ export interface WebSession {
 export interface WebSessions {
   /**
    * Makes a session; its secret is in no store afterwards. Of too many of one user that one ends
-   * which was not used the longest.
+   * which was not used the longest. `changed`: the password is another one now, or the user is gone.
    */
   add(
-    session: Pick<WebSession, 'user' | 'label' | 'stays'>,
+    session: Pick<WebSession, 'user' | 'label' | 'stays'> & {
+      /** Of the password that was right: from before it was looked at. */
+      readonly passwordMark: string
+    },
     at: number,
-  ): Promise<{ readonly id: string; readonly secret: string } | 'unknown-user'>
+  ): Promise<{ readonly id: string; readonly secret: string } | 'changed'>
   /** Undefined: there never was such a session, or it has ended: by somebody, with its user, or by age. */
   find(secret: string): Promise<WebSession | undefined>
   /** Notes that it was used, and which day it is; written at most once an hour. */

@@ -1,6 +1,7 @@
 /** Secrets of sessions and tokens: 256 random bits, so one SHA-256 keeps them as well as a slow hash would. */
 import { createHash } from 'node:crypto'
 import type { RandomSource } from '@posthorn/nncp'
+import type { Database } from '../database/database.ts'
 
 export interface NewSecret {
   readonly id: string
@@ -24,4 +25,10 @@ export function hashOfSecret(kind: 'session' | 'token', secret: string): Uint8Ar
 
 function hashOf(kind: 'session' | 'token', secret: string): Uint8Array {
   return createHash('sha256').update(`posthorn web ${kind}\0${secret}`).digest()
+}
+
+/** Of what is stored of the password, which has a salt of its own each time. */
+export function passwordMarkOf(database: Database, user: string): string | undefined {
+  const stored = database.get<{ password: string }>('SELECT password FROM users WHERE name = ?', user)?.password
+  return stored === undefined ? undefined : createHash('sha256').update(`posthorn password\0${stored}`).digest('hex')
 }

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 import { isWorthNoting } from './app-passwords.ts'
 import { directoryLimits } from './limits.ts'
 import type { WebSession, WebSessions } from './web-callers.ts'
-import { hashOfSecret, newSecret } from './web-secrets.ts'
+import { hashOfSecret, newSecret, passwordMarkOf } from './web-secrets.ts'
 
 interface SessionRow extends Omit<WebSession, 'stays'> {
   readonly stays: number
@@ -31,11 +31,11 @@ export function sqlWebSessions(database: Database, random: RandomSource): WebSes
   const all = (user: string) => database.all<SessionRow>(`${select} WHERE user = ? ORDER BY used_at DESC, id`, user)
   const end = (id: string) => database.run('DELETE FROM web_sessions WHERE id = ?', id)
   return {
-    async add({ user, label, stays }, at) {
+    async add({ user, label, stays, passwordMark }, at) {
       const day = await turnCalendar(database, at)
       const { id, secret, hash } = newSecret('session', random)
       return database.commit(() => {
-        if (database.get('SELECT 1 FROM users WHERE name = ?', user) === undefined) return 'unknown-user'
+        if (passwordMarkOf(database, user) !== passwordMark) return 'changed'
         for (const { id: old } of all(user).slice(directoryLimits.webSessionsMax - 1)) end(old)
         const sql = `INSERT INTO web_sessions (hash, id, user, label, stays, made_at, used_at, made_day, used_day)
           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7)`
