@@ -40,7 +40,7 @@ interface Told {
 
 interface Status {
   readonly node: { readonly domain: string }
-  readonly listeners: Readonly<Record<'imap' | 'smtp', { readonly port: number }>>
+  readonly listeners: Readonly<Record<'imap' | 'imaps' | 'smtp' | 'smtps', { readonly port: number }>>
 }
 
 interface Checker {
@@ -63,6 +63,8 @@ export class WebChat {
   readonly engine: ChatEngine
   readonly database: Database
   readonly told: Told[] = []
+  /** Where the network reaches the mail server; null: it does not. */
+  lanHost: string | null = null
   readonly #folder: string
   readonly #uploads = new Map<string, { user: string; path: string; name: string }>()
 
@@ -87,6 +89,10 @@ export class WebChat {
       ...{ engine: this.engine, accounts: openWebAccounts({ database }), appPasswords },
       addressOf: user => `${user}@${domain}`,
       ports: () => ({ imapPort: ports().imap.port, smtpPort: ports().smtp.port }),
+      network: async () => {
+        const { imaps, smtps } = ports()
+        return this.lanHost === null ? null : { lanHost: this.lanHost, imapPort: imaps.port, smtpPort: smtps.port }
+      },
       publish: (to, event, data) => {
         if (typeof to === 'object') this.told.push({ user: to.user, event, data: checked(events[event], data) })
       },

@@ -94,7 +94,8 @@ export const accessMethods = {
   }),
   'second-device.start': does('user', {
     about: 'Offers one’s own profile, chats and all, to a second device that scans this code. It ends by itself.',
-    params: nothing,
+    /** Where that device will reach the node: as others in the network do, or on this machine. */
+    params: v.strictObject({ where: v.picklist(['network', 'machine']) }),
     result: v.object({ code: v.string() }),
   }),
   'second-device.stop': does('user', {

@@ -78,7 +78,7 @@ async function makeAccount({ accounts, random, log }: ChatServerOptions, user: s
 
 /** Its password is its own, and made anew when somebody took it back. */
 async function logIn(options: ChatServerOptions, user: string, calls: AccountCalls): Promise<void> {
-  const wanted = { address: options.addressOf(user), ...options.ports() }
+  const wanted = { address: options.addressOf(user), lanHost: null, ...options.ports() }
   const known = (await calls.transports()).find(({ addr }) => addr === wanted.address)
   const isValid = known !== undefined && (await options.appPasswords.verify(user, known.password)) !== undefined
   const isSame = known?.imapPort === wanted.imapPort && known.smtpPort === wanted.smtpPort

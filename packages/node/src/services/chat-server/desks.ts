@@ -75,6 +75,14 @@ export class Desks {
     return this.#openIn(live, user)
   }
 
+  /** An account, and a way to ask the engine what may take for ever, out of turn. */
+  async openPatiently(user: string): Promise<{ account: OpenAccount; ask: Ask; ended: AbortSignal }> {
+    const account = await this.open(user)
+    const { session } = await this.#begin()
+    const ask: Ask = (method, params) => session.rpc.call(method, params, { patient: true })
+    return { account, ask, ended: session.ended }
+  }
+
   /** A hint: people were removed. */
   async sweep(): Promise<void> {
     const live = this.#live

@@ -24,7 +24,8 @@ import { messageMethods } from './methods/messages.ts'
 import { contactMethods, profileMethods } from './methods/people.ts'
 import { draftMethods } from './methods/sending.ts'
 import type { DeskMethods } from './methods/table.ts'
-import type { ChatMethod, ChatServerOptions } from './options.ts'
+import type { ChatMethod, ChatServerOptions, DeviceMethod } from './options.ts'
+import { SecondDevices } from './second-device.ts'
 import { type ChatFiles, chatFiles } from './served.ts'
 
 export type { ChatLetter } from './letters.ts'
@@ -32,7 +33,7 @@ export type { ChatMethod, ChatServerOptions } from './options.ts'
 export type { ChatFiles } from './served.ts'
 
 export interface ChatServer extends Service {
-  readonly handlers: Handlers<ChatMethod>
+  readonly handlers: Handlers<ChatMethod | DeviceMethod>
   /** What is read by GET. */
   readonly files: ChatFiles
   /** By which names the mail knows these messages of somebody's account. */
@@ -54,10 +55,14 @@ const methods: DeskMethods<ChatMethod> = {
 
 export function chatServer(options: ChatServerOptions): ChatServer {
   const teller = new Teller(options.publish, options.clock)
-  const desks = new Desks(options, {
-    happened: (user, event) => teller.tell(user, newsOf(event)),
+  const desks: Desks = new Desks(options, {
+    happened: (user, event) => {
+      devices.heard(user, event)
+      teller.tell(user, newsOf(event))
+    },
     began: user => teller.tellAll(user),
   })
+  const devices = new SecondDevices(options, desks)
   const deskOf = async (user: string, signal: AbortSignal): Promise<Desk> => ({
     ...(await desks.open(user)),
     ...{ now: () => options.clock.now(), signal },
@@ -88,13 +93,14 @@ export function chatServer(options: ChatServerOptions): ChatServer {
     (params: never, caller: Caller, context: CallContext) => handle(name, params, caller, context),
   ])
   return {
-    handlers: Object.fromEntries(bound) as Handlers<ChatMethod>,
+    handlers: { ...(Object.fromEntries(bound) as Handlers<ChatMethod>), ...devices.handlers },
     files: chatFiles((user, signal) => deskOf(user, signal)),
     letters: async (user, messages, signal) => lettersOf(await deskOf(user, signal), messages),
     start: () => desks.start(),
     removed: () => desks.sweep(),
     async stop() {
       teller.stop()
+      await devices.stop()
       await desks.stop()
     },
   }

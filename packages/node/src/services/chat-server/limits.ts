@@ -16,6 +16,13 @@ export const chatServerLimits = {
   newsMax: 50,
   /** After an engine could not be begun for them. */
   retryMs: 5000,
+  /** So long a second device may scan the code, and so long it may take what it gets. */
+  deviceWaitsMs: 5 * 60_000,
+  deviceTakesMs: 60 * 60_000,
+  /** Until the engine shows the code. */
+  deviceCodeMs: 30_000,
+  /** Of app passwords for second devices. */
+  devicesMax: 20,
   /** Bytes that are read to see what a file is. */
   sniffBytes: 512,
   /** Of messages that were sent with a key, the last ones are known again. */

@@ -13,6 +13,9 @@ export type ChatMethod = Extract<
   `${'chats' | 'invites' | 'messages' | 'drafts' | 'contacts' | 'profile'}.${string}`
 >
 
+/** Those by which a profile is handed to a second device. */
+export type DeviceMethod = Extract<MethodName, `second-device.${string}`>
+
 export interface ChatServerOptions {
   readonly engine: ChatEngine
   readonly accounts: WebAccounts
@@ -20,6 +23,12 @@ export interface ChatServerOptions {
   readonly addressOf: (user: string) => string
   /** Where the mail server listens on this machine, without TLS. */
   readonly ports: () => { readonly imapPort: number; readonly smtpPort: number }
+  /** Where others in the network reach the mail server, under TLS; null: they do not. */
+  readonly network: () => Promise<{
+    readonly lanHost: string
+    readonly imapPort: number
+    readonly smtpPort: number
+  } | null>
   readonly publish: Publish
   readonly uploads: Uploads
   readonly random: RandomSource

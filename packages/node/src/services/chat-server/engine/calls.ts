@@ -43,6 +43,8 @@ export function accountCalls(account: number, ask: Ask) {
 export interface Transport {
   readonly address: string
   readonly password: string
+  /** Null: this machine, and so without TLS: a certificate would prove nothing more. */
+  readonly lanHost: string | null
   readonly imapPort: number
   readonly smtpPort: number
 }
@@ -53,13 +55,17 @@ function settings(on: Asking) {
     settings: (keys: readonly string[]) => on(byId(v.nullable(text)), 'batch_get_config', keys),
     set: (values: Readonly<Record<string, string | null>>) => on(nothing, 'batch_set_config', values),
     transports: () => on(v.array(transportSchema), 'list_transports'),
-    /** Only on this machine, so without TLS: a certificate would prove nothing more. */
-    login: ({ address, password, imapPort, smtpPort }: Transport) =>
-      on(nothing, 'add_or_update_transport', {
-        ...{ addr: address, password, certificateChecks: 'automatic' },
-        ...{ imapServer: '127.0.0.1', imapPort, imapSecurity: 'plain', imapFolder: null, imapUser: null },
-        ...{ smtpServer: '127.0.0.1', smtpPort, smtpSecurity: 'plain', smtpUser: null, smtpPassword: null },
-      }),
+    login: ({ address, password, lanHost, imapPort, smtpPort }: Transport) => {
+      const host = lanHost ?? '127.0.0.1'
+      const security = lanHost === null ? 'plain' : 'ssl'
+      // Of the node's own certificate nobody else can say more than that it is its own.
+      const certificateChecks = lanHost === null ? 'automatic' : 'acceptInvalidCertificates'
+      return on(nothing, 'add_or_update_transport', {
+        ...{ addr: address, password, certificateChecks },
+        ...{ imapServer: host, imapPort, imapSecurity: security, imapFolder: null, imapUser: null },
+        ...{ smtpServer: host, smtpPort, smtpSecurity: security, smtpUser: null, smtpPassword: null },
+      })
+    },
     startIo: () => on(nothing, 'start_io'),
     blobFolder: () => on(v.nullable(text), 'get_blob_dir'),
     code: (link: string) => on(codeSchema, 'check_qr', link),
@@ -67,6 +73,7 @@ function settings(on: Asking) {
     /** Only for codes of one's own that `code` has told to be invites: others would change the account. */
     withdraw: (link: string) => on(nothing, 'set_config_from_qr', link),
     invite: (chat: number | null) => on(text, 'get_chat_securejoin_qr_code', chat),
+    endOngoing: () => on(nothing, 'stop_ongoing_process'),
   }
 }
 
