@@ -8,7 +8,7 @@ const pages = 'packages/web/src/'
 const unsafe = new Set('dangerouslySetInnerHTML innerHTML outerHTML insertAdjacentHTML srcdoc srcDoc'.split(' '))
 /** What is left or right stays so where one writes from right to left. */
 const physical =
-  /(?:^|[;{\s])((?:margin|padding|border)-(?:left|right)|left|right|text-align:\s*(?:left|right)|float)\b\s*[:;]/
+  /(?:^|[;{\s])((?:margin|padding|border)-(?:left|right)|left|right|(?:text-align|float):\s*(?:left|right))\b\s*[:;]/
 
 export function* pageRules(project: Project): Iterable<Fault> {
   for (const source of project.sources.values()) {

@@ -10,6 +10,7 @@ import { lazy } from 'react'
 
 export { ChatDialogs } from './dialogs.tsx'
 export { ChatList } from './list/chat-list.tsx'
+export { RequestBar } from './request-bar.tsx'
 
 /** What is known of a chat. */
 export const ChatInfo = lazy(() => import('./info/chat-info.tsx').then(({ ChatInfo }) => ({ default: ChatInfo })))

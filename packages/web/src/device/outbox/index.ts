@@ -11,10 +11,12 @@ import { useShallow } from 'zustand/react/shallow'
 import { api, upload } from '../../api/index.ts'
 import { indexedDbOutboxStore } from './indexed-db.ts'
 import type { OutboxItem } from './item.ts'
+import { forgetSent, noteSent } from './just-sent.ts'
 import { createOutbox, type Outbox, type Sent } from './outbox.ts'
 import { memoryOutboxStore } from './store.ts'
 
 export type { Letter, OutboxItem } from './item.ts'
+export { outboxKeyOf, sendingAnswered, useJustSent } from './just-sent.ts'
 export type { Outbox } from './outbox.ts'
 
 interface State {
@@ -65,18 +67,23 @@ export function runOutbox(user: string): () => void {
     stop()
     channel?.removeEventListener('message', reread)
     void outbox.open(null)
+    forgetSent()
   }
 }
 
-async function deliver(item: OutboxItem, onSent: (sentBytes: number, totalBytes: number) => void): Promise<void> {
+async function deliver(
+  item: OutboxItem,
+  onProgress: (sentBytes: number, totalBytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { key, chat, text, quote, file } = item
   const content = { chat, key, text, ...(quote === undefined ? {} : { quote }) }
   // Nothing of a file is sent before the connection is there: the call that follows would fail.
-  if (file !== undefined) await api.call('session.show', {})
-  const sent = file === undefined ? undefined : await upload(file.blob, file.name, { onProgress: onSent })
+  if (file !== undefined) await api.call('session.show', {}, { signal })
+  const sent = file === undefined ? undefined : await upload(file.blob, file.name, { onProgress, signal })
   const attached =
     file === undefined || sent === undefined ? {} : { file: { upload: sent, name: file.name, kind: file.kind } }
-  await api.call('messages.send', { ...content, ...attached })
+  await noteSent(item, api.call('messages.send', { ...content, ...attached }))
 }
 
 function newKey(): string {

@@ -10,7 +10,7 @@ const full = new ApiFailure({ code: 'disk-full', message: 'The disk is full.', r
 /** A node that does as told, and a browser that keeps things. */
 function rig(store = memoryOutboxStore()) {
   const delivered: string[] = []
-  const state: { items: readonly OutboxItem[]; node: (item: OutboxItem) => Promise<void> } = {
+  const state: { items: readonly OutboxItem[]; node: (item: OutboxItem, signal: AbortSignal) => Promise<void> } = {
     items: [],
     node: async () => {},
   }
@@ -18,8 +18,8 @@ function rig(store = memoryOutboxStore()) {
   let keys = 0
   const outbox = createOutbox({
     store,
-    deliver: async item => {
-      await state.node(item)
+    deliver: async (item, _, signal) => {
+      await state.node(item, signal)
       delivered.push(`${item.chat} ${item.text}`)
     },
     now: () => 1000,
@@ -134,6 +134,29 @@ test('what is dropped is not sent, but what is being sent cannot be dropped', as
   await settled(1)
   await vi.waitFor(() => expect(world.state.items).toEqual([]))
   expect(world.delivered).toEqual(['7 on its way'])
+})
+
+test('the sending of a file can be ended; others of the chat go on', async () => {
+  const stopped = vi.fn()
+  world = rig()
+  world.state.node = (item, signal) => {
+    if (item.text !== 'large') return Promise.resolve()
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        stopped()
+        reject(localFailure('cancelled'))
+      })
+    })
+  }
+  await world.outbox.open('ann')
+  const { key } = await world.outbox.send(7, { text: 'large' })
+  await world.outbox.send(7, { text: 'small' })
+  await vi.waitFor(() => expect(world.state.items[0]?.state).toBe('sending'))
+  await world.outbox.drop(key)
+  await settled(1)
+  expect(world.delivered).toEqual(['7 small'])
+  expect(stopped).toHaveBeenCalledOnce()
+  expect(await world.store.all('ann')).toEqual([])
 })
 
 test('nobody sends what another person wrote in this browser', async () => {

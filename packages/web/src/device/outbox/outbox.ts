@@ -1,12 +1,16 @@
 /** Keeps what was written and sends it, chat by chat in the order written. Everything outside is handed in. */
-import { ApiFailure, localFailure, wordsOf } from '../../api/index.ts'
+import { ApiFailure, isCancelled, localFailure, wordsOf } from '../../api/index.ts'
 import type { Letter, OutboxItem } from './item.ts'
 import type { OutboxStore } from './store.ts'
 
 export interface OutboxParts {
   readonly store: OutboxStore
-  /** Gives a letter to the node. */
-  readonly deliver: (item: OutboxItem, onSent: (sentBytes: number, totalBytes: number) => void) => Promise<void>
+  /** Gives a letter to the node. `signal` ends the sending of its file; the letter itself is then not given. */
+  readonly deliver: (
+    item: OutboxItem,
+    onSent: (sentBytes: number, totalBytes: number) => void,
+    signal: AbortSignal,
+  ) => Promise<void>
   readonly now: () => number
   readonly newKey: () => string
   readonly after: (delayMs: number, run: () => void) => () => void
@@ -27,7 +31,7 @@ export interface Outbox {
   /** Keeps a letter, and sends it when its turn comes. Resolves with its key; `kept` tells whether it is safe here. */
   send(chat: number, letter: Letter): Promise<{ readonly key: string; readonly kept: boolean }>
   retry(key: string): void
-  /** It is not to be sent any more. Too late while it is being sent. */
+  /** It is not to be sent any more. While its file is being sent that ends; too late when the node has the letter. */
   drop(key: string): Promise<void>
   /** Of whom; null: of nobody. What was kept of them before is shown again. */
   open(user: string | null): Promise<void>
@@ -51,6 +55,8 @@ class KeptOutbox implements Outbox {
   /** Could not be stored: they are lost with the page. */
   readonly #unkept = new Set<string>()
   readonly #sent = new Map<string, Sent>()
+  /** To end those that are being sent. */
+  readonly #stops = new Map<string, AbortController>()
   readonly #busyChats = new Set<number>()
   /** Those in which something came up while they were busy. */
   readonly #askedAgain = new Set<number>()
@@ -89,8 +95,8 @@ class KeptOutbox implements Outbox {
   }
 
   async drop(key: string): Promise<void> {
-    if (this.#items.get(key)?.state === 'sending') return
-    await this.#remove(key)
+    if (this.#items.get(key)?.state === 'sending') this.#stops.get(key)?.abort()
+    else await this.#remove(key)
   }
 
   async open(user: string | null): Promise<void> {
@@ -163,10 +169,19 @@ class KeptOutbox implements Outbox {
     }
     if (item.user !== this.#user) return
     this.#show({ ...item, state: 'sending', error: '' })
-    await this.#parts.deliver(item, (sentBytes, totalBytes) => {
+    const stop = new AbortController()
+    this.#stops.set(item.key, stop)
+    const onSent = (sentBytes: number, totalBytes: number) => {
       this.#sent.set(item.key, { sentBytes, totalBytes })
       this.#changed()
-    })
+    }
+    try {
+      await this.#parts.deliver(item, onSent, stop.signal)
+    } catch (error) {
+      if (!stop.signal.aborted || !isCancelled(error)) throw error
+    } finally {
+      this.#stops.delete(item.key)
+    }
     await this.#remove(item.key)
   }
 

@@ -1,0 +1,39 @@
+/** What is being written in each chat: here while the page is open, and its words as a draft on the node. */
+import { create } from 'zustand'
+import { api, useSession } from '../../api/index.ts'
+import type { Attachment } from './attachments.ts'
+import { draftKeeper } from './drafts.ts'
+
+export interface Composing {
+  readonly text: string
+  readonly tray: readonly Attachment[]
+}
+
+const nothing: Composing = { text: '', tray: [] }
+
+const useAll = create<ReadonlyMap<number, Composing>>(() => new Map())
+
+/** What somebody began to write is nothing for the next one who signs in here. */
+useSession.subscribe(({ session: now }, { session: before }) => {
+  if (now?.user?.name !== before?.user?.name) useAll.setState(new Map(), true)
+})
+
+export const drafts = draftKeeper((chat, { text, quote }) =>
+  api.call('drafts.keep', { chat, text, ...(quote !== null && { quote }) }),
+)
+
+export function useComposing(chat: number): Composing {
+  return useAll(all => all.get(chat)) ?? nothing
+}
+
+export function composingOf(chat: number): Composing {
+  return useAll.getState().get(chat) ?? nothing
+}
+
+export function isBegun(chat: number): boolean {
+  return useAll.getState().has(chat)
+}
+
+export function compose(chat: number, change: Partial<Composing>): void {
+  useAll.setState(all => new Map(all).set(chat, { ...composingOf(chat), ...change }), true)
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { OutboxItem } from './item.ts'
+import { noteSent, outboxKeyOf, sendingAnswered } from './just-sent.ts'
+
+const item: OutboxItem = { key: 'k', user: 'ann', chat: 7, text: 'x', writtenAt: 1, state: 'sending', error: '' }
+
+test('what was sent is known by its key, from the moment that the node has answered', async () => {
+  let answer = () => {}
+  const call = new Promise<{ message: number }>(resolve => {
+    answer = () => resolve({ message: 99 })
+  })
+  const noted = noteSent(item, call)
+  const order: string[] = []
+  const waited = sendingAnswered(7).then(() => order.push(outboxKeyOf(99) ?? 'unknown'))
+  await sendingAnswered(8)
+  expect(order).toEqual([])
+  answer()
+  await Promise.all([noted, waited])
+  expect(outboxKeyOf(99)).toBe('k')
+  expect(order).toEqual(['k'])
+})
+
+test('a failure is passed on, and nobody waits for it any more', async () => {
+  await expect(noteSent(item, Promise.reject(new Error('no')))).rejects.toThrow('no')
+  await sendingAnswered(7)
+})
