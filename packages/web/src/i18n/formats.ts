@@ -31,6 +31,29 @@ export function dayName(at: number, now: number): string {
   return formatter({ day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(at)
 }
 
+/** `14:05`, `yesterday 14:05`, `Tuesday 14:05`, `3 May, 14:05`: within a sentence. */
+export function moment(at: number, now: number): string {
+  const days = daysBetween(at, now)
+  if (days === 0) return clockTime(at)
+  if (days === 1) return `${relative(-1, 'day')} ${clockTime(at)}`
+  const time = { hour: 'numeric', minute: '2-digit' } as const
+  if (days > 1 && days < 7) return formatter({ weekday: 'long', ...time }).format(at)
+  return formatter({ ...dateParts(at, now), ...time }).format(at)
+}
+
+/** `today`, `yesterday`, `Tuesday`, `3 May`: within a sentence. */
+export function dayWithin(at: number, now: number): string {
+  const days = daysBetween(at, now)
+  if (days === 0 || days === 1) return relative(-days, 'day')
+  if (days > 1 && days < 7) return formatter({ weekday: 'long' }).format(at)
+  return formatter(dateParts(at, now)).format(at)
+}
+
+function dateParts(at: number, now: number): Intl.DateTimeFormatOptions {
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }
+}
+
 /** The whole of it: for tooltips and details. */
 export function fullTime(at: number): string {
   return formatter({ dateStyle: 'full', timeStyle: 'short' }).format(at)

@@ -197,7 +197,7 @@ describe('one’s own message', () => {
     expect((await show(20)).recipients[0]?.stations.at(-1)).toMatchObject({ known: 'receipt', heardAt: 77 })
   })
 
-  it('that was not handed in here is not known, and so it is said; also that a large file has something ahead', async () => {
+  it('that was not handed in here is not known, and so it is said; and what went ahead', async () => {
     write('alice', 20, { fileBytes: 200_000 })
     expect(await brief([20])).toMatchObject([{ recipients: 0, state: null, states: [], since: null, canRecall: false }])
     expect(await show(20)).toMatchObject({ unknown: 'not-here', ahead: true, recipients: [] })
