@@ -18,10 +18,10 @@ export const languages = {
 export type Language = keyof typeof languages
 
 const loaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ default: Translation }>>> = {
-  de: () => import('./languages/de.ts'),
-  es: () => import('./languages/es.ts'),
-  uk: () => import('./languages/uk.ts'),
-  ar: () => import('./languages/ar.ts'),
+  de: () => import('./languages/de/index.ts'),
+  es: () => import('./languages/es/index.ts'),
+  uk: () => import('./languages/uk/index.ts'),
+  ar: () => import('./languages/ar/index.ts'),
 }
 const rightToLeft: ReadonlySet<Language> = new Set(['ar'])
 
