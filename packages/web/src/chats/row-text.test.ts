@@ -10,14 +10,15 @@ const last = { id: 1, who: '', what: 'See you', draft: false, state: null }
 test('a row says who wrote what, and when', () => {
   expect(textOf(rowOf({ at, last: { ...last, who: 'Bo' } }), now)).toMatchObject({
     name: 'Ann',
-    who: 'Bo:',
+    who: 'Bo',
     what: 'See you',
     time: clockTime(at),
   })
 })
 
 test('a draft is told as one, whoever wrote last', () => {
-  expect(textOf(rowOf({ last: { ...last, who: 'Bo', draft: true } }), now).who).toBe('Draft:')
+  const text = textOf(rowOf({ at: null, last: { ...last, who: 'Bo', draft: true } }), now)
+  expect(text).toMatchObject({ who: '', aloud: 'Ann, Draft: See you' })
 })
 
 test('a chat that is empty has no time and no text', () => {

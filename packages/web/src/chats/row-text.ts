@@ -9,7 +9,7 @@ const states = { sending: 'sending', sent: 'sent', failed: 'failed', read: 'read
 
 export interface RowText {
   readonly name: string
-  /** Before the message: "Draft:", or who wrote it. Empty when it goes without saying. */
+  /** Who wrote it; empty when it goes without saying. */
   readonly who: string
   readonly what: string
   readonly time: string
@@ -23,14 +23,15 @@ export function nameOf(row: { readonly name: string }): string {
 
 export function textOf(row: ChatRow, now: number): RowText {
   const name = nameOf(row)
-  const who = row.last.draft ? say('draft') : prefixed(plainLine(row.last.who))
+  const who = row.last.draft ? '' : plainLine(row.last.who)
+  const before = row.last.draft ? say('draft') : who === '' ? '' : say('who', { who })
   const what = plainLine(row.last.what)
   const time = row.at === null ? '' : shortTime(row.at, now)
   const aloud = [
     name,
     row.request && say('request'),
     row.unread > 0 && say('unread', { count: row.unread }),
-    [who, what].filter(part => part !== '').join(' '),
+    [before, what].filter(part => part !== '').join(' '),
     row.last.state !== null && say(states[row.last.state]),
     time,
     row.verified && say('verified'),
@@ -38,8 +39,4 @@ export function textOf(row: ChatRow, now: number): RowText {
     row.muted && say('muted'),
   ]
   return { name, who, what, time, aloud: aloud.filter(part => part !== false && part !== '').join(', ') }
-}
-
-function prefixed(who: string): string {
-  return who === '' ? '' : say('who', { who })
 }

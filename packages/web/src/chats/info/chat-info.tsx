@@ -10,7 +10,7 @@ import { canChange, canDisappear, canLeave, canMute, hasOther } from '../possibl
 import { RequestBar } from '../request-bar.tsx'
 import { nameOf } from '../row-text.ts'
 import { say } from '../words.ts'
-import { ContactDetails } from './contact-details.tsx'
+import { BlockButton, ContactDetails } from './contact-details.tsx'
 import { InfoButton } from './fact.tsx'
 import css from './info.module.css'
 import { Members } from './members.tsx'
@@ -46,11 +46,13 @@ function Body({ view, go }: BodyProps) {
       <Head view={view} />
       {view.request ? <RequestBar view={view} /> : null}
       {hasOther(view) && other !== undefined ? <ContactDetails contact={other} go={go} /> : null}
-      <section className={css['part']}>
-        <h3>{say('settings')}</h3>
-        {canMute(view) ? <Mute view={view} /> : null}
-        {canDisappear(view) ? <Disappearing view={view} /> : null}
-      </section>
+      {canMute(view) || canDisappear(view) ? (
+        <section className={css['part']}>
+          <h3>{say('settings')}</h3>
+          {canMute(view) ? <Mute view={view} /> : null}
+          {canDisappear(view) ? <Disappearing view={view} /> : null}
+        </section>
+      ) : null}
       <section className={css['part']}>
         <Link className={css['deed']} href={`/chat/${view.id}/media`}>
           <Images aria-hidden size={20} />
@@ -64,6 +66,7 @@ function Body({ view, go }: BodyProps) {
       {view.device ? null : <Encryption view={view} />}
       {isShared ? <Members view={view} /> : null}
       <section className={css['part']}>
+        {hasOther(view) && other !== undefined ? <BlockButton contact={other} /> : null}
         {canLeave(view) ? (
           <InfoButton danger icon={LogOut} onClick={() => openChatDialog({ kind: 'leave', chat: view.id })}>
             {say('leaveChat')}

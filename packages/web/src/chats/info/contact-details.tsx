@@ -31,6 +31,11 @@ export function ContactDetails({ contact, go, withChat = false }: ContactDetails
       {withChat ? <Head view={view} go={go} /> : null}
       <Facts view={view} />
       <Deeds view={view} />
+      {withChat ? (
+        <div className={css['deeds']}>
+          <BlockButton contact={contact} />
+        </div>
+      ) : null}
     </div>
   )
 }
@@ -84,11 +89,6 @@ function Facts({ view }: { readonly view: ContactView }) {
 
 function Deeds({ view }: { readonly view: ContactView }) {
   const [renaming, setRenaming] = useState(false)
-  const block = () =>
-    attempt(async () => {
-      const changed = await api.call('contacts.block', { contact: view.id, blocked: !view.blocked })
-      stores().contacts.rows.put(changed)
-    })
   return (
     <div className={css['deeds']}>
       <InfoButton icon={Pencil} onClick={() => setRenaming(true)}>
@@ -104,12 +104,27 @@ function Deeds({ view }: { readonly view: ContactView }) {
           {say('shareCard')}
         </InfoButton>
       ) : null}
+      {renaming ? <RenameDialog view={view} onClose={() => setRenaming(false)} /> : null}
+    </div>
+  )
+}
+
+/** Stands last, where it is not met by chance. */
+export function BlockButton({ contact }: { readonly contact: number }) {
+  const view = useRow(stores().contacts.rows, contact)
+  if (view === undefined || view === null) return null
+  const block = () =>
+    attempt(async () => {
+      const changed = await api.call('contacts.block', { contact, blocked: !view.blocked })
+      stores().contacts.rows.put(changed)
+    })
+  return (
+    <>
       {view.blocked ? <p className={css['note']}>{say('isBlocked')}</p> : null}
       <InfoButton icon={Ban} danger={!view.blocked} onClick={() => void block()}>
         {view.blocked ? say('unblock') : say('blockThem')}
       </InfoButton>
-      {renaming ? <RenameDialog view={view} onClose={() => setRenaming(false)} /> : null}
-    </div>
+    </>
   )
 }
 

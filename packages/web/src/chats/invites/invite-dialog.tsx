@@ -80,10 +80,10 @@ function Link({ link, name, renewed }: LinkProps) {
         ) : null}
       </div>
       <div className={css['renew']}>
-        <span>{say('renewHint')}</span>
         <Button look="quiet" busy={busy} icon={<RefreshCw aria-hidden size={16} />} onClick={() => void renew()}>
           {say('renew')}
         </Button>
+        <span>{say('renewHint')}</span>
       </div>
     </>
   )

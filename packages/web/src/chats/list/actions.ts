@@ -7,7 +7,7 @@ import { runDeed } from '../deeds.ts'
 import { chatBeside, requestsFirst } from '../order.ts'
 import { possibleWith, type RowDeed } from '../possible.ts'
 import { say } from '../words.ts'
-import { beginnings } from './new-chat-menu.tsx'
+import { beginnings } from './beginnings.ts'
 import { findChats } from './places.tsx'
 import { iconOf, labelOf } from './row-menu.ts'
 
@@ -27,7 +27,7 @@ export function useListActions({ chosen, archived, go, field }: Parts): void {
         id: 'chats.search',
         words: () => say('focusSearch'),
         icon: Search,
-        keys: ['Mod+Shift+F'],
+        keys: ['Mod+Shift+f'],
         isPossible: () => field.current !== null,
         run: () => field.current?.focus(),
       },
@@ -57,12 +57,12 @@ function walks(chosen: number | undefined, archived: boolean, go: (path: string)
 }
 
 const keys: Partial<Readonly<Record<RowDeed, readonly string[]>>> = {
-  archive: ['Alt+E'],
-  pin: ['Alt+P'],
-  unpin: ['Alt+P'],
-  mute: ['Alt+M'],
-  unmute: ['Alt+M'],
-  info: ['Alt+I'],
+  archive: ['Alt+e'],
+  pin: ['Alt+p'],
+  unpin: ['Alt+p'],
+  mute: ['Alt+m'],
+  unmute: ['Alt+m'],
+  info: ['Alt+i'],
 }
 
 /** The deeds of the menu, for the chat that is open. */

@@ -1,15 +1,16 @@
-import { ArrowLeft } from 'lucide-react'
+import { ArrowLeft, MessageCirclePlus } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useStore } from 'zustand'
+import { keysForPeople } from '../../actions/index.ts'
 import { api } from '../../api/index.ts'
 import { IconButton, type VirtualListHandle } from '../../ui/index.ts'
+import { openChatDialog } from '../dialog-store.ts'
 import { makeSearch } from '../search.ts'
 import { say } from '../words.ts'
 import { useListActions } from './actions.ts'
 import { Lines } from './lines.tsx'
 import css from './list.module.css'
-import { NewChatMenu } from './new-chat-menu.tsx'
 import { SearchField } from './search-field.tsx'
 import { SearchResults } from './search-results.tsx'
 
@@ -49,7 +50,13 @@ export function ChatList({ chosen, archived = false }: ChatListProps) {
     <>
       <header className={css['head']}>
         <SearchField text={text} onType={type} onEnter={() => results.current?.focusFirst()} fieldRef={field} />
-        <NewChatMenu />
+        <IconButton
+          icon={MessageCirclePlus}
+          look="accent"
+          label={say('newChat')}
+          keys={keysForPeople('Alt+n')}
+          onClick={() => openChatDialog({ kind: 'new' })}
+        />
       </header>
       {found.query === '' ? (
         <Lines archived={false} {...shown} />

@@ -11,6 +11,7 @@ import { nameOf } from '../row-text.ts'
 import { say } from '../words.ts'
 import { cut } from './found-text.ts'
 import css from './list.module.css'
+import { Who } from './row.tsx'
 
 interface FoundProps {
   readonly id: number
@@ -35,7 +36,9 @@ export function ContactLine({ id, query, tabIndex, go }: FoundProps) {
       <Avatar name={nameOf(contact)} avatar={contact.avatar} />
       <span className={css['texts']}>
         <bdi className={css['name']}>{marked(nameOf(contact), query)}</bdi>
-        <bdi className={css['what']}>{plainLine(contact.address)}</bdi>
+        <span className={css['what']}>
+          <bdi className={css['cut']}>{plainLine(contact.address)}</bdi>
+        </span>
       </span>
     </button>
   )
@@ -61,7 +64,6 @@ export function MessageLine({
 }: FoundProps & { readonly rows: RowStore<FoundMessage> }) {
   const row = useRow(rows, id)
   if (row === undefined || row === null) return <span className={css['row']} aria-hidden />
-  const from = plainLine(row.from)
   return (
     <Link href={`/chat/${row.chat}?message=${row.id}`} className={css['row']} tabIndex={tabIndex} draggable={false}>
       <span className={css['texts']}>
@@ -70,8 +72,9 @@ export function MessageLine({
           <span className={css['time']}>{shortTime(row.at, now)}</span>
         </span>
         <span className={css['what']}>
-          {from === '' ? null : <bdi className={css['who']}>{`${say('who', { who: from })} `}</bdi>}
-          <bdi>{marked(plainLine(row.text), query)}</bdi>
+          <span className={css['cut']} dir="auto">
+            <Who name={plainLine(row.from)} /> {marked(plainLine(row.text), query)}
+          </span>
         </span>
       </span>
     </Link>

@@ -66,14 +66,23 @@ function LastLine({ row, text }: { readonly row: ChatRow; readonly text: RowText
   return (
     <span className={css['line']}>
       <span className={css['what']}>
-        {text.who === '' ? null : <bdi className={row.last.draft ? css['draft'] : css['who']}>{text.who} </bdi>}
-        <bdi>{text.what}</bdi>
+        <span className={css['cut']} dir="auto">
+          {row.last.draft ? <bdi className={css['draft']}>{say('draft')}</bdi> : null}
+          <Who name={text.who} />
+          {` ${text.what}`}
+        </span>
       </span>
       {row.request ? <Label tone="accent">{say('requestBadge')}</Label> : null}
       {row.unread > 0 ? <CountBadge count={row.unread} muted={row.muted} /> : null}
       {row.pinned && row.unread === 0 ? <Pin aria-hidden size={14} className={css['mark']} /> : null}
     </span>
   )
+}
+
+/** Who wrote it, before what they wrote; whichever way their name is written. */
+export function Who({ name }: { readonly name: string }) {
+  if (name === '') return null
+  return <span className={css['who']}>{say.parts('who', { who: <bdi key="who">{name}</bdi> })}</span>
 }
 
 const marks = { sending: Clock3, sent: Check, failed: TriangleAlert, read: CheckCheck } as const

@@ -41,7 +41,7 @@ function ProfileForm({ profile, changed }: FormProps) {
     })
   return (
     <>
-      <Section title={say('profile')} about={say('profileAbout')}>
+      <Section title={say('profile')}>
         <PictureField name={profile.name} avatar={profile.avatar} onChange={picture => void setPicture(picture)} />
         <Names key={`${profile.name}\n${profile.status}`} profile={profile} save={change} />
       </Section>

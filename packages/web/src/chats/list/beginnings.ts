@@ -1,16 +1,15 @@
 import { Megaphone, MessageCirclePlus, QrCode, ScanLine, UsersRound } from 'lucide-react'
-import { type Action, menuItem } from '../../actions/index.ts'
-import { IconButton, Menu } from '../../ui/index.ts'
+import type { Action } from '../../actions/index.ts'
 import { openChatDialog } from '../dialog-store.ts'
 import { say } from '../words.ts'
 
-/** How chats begin: in the menu of the list, in the palette, and by key. */
+/** How chats begin: by key and from the palette. The dialog for a new chat leads to all of them too. */
 export const beginnings: readonly Action[] = [
   {
     id: 'chats.new',
     words: () => say('newChat'),
     icon: MessageCirclePlus,
-    keys: ['Alt+N'],
+    keys: ['Alt+n'],
     run: () => openChatDialog({ kind: 'new' }),
   },
   {
@@ -38,12 +37,3 @@ export const beginnings: readonly Action[] = [
     run: () => openChatDialog({ kind: 'follow' }),
   },
 ]
-
-export function NewChatMenu() {
-  const items = beginnings.map(menuItem)
-  return (
-    <Menu items={[items.slice(0, 3), items.slice(3)]}>
-      <IconButton icon={MessageCirclePlus} look="accent" label={say('newChat')} />
-    </Menu>
-  )
-}
