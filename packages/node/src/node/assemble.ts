@@ -33,6 +33,7 @@ import { type NoticeStore, openNotices } from '../stores/notices/index.ts'
 import { openQueue, type QueueStore } from '../stores/queue/index.ts'
 import { openSound, type RepairReport, type SoundDatabase, type Upkeep } from '../stores/repair/index.ts'
 import { openSpool, type Spool } from '../stores/spool/index.ts'
+import { openWebAccounts, type WebAccounts } from '../stores/web-accounts/index.ts'
 import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
@@ -57,6 +58,7 @@ export interface Node extends Service {
   readonly queue: QueueStore
   readonly journeys: Journeys
   readonly notices: NoticeStore
+  readonly webAccounts: WebAccounts
   /** The node's own user. */
   readonly account: NodeAccount | NoAccount
   readonly postOffice: PostOffice
@@ -123,7 +125,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { database, ...soundness } = await openSoundly(home, identity, basics)
   try {
     const { spool, mailbox, directory, ...others } = await openStores(home, database, { ...basics, config })
-    const { incoming, queue, journeys, notices, histories } = others
+    const { incoming, queue, journeys, notices, histories, webAccounts } = others
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
     const { packet_bytes_max: packetBytesMax } = config.limits
@@ -162,7 +164,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
-      ...{ notices, histories, recorder, account, ...soundness },
+      ...{ notices, histories, recorder, webAccounts, account, ...soundness },
       ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
       ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
       folderReady: at => folders.ready(at),
@@ -233,7 +235,8 @@ async function openStores(home: Home, database: Database, parts: Basics & { read
   const queue = await openQueue({ database, directory: home.queue, random, log })
   const notices = openNotices({ database })
   const histories = openHistories({ database })
-  return { spool, mailbox, directory, incoming, queue, notices, histories, journeys: openJourneys(database) }
+  const others = { journeys: openJourneys(database), webAccounts: openWebAccounts({ database }) }
+  return { spool, mailbox, directory, incoming, queue, notices, histories, ...others }
 }
 
 function officeSettings(home: Home, config: Config) {

@@ -5,17 +5,16 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { present } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
-import { type Service, stopAll } from '../base/lifecycle.ts'
+import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { type Bot, startBot } from '../services/bot/index.ts'
-import { type ChatEngine, chatEngine, engineProgram, installedEngine } from '../services/chat-engine/index.ts'
+import { type ChatEngine, installedEngine } from '../services/chat-engine/index.ts'
 import type { Notice, OwnAccount, PostOffice, PostOfficeOptions } from '../services/postoffice/index.ts'
 import type { Directory } from '../stores/directory/index.ts'
 import type { Journeys } from '../stores/journeys/index.ts'
 import type { MailboxStore, Quota } from '../stores/mailbox/index.ts'
 import type { NoticeStore } from '../stores/notices/index.ts'
 import type { Config } from './config/config.ts'
-import type { Home } from './home.ts'
 import { lastLetters } from './last-letters.ts'
 import { nodeAccountName, quotaOf, wantsNotices } from './people.ts'
 
@@ -95,7 +94,7 @@ export interface ServedAccount extends Service {
 }
 
 interface ServedParts {
-  readonly home: Home
+  readonly engine: ChatEngine
   readonly config: Config
   readonly name: string
   readonly postOffice: PostOffice
@@ -116,11 +115,9 @@ export async function prepareAccount(
   account: NodeAccount,
   parts: ServedParts,
 ): Promise<ServedAccount & { start(): void }> {
-  const { home, config, name, postOffice, directory, mailbox, notices, journeys, clock, log } = parts
+  const { engine, config, name, postOffice, directory, mailbox, notices, journeys, clock, log } = parts
   await mailbox.create(account.user)
   const password = randomBytes(32).toString('base64url')
-  const program = present(installedEngine(), 'the engine of an account')
-  const engine = chatEngine({ start: engineProgram(program, home.chat, { clock, log }), clock, log })
   let bot: Bot | undefined
   return {
     engine,
@@ -143,7 +140,7 @@ export async function prepareAccount(
       })
       account.listen(bot.arrived)
     },
-    stop: () => stopAll([engine, ...(bot === undefined ? [] : [bot])]),
+    stop: async () => bot?.stop(),
   }
 }
 

@@ -12,6 +12,7 @@ import { messageOf, OperatingError } from '../base/errors.ts'
 import { type Service, stopAll } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { type TcpAddress, tcpAddress, tcpUrl } from '../links/tcp/address.ts'
+import { type ChatEngine, chatEngine, engineProgram, installedEngine } from '../services/chat-engine/index.ts'
 import {
   type Certificate,
   LoginThrottle,
@@ -40,6 +41,7 @@ import { chatDaysOf, firstLoginOf, openDomain } from './people.ts'
 import { type Ports, settlePorts } from './ports.ts'
 import { renewal } from './renewal.ts'
 import type { RunningNode } from './served.ts'
+import type { MailPorts } from './web/chats.ts'
 import { startWeb } from './web/web.ts'
 
 /** @throws OperatingError when the home, the configuration or a port does not allow it; nothing runs then. */
@@ -54,12 +56,14 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const { lan } = openness
     const { lan: _, lan_host: lanHost, nncp_host: nncpHost, ...configured } = config.listen
     const ports = await settlePorts(home, configured)
-    const chat = await prepareChat(node, () => mail.listeners)
+    const engine = engineOf(node)
+    const mailPorts = () => loopbackPorts(mail.listeners)
+    const chat = await prepareChat(node, engine, mailPorts)
     const doors = { ports, lanHost: lan ? lanHost : null, ...(await openingsOf(node)) }
     const mail: MailServer = await startMail(node, { ...doors, chat })
-    parts.push(mail)
+    parts.push(mail, engine)
     if (chat !== null) parts.push(chat)
-    const web = await startWeb(node, { ...doors, port: ports.web, served: () => served })
+    const web = await startWeb(node, { ...doors, port: ports.web, engine, mailPorts, served: () => served })
     parts.push(web)
     const nncp = await takeCalls(node, { host: nncpHost, port: ports.nncp })
     await node.takePipes()
@@ -90,6 +94,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     await node.postOffice.startPrograms()
     await node.gateways.start()
     chat?.start()
+    await web.startChats()
     parts.push(startDiscovery(node, nncp))
     parts.unshift(endingOnUncaught(log))
     if (node.restored !== null) {
@@ -104,20 +109,30 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
   }
 }
 
+/** One for all: people's accounts, and that of the node. It is begun when somebody wants it. */
+function engineOf({ home, log }: Node): ChatEngine {
+  const [program, clock] = [installedEngine(), systemClock]
+  const start = program === undefined ? undefined : engineProgram(program, home.chat, { clock, log })
+  return chatEngine({ start, clock, log })
+}
+
 /** The engine logs in over the machine's own address, like everybody. */
-async function prepareChat(node: Node, listeners: () => MailServer['listeners']) {
+function loopbackPorts(listeners: MailServer['listeners']): MailPorts {
+  const portOf = (name: 'imap' | 'smtp') => {
+    const at = listeners[name]
+    return at !== undefined && 'port' in at ? at.port : 0
+  }
+  return { imapPort: portOf('imap'), smtpPort: portOf('smtp') }
+}
+
+async function prepareChat(node: Node, engine: ChatEngine, ports: () => MailPorts) {
   const { account } = node
   if ('why' in account) {
     node.log.info('there is no account of the node', { why: account.why })
     return null
   }
-  const portOf = (name: 'imap' | 'smtp') => {
-    const at = listeners()[name]
-    return at !== undefined && 'port' in at ? at.port : 0
-  }
-  const ports = () => ({ imapPort: portOf('imap'), smtpPort: portOf('smtp') })
   const addressesOf = (user: string) => [node.domain, ...node.config.node.domains].map(domain => `${user}@${domain}`)
-  return prepareAccount(account, { ...node, addressesOf, clock: systemClock, ports })
+  return prepareAccount(account, { ...node, engine, addressesOf, clock: systemClock, ports })
 }
 
 /** A system without IPv6 has no `::`; all its addresses are `0.0.0.0` then. */

@@ -2,15 +2,18 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../base/clock.ts'
-import { installedEngine } from '../../services/chat-engine/index.ts'
+import { stopAll } from '../../base/lifecycle.ts'
+import { type ChatEngine, installedEngine } from '../../services/chat-engine/index.ts'
+import type { ChatServer } from '../../services/chat-server/index.ts'
 import { diskReserveBytes } from '../../services/courier/index.ts'
 import type { Certificate, LoginThrottle } from '../../services/mail-server/index.ts'
-import { type WebServer, webServer } from '../../services/web-server/index.ts'
+import { type WebServer, type WebTools, webServer } from '../../services/web-server/index.ts'
 import type { Node } from '../assemble.ts'
 import { lanAddress } from '../operations/access.ts'
 import type { ListenerStatus } from '../operations/types.ts'
 import { openDomain } from '../people.ts'
 import type { ServedNode } from '../served.ts'
+import { type MailPorts, webChats } from './chats.ts'
 import { hostNames } from './names.ts'
 import { sessionHandlers } from './sessions.ts'
 import { SetUp } from './set-up.ts'
@@ -20,6 +23,8 @@ const version = typeof POSTHORN_VERSION === 'string' ? POSTHORN_VERSION : '0.0.0
 
 export interface NodeWeb extends Pick<WebServer, 'publish' | 'endLogins' | 'stop'> {
   readonly listener: ListenerStatus & { readonly url: string }
+  /** Once the mail server listens. */
+  startChats(): Promise<void>
   /** What to open on a node where nobody lives yet; null: somebody does. */
   readonly setUpLink: () => string | null
 }
@@ -30,6 +35,8 @@ export interface NodeWebOptions {
   readonly lanHost: string | null
   readonly certificate: Certificate
   readonly throttle: LoginThrottle
+  readonly engine: ChatEngine
+  readonly mailPorts: () => MailPorts
   /** Calls come only when all of the node runs. */
   readonly served: () => ServedNode
 }
@@ -41,6 +48,8 @@ export async function startWeb(node: Node, options: NodeWebOptions): Promise<Nod
   const setUp = new SetUp((await directory.users.list()).length === 0, randomBytes)
   const clock = systemClock
   const host = lanHost ?? '127.0.0.1'
+  let chats: ChatServer | undefined
+  const chatsWith = (tools: WebTools) => (chats ??= webChats(node, options, tools))
   const web = await webServer({
     ...{ directory, certificate, throttle, host, port: options.port, clock, random: randomBytes, log },
     domains: [domain, ...config.node.domains, openDomain(domain)],
@@ -51,16 +60,17 @@ export async function startWeb(node: Node, options: NodeWebOptions): Promise<Nod
       name: node.name,
       now: () => clock.now(),
     }),
-    handlers: ({ signedOut }) => ({
+    handlers: tools => ({
+      ...chatsWith(tools).handlers,
       ...sessionHandlers({
         node,
         version,
         hasChat: installedEngine() !== undefined,
-        signedOut,
+        signedOut: tools.signedOut,
         now: () => clock.now(),
       }),
     }),
-    files: () => ({}),
+    files: tools => ({ ...chatsWith(tools).files }),
     setUp: (secret, person) => setUp.begin(served(), secret, person),
     metrics: async () => '# EOF\n',
     healthy: async () => !node.damaged.aborted,
@@ -75,8 +85,13 @@ export async function startWeb(node: Node, options: NodeWebOptions): Promise<Nod
   return {
     listener: { host, port: web.port, url },
     publish: web.publish,
-    endLogins: web.endLogins,
-    stop: () => web.stop(),
+    async endLogins(user) {
+      // A removed person leaves an account in the engine, and the engine logs in with an app password.
+      void chats?.changed(user)
+      return web.endLogins(user)
+    },
+    startChats: async () => chats?.start(),
+    stop: () => stopAll([...(chats === undefined ? [] : [chats]), web]),
     // What stands behind # is not sent to any server, and is in no log.
     setUpLink: () => (setUp.secret === null ? null : `${url}#/set-up/${setUp.secret}`),
   }

@@ -67,10 +67,7 @@ export class Desks {
       const account = await known
       const entry = await accounts.get(user)
       if (entry?.account === account.account && entry.proof === account.proof) return account
-      if (live.open.get(user) === known) {
-        live.open.delete(user)
-        live.users.delete(account.account)
-      }
+      if (live.open.get(user) === known) this.#close(live, user, account.account)
     }
     return this.#openIn(live, user)
   }
@@ -83,17 +80,23 @@ export class Desks {
     return { account, ask, ended: session.ended }
   }
 
-  /** A hint: people were removed. */
-  async sweep(): Promise<void> {
+  /** See `ChatServer.changed`. Never rejects: what could not be done is done when the engine begins again. */
+  async recheck(user: string): Promise<void> {
     const live = this.#live
     if (live === undefined) return
-    const { accounts } = this.#options
-    for (const { account } of await accounts.left()) {
-      const user = live.users.get(account)
-      live.users.delete(account)
-      if (user !== undefined) live.open.delete(user)
+    try {
+      const known = await live.open.get(user)
+      if (known !== undefined) this.#close(live, user, known.account)
+      await deleteLeft(this.#options, this.#askFor(live, house))
+      if ((await this.#options.accounts.get(user)) !== undefined) await this.#openIn(live, user)
+    } catch (error) {
+      this.#options.log.warn('a web account could not be looked after', { user, reason: messageOf(error) })
     }
-    await deleteLeft(this.#options, this.#askFor(live, house))
+  }
+
+  #close(live: Live, user: string, account: number): void {
+    live.open.delete(user)
+    live.users.delete(account)
   }
 
   #openIn(live: Live, user: string): Promise<OpenAccount> {

@@ -40,8 +40,11 @@ export interface ChatServer extends Service {
   letters(user: string, messages: readonly number[], signal: AbortSignal): Promise<readonly ChatLetter[]>
   /** Once the mail server listens. */
   start(): Promise<void>
-  /** A hint: people were removed. What they left in the engine is deleted. */
-  removed(): Promise<void>
+  /**
+   * A hint: somebody was removed, or their passwords changed. What was left in the engine is deleted, and who is still
+   * here logs in anew when need be.
+   */
+  changed(user: string): Promise<void>
 }
 
 const methods: DeskMethods<ChatMethod> = {
@@ -97,7 +100,7 @@ export function chatServer(options: ChatServerOptions): ChatServer {
     files: chatFiles((user, signal) => deskOf(user, signal)),
     letters: async (user, messages, signal) => lettersOf(await deskOf(user, signal), messages),
     start: () => desks.start(),
-    removed: () => desks.sweep(),
+    changed: user => desks.recheck(user),
     async stop() {
       teller.stop()
       await devices.stop()
