@@ -27,7 +27,9 @@ export function ChatsPage({ path }: { readonly path: string }) {
             {say('chooseChatAbout')}
           </EmptyState>
         ) : (
-          <Conversation key={chat} chat={chat} />
+          <Suspense fallback={<Loading />}>
+            <Conversation key={chat} chat={chat} />
+          </Suspense>
         )}
       </main>
       {chat !== undefined && shows === 'info' ? (

@@ -4,6 +4,7 @@ import { Suspense, useEffect, useMemo } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { listenToKeys, useActions, usePalette } from '../actions/index.ts'
 import { ChatDialogs } from '../chats/index.tsx'
+import { prepareConversation } from '../conversation/index.tsx'
 import { tellOfMessages } from '../device/index.ts'
 import { Logo } from '../ui/index.ts'
 import { appActions } from './actions.ts'
@@ -57,6 +58,7 @@ function useFrame(isAdmin: boolean): void {
   useEffect(() => listenToKeys(window), [])
   useEffect(() => tellOfMessages(go), [go])
   useEffect(() => watchUnread(), [])
+  useEffect(() => void prepareConversation(), [])
 }
 
 function PaletteWhenOpen() {

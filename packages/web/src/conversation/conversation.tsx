@@ -1,11 +1,10 @@
-import { useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { type Action, useActions } from '../actions/index.ts'
 import { RequestBar } from '../chats/index.tsx'
 import { stores, useRow } from '../stores/index.ts'
 import { plainLine } from '../text/line.ts'
 import { EmptyState, Spinner } from '../ui/index.ts'
-import { Composer } from './composer/composer.tsx'
 import css from './conversation.module.css'
 import { DropZone } from './drop-zone.tsx'
 import { Header } from './header.tsx'
@@ -16,6 +15,8 @@ import { SelectionBar } from './selection-bar.tsx'
 import { jumpTo, type OpenChat, OpenChatContext, openChatStore, useOpenChat, useOpenChatState } from './state.ts'
 import { useChatWindow } from './windows.ts'
 import { say } from './words.ts'
+
+const Composer = lazy(() => import('./composer/composer.tsx').then(part => ({ default: part.Composer })))
 
 export function Conversation({ chat: id }: { readonly chat: number }) {
   const chat = useRow(stores().chats.views, id)
@@ -72,7 +73,11 @@ function Foot() {
   if (!chat.canSend) {
     return <p className={css['why']}>{chat.cannotSendWhy === '' ? say('cannotWrite') : chat.cannotSendWhy}</p>
   }
-  return <Composer />
+  return (
+    <Suspense fallback={<div className={css['composer']} />}>
+      <Composer />
+    </Suspense>
+  )
 }
 
 /** `/chat/7?message=123`: found elsewhere, or in a notification. */

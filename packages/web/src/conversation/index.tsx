@@ -7,4 +7,13 @@
  * strangers write is shown as text and never runs (`text/`). A call that fails says so and leaves what is here as it
  * was.
  */
-export { Conversation } from './conversation.tsx'
+import { lazy } from 'react'
+
+const load = () => import('./conversation.tsx')
+
+export const Conversation = lazy(() => load().then(part => ({ default: part.Conversation })))
+
+/** Before somebody opens a chat, so that nobody waits when they do. */
+export async function prepareConversation(): Promise<void> {
+  await Promise.all([load(), import('./composer/composer.tsx')]).catch(() => {})
+}

@@ -9,7 +9,7 @@ import type { ChatWindow } from './window/store.ts'
 export type Overlay =
   | { readonly kind: 'delete'; readonly ids: readonly number[] }
   | { readonly kind: 'forward'; readonly ids: readonly number[] }
-  | { readonly kind: 'info' | 'where' | 'reactions' | 'react' | 'html'; readonly message: MessageView }
+  | { readonly kind: 'info' | 'reactions' | 'react' | 'html'; readonly message: MessageView }
   | { readonly kind: 'photo'; readonly message: number }
 
 export interface OpenChatState {

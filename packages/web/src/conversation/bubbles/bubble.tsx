@@ -2,6 +2,7 @@
 import type { MessageView } from '@posthorn/api'
 import { FileText, Forward, TriangleAlert } from 'lucide-react'
 import { type OutboxItem, outbox } from '../../device/index.ts'
+import { Arrival, Track } from '../../journeys/index.tsx'
 import { plainLine } from '../../text/line.ts'
 import { Button, classes } from '../../ui/index.ts'
 import { resend } from '../doing.ts'
@@ -23,17 +24,20 @@ interface Props {
   readonly message: MessageView
   /** The name above it: in groups, of the first of a row of messages. */
   readonly showsName: boolean
+  /** Where it is stands in words under the last of one's own that stand together; under the others as a picture. */
+  readonly isLast: boolean
   /** Of a message that is not on the node yet. */
   readonly waiting: OutboxItem | null
 }
 
 const pictures: ReadonlySet<string> = new Set(['image', 'gif', 'sticker', 'video'])
 
-export function Bubble({ message, showsName, waiting }: Props) {
+export function Bubble({ message, showsName, isLast, waiting }: Props) {
   const openChat = useOpenChat()
   const isPicture = pictures.has(message.kind) && message.rest === 'here' && message.file !== null
   const isBare = message.kind === 'sticker' || (message.kind === 'text' && message.quote === null && isEmoji(message))
   const isOnlyPicture = isPicture && message.text === '' && message.quote === null && !showsName && !message.forwarded
+  const hasTrack = message.mine && !message.info && waiting === null && !openChat.chat.self
   return (
     <div
       className={css['bubble']}
@@ -63,8 +67,14 @@ export function Bubble({ message, showsName, waiting }: Props) {
       )}
       {message.html ? <HtmlButton message={message} /> : null}
       <span className={classes(css['meta'])}>
-        <Meta message={message} isWaiting={waiting !== null} />
+        <Meta message={message} isWaiting={waiting !== null} hasTrack={hasTrack && !isLast} />
       </span>
+      {hasTrack && isLast ? (
+        <div className={css['track']}>
+          <Track message={message} />
+        </div>
+      ) : null}
+      {waiting === null ? <Arrival message={message} /> : null}
       <Trouble message={message} waiting={waiting} />
     </div>
   )

@@ -2,16 +2,19 @@
 import type { MessageView, SendState } from '@posthorn/api'
 import { ArrowUp, Bookmark, CircleAlert, Clock3, Eye, Hourglass, LockOpen, type LucideIcon, Timer } from 'lucide-react'
 import { clockTime, fullTime, lasting } from '../../i18n/index.ts'
+import { Track } from '../../journeys/index.tsx'
 import { say } from '../words.ts'
 import css from './meta.module.css'
 
 interface Props {
   readonly message: MessageView
   /** Of a message that the node has not taken yet. */
-  readonly isWaiting?: boolean
+  readonly isWaiting: boolean
+  /** Its way is shown in place of its state. */
+  readonly hasTrack: boolean
 }
 
-export function Meta({ message, isWaiting = false }: Props) {
+export function Meta({ message, isWaiting, hasTrack }: Props) {
   const { edited, saved, sealed, disappearSeconds, mine, info } = message
   return (
     <span className={css['meta']}>
@@ -24,7 +27,8 @@ export function Meta({ message, isWaiting = false }: Props) {
       <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
         {clockTime(message.sentAt)}
       </time>
-      {mine ? <State state={message.state} isWaiting={isWaiting} /> : null}
+      {hasTrack ? <Track message={message} short /> : null}
+      {mine && !hasTrack ? <State state={message.state} isWaiting={isWaiting} /> : null}
     </span>
   )
 }

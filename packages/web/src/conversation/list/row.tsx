@@ -89,7 +89,7 @@ function Message({ message, isFirst, isLast, showsSender, waiting }: RowProps) {
         </span>
       ) : null}
       <div className={css['message']} style={swipe.style}>
-        <Bubble message={message} showsName={isOther && isFirst} waiting={waiting} />
+        <Bubble message={message} showsName={isOther && isFirst} isLast={isLast} waiting={waiting} />
         <Reactions message={message} />
       </div>
       {isNear && !isChoosing && isOnNode ? <Tools message={message} /> : null}

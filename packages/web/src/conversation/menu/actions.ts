@@ -17,6 +17,7 @@ import {
   Trash2,
 } from 'lucide-react'
 import { type Action, isPress, menuItem } from '../../actions/index.ts'
+import { openJourney } from '../../journeys/index.tsx'
 import { plainLine } from '../../text/line.ts'
 import type { MenuItems } from '../../ui/index.ts'
 import { copy, keep, resend } from '../doing.ts'
@@ -94,7 +95,7 @@ function messageActions(openChat: OpenChat, message: MessageView): readonly (Act
     ...make('save', !saved && !self, () => keep(ids, true)),
     ...make('unsave', saved && !self, () => keep(ids, false)),
     ...make('saveFile', path !== null, () => saveAs(path ?? '', plainLine(file?.name ?? ''))),
-    ...make('where', mine, () => open(openChat, { kind: 'where', message })),
+    ...make('where', mine, () => openJourney(message)),
     ...make('info', true, () => open(openChat, { kind: 'info', message })),
     ...make('sendAgain', mine && state === 'failed', () => resend(id)),
     ...make('select', true, () => choose(openChat, id)),

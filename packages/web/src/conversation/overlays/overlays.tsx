@@ -1,6 +1,7 @@
 /** What is open over the conversation: one thing at a time. */
 import { lazy, Suspense } from 'react'
 import { useLocation } from 'wouter'
+import { OpenJourney } from '../../journeys/index.tsx'
 import { open, useOpenChat, useOpenChatState } from '../state.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { HtmlDialog } from './html-dialog.tsx'
@@ -24,6 +25,7 @@ export function Overlays() {
         </Suspense>
       ) : null}
       <Opened />
+      <OpenJourney />
     </>
   )
 }
@@ -49,7 +51,6 @@ function Opened() {
         </Suspense>
       )
     case 'info':
-    case 'where':
       return <InfoDialog message={overlay.message} onClose={close} />
     case 'react':
       return <ReactDialog message={overlay.message} onClose={close} />
