@@ -60,8 +60,8 @@ function Outcome({ outcome, people }: { readonly outcome: RecallView; readonly p
       <ul>
         {outcome.recipients.map(recipient => (
           <li key={recipient.address}>
-            <span className={css['name']}>{people.get(recipient.address.toLowerCase()) ?? recipient.address}</span>{' '}
-            {recallWords(recipient)}
+            <span className={css['name']}>{people.get(recipient.address.toLowerCase()) ?? recipient.address}</span>
+            <span className={css['result']}>{recallWords(recipient)}</span>
           </li>
         ))}
       </ul>

@@ -72,7 +72,7 @@ export const say = words('journeys', {
 
   // Stations.
   stationAccepted: 'Your node took it',
-  stationSealed: 'Sealed for {node}, waiting to leave',
+  stationSealed: 'Sealed for {node}',
   stationHanded: 'Handed to {node}',
   stationPassed: '{node} passed it on',
   stationArrived: '{node} has it',

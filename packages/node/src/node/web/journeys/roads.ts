@@ -35,5 +35,5 @@ function roadOf(text: string, path: string | undefined): RoadView {
 
 /** Where systems put what somebody plugs in. */
 function isRemovable(path: string): boolean {
-  return /^\/(media|run\/media|Volumes)\//.test(path)
+  return /^\/(media|run\/media|mnt|Volumes)\//.test(path)
 }
