@@ -14,6 +14,7 @@ import type { ListenerStatus } from '../operations/types.ts'
 import { openDomain } from '../people.ts'
 import type { ServedNode } from '../served.ts'
 import { type MailPorts, webChats } from './chats.ts'
+import { type WebJourneys, webJourneys } from './journeys/index.ts'
 import { hostNames } from './names.ts'
 import { sessionHandlers } from './sessions.ts'
 import { SetUp } from './set-up.ts'
@@ -50,6 +51,12 @@ export async function startWeb(node: Node, options: NodeWebOptions): Promise<Nod
   const host = lanHost ?? '127.0.0.1'
   let chats: ChatServer | undefined
   const chatsWith = (tools: WebTools) => (chats ??= webChats(node, options, tools))
+  let journeys: WebJourneys | undefined
+  const journeysWith = (tools: WebTools) =>
+    (journeys ??= webJourneys({
+      ...{ node, served, chat: chatsWith(tools), publish: tools.publish },
+      addressOf: user => `${user}@${domain}`,
+    }))
   const web = await webServer({
     ...{ directory, certificate, throttle, host, port: options.port, clock, random: randomBytes, log },
     domains: [domain, ...config.node.domains, openDomain(domain)],
@@ -62,6 +69,7 @@ export async function startWeb(node: Node, options: NodeWebOptions): Promise<Nod
     }),
     handlers: tools => ({
       ...chatsWith(tools).handlers,
+      ...journeysWith(tools).handlers,
       ...sessionHandlers({
         node,
         version,
@@ -91,7 +99,7 @@ export async function startWeb(node: Node, options: NodeWebOptions): Promise<Nod
       return web.endLogins(user)
     },
     startChats: async () => chats?.start(),
-    stop: () => stopAll([...(chats === undefined ? [] : [chats]), web]),
+    stop: () => stopAll([journeys, chats, web].filter(service => service !== undefined)),
     // What stands behind # is not sent to any server, and is in no log.
     setUpLink: () => (setUp.secret === null ? null : `${url}#/set-up/${setUp.secret}`),
   }

@@ -19,12 +19,12 @@ import { addFolder } from '../../operations/folders.ts'
 import { addNeighbour } from '../../operations/neighbours.ts'
 import { addUser } from '../../operations/users.ts'
 import type { ServedNode } from '../../served.ts'
-import { journeyHandlers } from './index.ts'
+import { webJourneys } from './index.ts'
 
 let folder: string
 let node: Node
 let served: ServedNode
-let web: ReturnType<typeof journeyHandlers>
+let web: ReturnType<typeof webJourneys>
 let bob: string
 let hut: NodeId
 /** What lies in the engine, by user. */
@@ -57,8 +57,8 @@ beforeEach(async () => {
   letters = { alice: [], carol: [], mallory: [] }
   published = []
   heard = () => undefined
-  web = journeyHandlers({
-    node: served,
+  web = webJourneys({
+    ...{ node, served: () => served },
     chat: {
       letters: async (user, ids) => (letters[user] ?? []).filter(({ message }) => ids.includes(message)),
     },
