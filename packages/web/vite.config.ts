@@ -40,7 +40,18 @@ export default defineConfig({
     reportCompressedSize: false,
     rollupOptions: {
       input: { index: 'index.html', [worker]: 'src/service-worker/worker.ts' },
-      output: { entryFileNames: chunk => (chunk.name === worker ? '[name].js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: chunk => (chunk.name === worker ? '[name].js' : 'assets/[name]-[hash].js'),
+        codeSplitting: {
+          groups: [
+            // Few files at first; libraries change less often than we do.
+            { name: 'libraries', tags: ['$initial'], test: /node_modules/, priority: 3 },
+            { name: 'app', tags: ['$initial'], test: /packages\/(api|web)\/src\/(?!service-worker|main)/, priority: 2 },
+            // Chunks that are loaded later stay small.
+            { name: 'links', test: /node_modules\/(linkify-it|uc\.micro)/, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server: {
