@@ -94,6 +94,7 @@ export interface ServedAccount extends Service {
 }
 
 interface ServedParts {
+  /** Of the whole node. */
   readonly engine: ChatEngine
   readonly config: Config
   readonly name: string

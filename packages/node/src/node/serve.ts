@@ -42,7 +42,7 @@ import { type Ports, settlePorts } from './ports.ts'
 import { renewal } from './renewal.ts'
 import type { RunningNode } from './served.ts'
 import type { MailPorts } from './web/chats.ts'
-import { startWeb } from './web/web.ts'
+import { type NodeWeb, startWeb } from './web/web.ts'
 
 /** @throws OperatingError when the home, the configuration or a port does not allow it; nothing runs then. */
 export async function serveNode(home: Home, options: { lan: boolean }): Promise<RunningNode> {
@@ -63,22 +63,26 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     const mail: MailServer = await startMail(node, { ...doors, chat })
     parts.push(mail, engine)
     if (chat !== null) parts.push(chat)
-    const web = await startWeb(node, { ...doors, port: ports.web, engine, mailPorts, served: () => served })
-    parts.push(web)
     const nncp = await takeCalls(node, { host: nncpHost, port: ports.nncp })
     await node.takePipes()
+    let web: NodeWeb | undefined
     const served: RunningNode = {
       ...node,
       running: true,
       openness,
       renewal: renewal(),
       chat,
-      listeners: { ...mail.listeners, http: web.listener, nncp },
-      setUpLink: web.setUpLink,
-      endLogins: async (...ended) => (await mail.endLogins(...ended)) + (await web.endLogins(ended[0])),
+      get listeners() {
+        return { ...mail.listeners, ...(web === undefined ? {} : { http: web.listener }), nncp }
+      },
+      setUpLink: () => web?.setUpLink() ?? null,
+      endLogins: async (user, credentials, reason) =>
+        (await mail.endLogins(user, credentials, reason)) + ((await web?.endLogins(user)) ?? 0),
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),
       stop: () => stopAll(parts),
     }
+    web = await startWeb(served, { ...doors, port: ports.web, engine, mailPorts })
+    parts.push(web)
     node.pairing.open(selfOf(served))
     const daysOf = (user: string) => chatDaysOf(config, node.directory.users, user)
     const journeyDays = config.journeys.keep_days
@@ -94,7 +98,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
     await node.postOffice.startPrograms()
     await node.gateways.start()
     chat?.start()
-    await web.startChats()
+    await web.start()
     parts.push(startDiscovery(node, nncp))
     parts.unshift(endingOnUncaught(log))
     if (node.restored !== null) {

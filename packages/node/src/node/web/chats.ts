@@ -4,7 +4,6 @@ import { systemClock } from '../../base/clock.ts'
 import type { ChatEngine } from '../../services/chat-engine/index.ts'
 import { type ChatServer, chatServer } from '../../services/chat-server/index.ts'
 import type { WebTools } from '../../services/web-server/index.ts'
-import type { Node } from '../assemble.ts'
 import type { ServedNode } from '../served.ts'
 
 /** Where the mail server listens on this machine, without TLS. */
@@ -16,14 +15,14 @@ export interface MailPorts {
 interface ChatParts {
   readonly engine: ChatEngine
   readonly mailPorts: () => MailPorts
-  readonly served: () => Pick<ServedNode, 'reach'>
 }
 
 export function webChats(
-  { directory, webAccounts, domain, log }: Node,
-  { engine, mailPorts, served }: ChatParts,
+  node: ServedNode,
+  { engine, mailPorts }: ChatParts,
   { publish, uploads }: WebTools,
 ): ChatServer {
+  const { directory, webAccounts, domain, log } = node
   return chatServer({
     ...{ engine, publish, uploads, log },
     accounts: webAccounts,
@@ -31,7 +30,7 @@ export function webChats(
     addressOf: user => `${user}@${domain}`,
     ports: mailPorts,
     network: async () => {
-      const { ports, lanHost } = await served().reach()
+      const { ports, lanHost } = await node.reach()
       return lanHost === null ? null : { lanHost, imapPort: ports.imaps, smtpPort: ports.smtps }
     },
     random: randomBytes,

@@ -25,7 +25,7 @@ export class SetUp {
   }
 
   /** Undefined: the secret is wrong, or somebody lives here already. @throws OperatingError of `user.add`. */
-  begin(node: ServedNode, given: string, person: NewPerson): Promise<{ readonly user: string } | undefined> {
+  begin(node: ServedNode, given: string, person: NewPerson): Promise<NewPerson | undefined> {
     return this.#turns.run(async () => {
       if (this.#secret === null || !isSame(plain(given), plain(this.#secret))) return undefined
       if ((await node.directory.users.list()).length > 0) {
@@ -35,7 +35,7 @@ export class SetUp {
       const context = { signal: new AbortController().signal, progress: () => {} }
       const { address } = await runOperation(node, { name: 'user.add', params: person }, context)
       this.#secret = null
-      return { user: address.slice(0, address.lastIndexOf('@')) }
+      return { name: address.slice(0, address.lastIndexOf('@')), password: person.password }
     })
   }
 }

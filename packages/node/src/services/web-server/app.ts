@@ -3,7 +3,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { fastifyCookie } from '@fastify/cookie'
 import { apiLimits } from '@posthorn/api'
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Clock } from '../../base/clock.ts'
 import { OperatingError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
@@ -94,9 +94,11 @@ declare module 'fastify' {
   }
 }
 
-/** Codes of the library, as ours. */
+/** What the libraries refuse, in our words. */
 const libraryCodes: Readonly<Record<number, readonly [string, string]>> = {
   400: ['bad-request', 'This request is not as HTTP and JSON have it.'],
+  403: ['not-found', 'There is nothing here.'],
+  404: ['not-found', 'There is nothing here.'],
   413: ['too-large', 'This is more than one call may carry.'],
   415: ['wrong-type', 'Send JSON, and say so: Content-Type: application/json.'],
 }
@@ -110,9 +112,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
 }
 
 function statusCodeOf(error: unknown): number {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('FST_')
-    ? ((error as FastifyError).statusCode ?? 0)
-    : 0
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 0
 }
 
 /** The one who calls, or nobody. A token that is good for nothing is an error, so that scripts are told. */

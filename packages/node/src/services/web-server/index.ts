@@ -24,14 +24,14 @@ import type { HostNames } from './hosts.ts'
 import { type WebLimits, webLimits } from './limits.ts'
 import { type HttpServers, httpServers, openListener } from './listener.ts'
 import { apiRoutes } from './routes.ts'
-import { type NewPerson, signInRoutes } from './sign-in.ts'
+import { type Entrance, signInRoutes } from './sign-in.ts'
 import { upgrades } from './upgrade.ts'
 import { openUploads } from './uploads.ts'
 import { webAppRoutes } from './web-app.ts'
 
 export type * from './handlers.ts'
 export type { HostNames } from './hosts.ts'
-export type { NewPerson } from './sign-in.ts'
+export { checkedBody, type Entrance, type NewPerson } from './sign-in.ts'
 
 /** What the rooms that answer calls are given. */
 export interface WebTools {
@@ -52,9 +52,8 @@ export interface WebServerOptions {
   readonly port: number
   readonly certificate: Certificate
   readonly throttle: LoginThrottle
-  readonly handlers: (tools: WebTools) => Partial<Handlers>
-  readonly files: (tools: WebTools) => FileAreas
-  readonly setUp: (secret: string, person: NewPerson) => Promise<{ readonly user: string } | undefined>
+  readonly answering: (tools: WebTools) => { readonly handlers: Partial<Handlers>; readonly files: FileAreas }
+  readonly entrances: Readonly<Record<string, Entrance>>
   readonly metrics: (counts: WebCounts) => Promise<string>
   readonly healthy: () => Promise<boolean>
   /** Where the built web app lies. */
@@ -116,7 +115,8 @@ async function assembled(options: WebServerOptions) {
     ...{ publish: connections.publish, uploads },
     signedOut: (user, by) => void connections.end(caller => caller.user === user && isSame(caller.by, by), 'signedOut'),
   }
-  const run = callRunner({ handlers: options.handlers(tools), limits, log })
+  const { handlers, files } = options.answering(tools)
+  const run = callRunner({ handlers, limits, log })
   const parseCookie = (header: string) => app.parseCookie(header)
   const callers = webCallers({ users, sessions, tokens, parseCookie, node: options.node, clock, log })
   const common = { users, logins: new OpenLogins(), domains, throttle, clock, log, signal: stopping.signal }
@@ -129,12 +129,13 @@ async function assembled(options: WebServerOptions) {
       return servers.plain
     },
   })
+  const entering = { entrances: options.entrances, signal: stopping.signal }
   const ended = (session: string) => void connections.end(({ by }) => isSame(by, { session }), 'signedOut')
-  signInRoutes(app, { callers, users, sessions, authenticate, throttle, setUp: options.setUp, run, ended, clock })
+  signInRoutes(app, { callers, users, sessions, authenticate, throttle, run, ended, clock, ...entering })
   const counts = { connections: () => 0 }
   const metrics = () =>
     options.metrics({ sockets: connections.size, people: connections.people, connections: counts.connections() })
-  apiRoutes(app, { callers, run, files: options.files(tools), uploads, metrics, healthy: options.healthy })
+  apiRoutes(app, { callers, run, files, uploads, metrics, healthy: options.healthy })
   await webAppRoutes(app, options.appFolder)
   if (servers === undefined) throw new TypeError('the app has no server')
   upgrades(servers, { names, callers, connections, run, limits, clock, log })

@@ -14,7 +14,14 @@ import { silentLog } from '../../base/log.ts'
 import type { Directory } from '../../stores/directory/index.ts'
 import { memoryDirectory } from '../../stores/directory/memory.ts'
 import { LoginThrottle, loadOrMakeCertificate } from '../mail-server/index.ts'
-import { type Handlers, type WebServer, type WebServerOptions, type WebTools, webServer } from './index.ts'
+import {
+  type FileAreas,
+  type Handlers,
+  type WebServer,
+  type WebServerOptions,
+  type WebTools,
+  webServer,
+} from './index.ts'
 
 const password = 'correct horse'
 
@@ -27,9 +34,9 @@ export interface Rig {
   readonly origin: string
 }
 
-export interface RigOptions extends Partial<Omit<WebServerOptions, 'handlers' | 'files' | 'uploads'>> {
+export interface RigOptions extends Partial<Omit<WebServerOptions, 'answering' | 'uploads'>> {
   readonly handlers?: (tools: WebTools) => Partial<Handlers>
-  readonly files?: WebServerOptions['files']
+  readonly files?: FileAreas
   readonly uploads?: Partial<WebServerOptions['uploads']>
   readonly clock?: Clock
 }
@@ -53,15 +60,14 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     ...{ directory, certificate, clock, appFolder, host: '127.0.0.1', port: 0, node: 'test', random: randomBytes },
     ...{ domains: ['camp.alt'], log: silentLog, throttle: new LoginThrottle({ clock }) },
     names: { configured: [], own: () => ['192.0.2.1', 'camp.local'] },
-    setUp: async () => undefined,
+    entrances: {},
     metrics: async () => '# EOF\n',
     healthy: async () => true,
     ...options,
-    handlers: given => {
+    answering: given => {
       tools = given
-      return { 'session.show': showSession, ...options.handlers?.(given) }
+      return { handlers: { 'session.show': showSession, ...options.handlers?.(given) }, files: options.files ?? {} }
     },
-    files: options.files ?? (() => ({})),
     uploads: { directory: join(home, 'uploads'), sizeBytesMax: 1024 * 1024, reserveBytes: 0, ...options.uploads },
   })
   onTestFinished(() => web.stop())

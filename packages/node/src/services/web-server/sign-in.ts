@@ -1,6 +1,6 @@
 /** Signing in and out, and the setting up of a node on which nobody lives yet. By HTTP, because a cookie is set. */
 import type { CookieSerializeOptions } from '@fastify/cookie'
-import { type SessionView, setUp, signIn } from '@posthorn/api'
+import { type SessionView, signIn } from '@posthorn/api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import * as v from 'valibot'
 import type { Clock } from '../../base/clock.ts'
@@ -19,18 +19,27 @@ export interface NewPerson {
   readonly password: string
 }
 
+/**
+ * A way in for who has no account, by a secret; wrong ones are counted like wrong passwords. `person`: is signed in.
+ * Undefined: the secret is wrong.
+ */
+export type Entrance = (
+  body: unknown,
+) => Promise<{ readonly person: NewPerson; readonly stay: boolean } | { readonly answer: unknown } | undefined>
+
 export interface SignInOptions {
   readonly callers: Callers
   readonly users: Pick<Directory['users'], 'passwordMark' | 'verify'>
   readonly sessions: Directory['webSessions']
   readonly authenticate: Authenticate
   readonly throttle: LoginThrottle
-  /** Makes the first person of the node; undefined: the secret is wrong, or somebody lives here already. */
-  readonly setUp: (secret: string, person: NewPerson) => Promise<{ readonly user: string } | undefined>
+  /** By path. */
+  readonly entrances: Readonly<Record<string, Entrance>>
   readonly run: RunCall
   /** Ends what is open by a session. */
   readonly ended: (session: string) => void
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
+  readonly signal: AbortSignal
 }
 
 /** A year, as long as a session lasts at most. */
@@ -87,18 +96,20 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     return (await show(null)) as SessionView
   })
 
-  app.post('/api/v1/set-up', async (request, reply) => {
-    const { secret, name, password, stay } = checkedBody(setUp, request.body)
-    const attempt = { remote: remoteOf(request.raw), account: 'the setting up' }
-    const waitMs = throttle.waitMs(attempt)
-    if (waitMs > 0) throw tooManyGuesses(waitMs)
-    const made = await options.setUp(secret, { name, password })
-    if (made === undefined) {
-      throttle.failed(attempt)
-      throw refusal('wrong-credentials', 'This link is not good, or not any more. The node prints one when it starts.')
-    }
-    return begin(request, reply, { name: made.user, password }, stay)
-  })
+  for (const [path, enter] of Object.entries(options.entrances)) {
+    app.post(path, async (request, reply) => {
+      const attempt = { remote: remoteOf(request.raw), account: path }
+      const waitMs = throttle.waitMs(attempt)
+      if (waitMs > 0) throw tooManyGuesses(waitMs)
+      const entered = await enter(request.body)
+      if (entered !== undefined) {
+        return 'answer' in entered ? entered.answer : begin(request, reply, entered.person, entered.stay)
+      }
+      const lateMs = throttle.failed(attempt)
+      if (lateMs > 0) await options.clock.sleep(lateMs, options.signal)
+      throw refusal('wrong-credentials', 'This link is not good, or not any more. Ask for a new one.')
+    })
+  }
 }
 
 const cookieOptions: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'strict' }
@@ -108,7 +119,8 @@ function tooManyGuesses(waitMs: number): OperatingError {
   return refusal('too-many-guesses', `Too many wrong guesses; try again in ${seconds} seconds.`, 'later')
 }
 
-function checkedBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
+/** @throws OperatingError `bad-params`, which names what does not fit and never its value. */
+export function checkedBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
   const checked = v.safeParse(schema, body)
   if (checked.success) return checked.output
   const faults = checked.issues.map(issue => v.getDotPath(issue) ?? 'the body')

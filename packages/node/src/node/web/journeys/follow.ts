@@ -3,13 +3,13 @@ import { Hint } from '../../../base/hint.ts'
 import type { Service } from '../../../base/lifecycle.ts'
 import type { Publish } from '../../../services/web-server/handlers.ts'
 import type { StationNews } from '../../../stores/journeys/index.ts'
-import type { Node } from '../../assemble.ts'
+import type { ServedNode } from '../../served.ts'
 import type { Watched } from './watched.ts'
 
 const newsAtOnceMax = 200
 
 export function followNews(
-  { journeys, postOffice }: Pick<Node, 'journeys' | 'postOffice'>,
+  { journeys, postOffice }: Pick<ServedNode, 'journeys' | 'postOffice'>,
   watched: Watched,
   publish: Publish,
 ): Service {

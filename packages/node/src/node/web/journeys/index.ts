@@ -13,7 +13,6 @@ import { nextTurn } from '../../../base/turn.ts'
 import type { ChatLetter, ChatServer } from '../../../services/chat-server/index.ts'
 import type { CallContext, Handlers, Publish } from '../../../services/web-server/handlers.ts'
 import type { Arrival } from '../../../stores/journeys/index.ts'
-import type { Node } from '../../assemble.ts'
 import { runOperation } from '../../operations/run.ts'
 import type { JourneyShown } from '../../operations/tracking-types.ts'
 import type { ServedNode } from '../../served.ts'
@@ -23,9 +22,7 @@ import { briefView, type Here, nodeView, recipientView } from './views.ts'
 import { Watched } from './watched.ts'
 
 export interface JourneyParts {
-  readonly node: Pick<Node, 'journeys' | 'postOffice'>
-  /** Calls come only when all of it runs. */
-  readonly served: () => ServedNode
+  readonly node: ServedNode
   readonly chat: Pick<ChatServer, 'letters'>
   readonly addressOf: (user: string) => string
   readonly publish: Publish
@@ -40,17 +37,13 @@ const lateAfterMs = 3_600_000
 /** Delta Chat sends the file of a message in a second one above this (measured with its core 2.57). */
 const aheadAboveBytes = 140_000
 
-export interface WebJourneys extends Service {
-  readonly handlers: Handlers<Names>
-}
-
-export function webJourneys(parts: JourneyParts): WebJourneys {
+export function webJourneys(parts: JourneyParts): { readonly handlers: Handlers<Names> } & Service {
   const watched = new Watched()
   const telling = followNews(parts.node, watched, parts.publish)
   return {
     handlers: {
       'journeys.brief': async ({ messages }, { user }, context) => {
-        const here = await hereOf(parts.served())
+        const here = await hereOf(parts.node)
         const briefs: BriefView[] = []
         for (const facts of await parts.chat.letters(user, messages, context.signal)) {
           if (!facts.mine) continue
@@ -75,7 +68,7 @@ export function webJourneys(parts: JourneyParts): WebJourneys {
         recall(parts, user, await factsOf(parts, user, message, context.signal), context),
       'arrivals.show': async ({ messages }, { user }, { signal }) => {
         const facts = (await parts.chat.letters(user, messages, signal)).filter(({ mine }) => !mine)
-        return showArrivals(parts.served(), user, facts)
+        return showArrivals(parts.node, user, facts)
       },
     },
     stop: () => telling.stop(),
@@ -99,12 +92,11 @@ async function hereOf({ identity, directory }: ServedNode): Promise<Here> {
 
 /** Of the caller's own letters of this name; copies to oneself are left out where there is anybody else. */
 async function journeysOf(
-  { served, addressOf }: JourneyParts,
+  { node, addressOf }: JourneyParts,
   user: string,
   messageId: string,
   context: CallContext,
 ): Promise<{ readonly tracking: boolean; readonly journeys: readonly JourneyShown[]; readonly more: boolean }> {
-  const node = served()
   const track = (of: { sender?: string }) => {
     const params = { messageId, limit: recipientsMax + 1, ...of }
     return runOperation(node, { name: 'journey.track', params }, operationContext(context))
@@ -143,7 +135,7 @@ async function showJourney(
 ): Promise<JourneyView> {
   const ahead = fileBytes > aheadAboveBytes
   if (!mine) return { message, unknown: 'not-own', ahead, recipients: [], more: false }
-  const here = await hereOf(parts.served())
+  const here = await hereOf(parts.node)
   const { tracking, journeys, more } = await journeysOf(parts, user, messageId, context)
   const recipients = journeys.map(journey => recipientView(journey, here))
   const unknown = recipients.length > 0 ? null : tracking ? 'not-here' : 'off'
@@ -160,13 +152,13 @@ async function recall(
     const message = 'Only your own messages can be taken back.'
     throw new OperatingError(message, { code: 'not-own', retry: 'never' })
   }
-  const node = parts.served()
+  const { node, addressOf } = parts
   const here = await hereOf(node)
   const isOwn = ownAddresses(node, user)
   const { journeys } = await journeysOf(parts, user, messageId, context)
   // Without journeys the stores may have the letter all the same.
   const senders = new Set(journeys.map(({ sender }) => sender))
-  if (senders.size === 0) senders.add(parts.addressOf(user))
+  if (senders.size === 0) senders.add(addressOf(user))
   const recipients = new Map<string, RecallView['recipients'][number]>()
   for (const sender of senders) {
     const params = { messageId, sender }

@@ -58,7 +58,7 @@ beforeEach(async () => {
   published = []
   heard = () => undefined
   web = webJourneys({
-    ...{ node, served: () => served },
+    node: served,
     chat: {
       letters: async (user, ids) => (letters[user] ?? []).filter(({ message }) => ids.includes(message)),
     },
