@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { useCallback } from 'react'
 import { Link } from 'wouter'
 import { api } from '../../api/index.ts'
 import { shortTime } from '../../i18n/index.ts'
@@ -29,15 +28,22 @@ export async function goToContact(contact: number, go: (path: string) => void): 
 /** A person who was found: leads to the chat with them. */
 export function ContactLine({ id, query, tabIndex, go }: FoundProps) {
   const contact = useRow(stores().contacts.rows, id)
-  const open = useCallback(() => void goToContact(id, go), [id, go])
   if (contact === undefined || contact === null) return <span className={css['row']} aria-hidden />
+  const name = nameOf(contact)
+  const address = plainLine(contact.address)
   return (
-    <button type="button" className={css['row']} tabIndex={tabIndex} onClick={open}>
-      <Avatar name={nameOf(contact)} avatar={contact.avatar} />
+    <button
+      type="button"
+      className={css['row']}
+      aria-label={`${name}, ${address}`}
+      tabIndex={tabIndex}
+      onClick={() => void goToContact(id, go)}
+    >
+      <Avatar name={name} avatar={contact.avatar} />
       <span className={css['texts']}>
-        <bdi className={css['name']}>{marked(nameOf(contact), query)}</bdi>
+        <bdi className={css['name']}>{marked(name, query)}</bdi>
         <span className={css['what']}>
-          <bdi className={css['cut']}>{plainLine(contact.address)}</bdi>
+          <bdi className={css['cut']}>{address}</bdi>
         </span>
       </span>
     </button>
