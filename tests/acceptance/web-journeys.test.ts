@@ -45,7 +45,7 @@ describe.skipIf(!installed)('where is it, on the web', () => {
   const brief = async () => (await alice.call('journeys.brief', { messages: [message] }))[0]
   const state = async () => (await brief())?.state
 
-  it('without a road it waits; on a stick it is named; delivered and fetched it says so, with the evidence', async () => {
+  it('without a road it waits; on a stick it is named; delivered it says so', async () => {
     await expect.poll(state).toBe('sealed')
     expect(await brief()).toMatchObject({
       ...{ recipients: 1, road: null, node: { name: 'ridge' }, local: false, canRecall: true },
