@@ -42,7 +42,7 @@ describe('a second device', () => {
     (await node.run<readonly { label: string }[]>(['user', 'app-password', 'list', user])).map(({ label }) => label)
   const state = async (user: string) => (await web.call(user, 'second-device.show', {})).state
 
-  it('has the same chats, hears what comes, and logs in where the network reaches the node, by a password of its own', async () => {
+  it('has the same chats, hears what comes, and logs in from the network by a password of its own', async () => {
     const { chat } = await web.acquaint('bob', 'alice')
     await web.call('bob', 'messages.send', { chat, text: 'before' })
     const { chat: hers } = await web.came('alice', 'before')

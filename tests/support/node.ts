@@ -49,6 +49,7 @@ export class TestNode {
   readonly home: string
   #daemon: ChildProcess | undefined
   #fault: string | undefined
+  #setUp: string | undefined
 
   private constructor(home: string) {
     this.home = home
@@ -123,7 +124,8 @@ export class TestNode {
       createInterface({ input: child.stdout }).on('line', line => {
         said += line
         if (line !== '}') return
-        const { error } = JSON.parse(said) as { error?: { message: string } }
+        const { error, setUp } = JSON.parse(said) as { error?: { message: string }; setUp?: string }
+        this.#setUp = setUp
         // Why it ends comes later, by itself.
         said = ''
         this.#fault = error?.message
@@ -132,6 +134,11 @@ export class TestNode {
       })
       child.once('exit', code => reject(new Error(`the node ended with ${code}: ${Buffer.concat(stderr).toString()}`)))
     })
+  }
+
+  /** The link by which the first person is made, where nobody lives here. */
+  get setUp(): string | undefined {
+    return this.#setUp
   }
 
   get pid(): number | undefined {

@@ -7,6 +7,13 @@ import { isoTime, nothing } from './values.ts'
 export const userName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(apiLimits.userLettersMax))
 export const password = v.pipe(v.string(), v.minLength(1), v.maxLength(apiLimits.passwordLettersMax))
 
+/** A part of everybody's address, so it is chosen while nobody lives here yet. */
+export const nodeName = v.pipe(
+  v.string(),
+  v.trim(),
+  v.regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'must be 1 to 40 of a-z, 0-9 and -'),
+)
+
 export const role = v.picklist(['user', 'admin'])
 
 /** Body of `POST /api/v1/session`. `stay`: the browser keeps it when it is closed. */
@@ -31,7 +38,14 @@ export const setUp = v.strictObject({
   name: userName,
   password,
   stay: v.optional(v.boolean(), false),
+  /** A name for the node, in the place of the one that it was made with: nobody has an address with that yet. */
+  node: v.optional(nodeName),
+  /** Opens the node to the local network, or not; without it that stays as it is. */
+  lan: v.optional(v.boolean()),
 })
+
+/** What setting up answers: who is signed in, and whether the node begins anew first: some seconds without it. */
+export const setUpAnswer = v.object({ restarts: v.boolean() })
 
 export type SessionView = v.InferOutput<typeof sessionView>
 export type SignIn = v.InferInput<typeof signIn>

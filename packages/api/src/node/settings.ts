@@ -1,7 +1,8 @@
 /** What who looks after the node may set for all of it. */
 import * as v from 'valibot'
+import { apiLimits } from '../limits.ts'
 import { asks, does } from '../method.ts'
-import { nothing } from '../values.ts'
+import { count, filePath, nothing } from '../values.ts'
 
 export const settingsView = v.object({
   name: v.string(),
@@ -13,13 +14,6 @@ export const settingsView = v.object({
 })
 export type SettingsView = v.InferOutput<typeof settingsView>
 
-/** A part of everybody's address, so it is chosen while nobody lives here yet. */
-export const nodeName = v.pipe(
-  v.string(),
-  v.trim(),
-  v.regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'must be 1 to 40 of a-z, 0-9 and -'),
-)
-
 export const settingsMethods = {
   'settings.show': asks('admin', {
     about: 'The node’s name, and whether it is open to the local network.',
@@ -30,5 +24,18 @@ export const settingsMethods = {
     about: 'Opens the node to the local network, or shuts it. When `restarts`, it begins anew: seconds without it.',
     params: v.strictObject({ lan: v.boolean() }),
     result: v.object({ restarts: v.boolean() }),
+  }),
+  'backup.prepare': does('admin', {
+    about:
+      'Where to fetch a backup of the whole node, sealed with this passphrase: once, within minutes. ' +
+      'It is made while it is fetched.',
+    params: v.strictObject({
+      passphrase: v.pipe(v.string(), v.minLength(1), v.maxLength(apiLimits.passwordLettersMax)),
+    }),
+    result: v.object({
+      path: filePath,
+      /** About how large it becomes. */
+      sizeBytes: count,
+    }),
   }),
 }

@@ -9,3 +9,10 @@ export function renewal(): Renewal {
   const wanted = new AbortController()
   return { wanted: wanted.signal, ask: () => wanted.abort() }
 }
+
+/** Answers that are on their way leave first. */
+const answerMs = 300
+
+export function renewSoon({ renewal: asked }: { readonly renewal: Renewal }): void {
+  setTimeout(() => asked.ask(), answerMs)
+}

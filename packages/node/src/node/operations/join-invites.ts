@@ -20,7 +20,10 @@ export async function inviteUser(node: ServedNode, params: ParamsOf<'user.invite
     throw refusal('too-many', 'There are too many open invites. Take some back first: posthorn user uninvite ID')
   }
   const { secret } = made
-  return { invite: shown(made.invite), secret, links: [] }
+  const { http } = node.listeners
+  // What stands behind # is not sent to any server, and is in no log.
+  const links = http?.url === undefined ? [] : [`${http.url}#/join/${secret}`]
+  return { invite: shown(made.invite), secret, links }
 }
 
 export async function listJoinInvites(node: ServedNode): Promise<ResultOf<'user.invites'>> {

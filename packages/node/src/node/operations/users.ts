@@ -43,7 +43,7 @@ export function checkedName(given: string): string {
   return name
 }
 
-const nameRule = 'use 1 to 64 of a-z, 0-9, dot, - and _, first a letter or digit.'
+export const nameRule = 'use 1 to 64 of a-z, 0-9, dot, - and _, first a letter or digit.'
 
 export async function listUsers(node: ServedNode): Promise<ResultOf<'user.list'>> {
   const users = await node.directory.users.list()
@@ -121,7 +121,7 @@ async function access(node: ServedNode, name: string, password: string): Promise
 }
 
 /** @throws OperatingError `bad-password`. */
-function checkedPassword(given: string): string {
+export function checkedPassword(given: string): string {
   if (isAppPassword(given)) {
     throw refusal('bad-password', 'This has the form of an app password: use `posthorn user app-password` for those.')
   }

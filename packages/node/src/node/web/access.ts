@@ -76,7 +76,7 @@ export function accessHandlers(node: ServedNode, clock: Clock): Access {
       const bytes = profiles.take(user, key)
       if (bytes === undefined) return undefined
       const mime = 'application/x-apple-aspen-config'
-      return { bytes, mime, name: `${node.name}.mobileconfig`, inline: false, immutable: false }
+      return { bytes, mime, name: `${node.name}.mobileconfig`, inline: false, immutable: false, isOwn: true }
     },
   }
 }

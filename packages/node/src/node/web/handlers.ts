@@ -5,6 +5,7 @@ import type { ChatServer } from '../../services/chat-server/index.ts'
 import type { FileAreas, Handlers, WebTools } from '../../services/web-server/index.ts'
 import type { ServedNode } from '../served.ts'
 import { accessHandlers } from './access.ts'
+import { backups } from './backup.ts'
 import { webJourneys } from './journeys/index.ts'
 import { networkHandlers, startNetworkNews } from './network/index.ts'
 import { peopleHandlers } from './people.ts'
@@ -31,6 +32,7 @@ export interface Answering {
 export function answering({ node, tools, chat, hasChat, version, clock }: HandlerParts): Answering {
   const { publish, signedOut } = tools
   const access = accessHandlers(node, clock)
+  const backup = backups(node, clock)
   const journeys = webJourneys({ node, chat, publish, addressOf: user => `${user}@${node.domain}` })
   return {
     handlers: {
@@ -41,8 +43,9 @@ export function answering({ node, tools, chat, hasChat, version, clock }: Handle
       ...peopleHandlers(node),
       ...access.handlers,
       ...settingsHandlers(node),
+      ...backup.handlers,
     },
-    files: { ...chat.files, profiles: access.findProfile },
+    files: { ...chat.files, profiles: access.findProfile, backups: backup.find },
     services: [journeys, startNetworkNews({ node, publish, clock })],
   }
 }

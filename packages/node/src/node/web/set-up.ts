@@ -6,9 +6,25 @@ import { timingSafeEqual } from 'node:crypto'
 import type { RandomSource } from '@posthorn/nncp'
 import { Mutex } from '../../base/mutex.ts'
 import type { NewPerson } from '../../services/web-server/index.ts'
+import { renameNode } from '../config/rename.ts'
 import { newPassword } from '../operations/access.ts'
 import { runOperation } from '../operations/run.ts'
+import { checkedName, checkedPassword } from '../operations/users.ts'
 import type { ServedNode } from '../served.ts'
+
+/** What the first person wants of the node. */
+export interface NodeWishes {
+  readonly node: string | undefined
+  readonly lan: boolean | undefined
+}
+
+export interface SetUpDone {
+  readonly person: NewPerson
+  /** Whether the node begins anew for it. */
+  readonly restarts: boolean
+  /** To be called when this was answered. */
+  readonly answered: () => void
+}
 
 export class SetUp {
   readonly #turns = new Mutex()
@@ -24,20 +40,37 @@ export class SetUp {
     return this.#secret
   }
 
-  /** Undefined: the secret is wrong, or somebody lives here already. @throws OperatingError of `user.add`. */
-  begin(node: ServedNode, given: string, person: NewPerson): Promise<NewPerson | undefined> {
+  /** Undefined: the secret is wrong, or somebody lives here already. @throws OperatingError of `user.add`, … */
+  begin(node: ServedNode, given: string, person: NewPerson, wishes: NodeWishes): Promise<SetUpDone | undefined> {
     return this.#turns.run(async () => {
       if (this.#secret === null || !isSame(plain(given), plain(this.#secret))) return undefined
       if ((await node.directory.users.list()).length > 0) {
         this.#secret = null
         return undefined
       }
+      const name = checkedName(person.name)
+      const password = checkedPassword(person.password)
+      // First what may be done twice: cut off here, somebody begins again.
+      const restarts = await fulfil(node, wishes)
       const context = { signal: new AbortController().signal, progress: () => {} }
-      const { address } = await runOperation(node, { name: 'user.add', params: person }, context)
+      await runOperation(node, { name: 'user.add', params: { name, password } }, context)
       this.#secret = null
-      return { name: address.slice(0, address.lastIndexOf('@')), password: person.password }
+      const answered = () => {
+        if (restarts) node.renewal.ask()
+      }
+      return { person: { name, password }, restarts, answered }
     })
   }
+}
+
+/** Answers whether the node has to begin anew for it. */
+async function fulfil(node: ServedNode, { node: name, lan }: NodeWishes): Promise<boolean> {
+  const isRenamed = name !== undefined && name !== node.name
+  if (isRenamed) await renameNode(node.home.config, name)
+  const { openness } = node
+  if (lan === undefined || openness.by === 'file') return isRenamed
+  await node.directory.nodeSettings.setLan(lan)
+  return isRenamed || (openness.by === 'setting' && lan !== openness.lan)
 }
 
 /** As people type it. */

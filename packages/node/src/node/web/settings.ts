@@ -2,9 +2,10 @@
 import type { settingsMethods } from '@posthorn/api'
 import type { Handlers } from '../../services/web-server/handlers.ts'
 import { refusal } from '../people.ts'
+import { renewSoon } from '../renewal.ts'
 import type { ServedNode } from '../served.ts'
 
-export type SettingsHandlers = Handlers<keyof typeof settingsMethods>
+export type SettingsHandlers = Handlers<Exclude<keyof typeof settingsMethods, 'backup.prepare'>>
 
 export function settingsHandlers(node: ServedNode): SettingsHandlers {
   const { lan, by } = node.openness
@@ -19,13 +20,8 @@ export function settingsHandlers(node: ServedNode): SettingsHandlers {
       await node.directory.nodeSettings.setLan(wanted)
       // Opened by the command that started it, it is open until it is started otherwise.
       const restarts = by === 'setting' && wanted !== lan
-      if (restarts) askAfterAnswer(node)
+      if (restarts) renewSoon(node)
       return { restarts }
     },
   }
-}
-
-/** The answer leaves first. */
-function askAfterAnswer({ renewal }: ServedNode): void {
-  setTimeout(() => renewal.ask(), 200)
 }

@@ -15,6 +15,7 @@ import type { ServedNode } from '../served.ts'
 import { type MailPorts, webChats } from './chats.ts'
 import { entrances } from './entrances.ts'
 import { answering } from './handlers.ts'
+import { mailSettings } from './mail-settings/index.ts'
 import { hostNames } from './names.ts'
 import { SetUp } from './set-up.ts'
 
@@ -62,7 +63,8 @@ export async function startWeb(node: ServedNode, options: NodeWebOptions): Promi
       services = [chat, ...answers.services]
       return answers
     },
-    entrances: entrances(node, first),
+    entrances: entrances(node, first, clock),
+    mailSettings: mailSettings(node),
     metrics: async () => '# EOF\n',
     healthy: async () => !node.damaged.aborted,
     appFolder: appFolder(),

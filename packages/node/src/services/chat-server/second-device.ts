@@ -1,9 +1,9 @@
 /**
  * Somebody's profile, chats and all, for a second device of theirs: the engine offers it to whoever scans its code.
  *
- * What is handed over holds how to log in. So the profile is set up as that device will need it, with an app password of
- * its own, which a person can take back alone; when the offer ends, the account here is what it was. Meanwhile its chats
- * stand still: the engine holds them for the copy.
+ * What is handed over holds how to log in. So the profile is set up as that device will need it, with an app password
+ * of its own, which a person can take back alone; when the offer ends, the account here is what it was. Meanwhile its
+ * chats stand still: the engine holds them for the copy.
  */
 import type { CheckedParamsOf, SecondDeviceView } from '@posthorn/api'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'

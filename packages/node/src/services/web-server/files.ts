@@ -59,10 +59,11 @@ function sendPage(reply: FastifyReply, { page, headers }: ServedPage): FastifyRe
   return reply.send(page)
 }
 
-function describe(reply: FastifyReply, { mime, name, inline, immutable }: Omit<ServedFile, 'path'>): void {
+function describe(reply: FastifyReply, file: Omit<ServedFile, 'path'> & { readonly isOwn?: true }): void {
+  const { mime, name, inline, immutable, isOwn = false } = file
   const [bare = ''] = mime.toLowerCase().split(';')
   const shown = inline && mediaTypes.has(bare) ? bare : null
-  reply.type(shown ?? 'application/octet-stream')
+  reply.type(shown ?? (isOwn ? bare : 'application/octet-stream'))
   reply.header('content-security-policy', filePolicy)
   reply.header('content-disposition', `${shown === null ? 'attachment' : 'inline'}; ${fileNameOf(name)}`)
   reply.header('cache-control', immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache')

@@ -51,6 +51,8 @@ export interface ServedFile {
 /** The same for what is in memory already: a text that is made for the one who asks. */
 export interface ServedBytes extends Omit<ServedFile, 'path'> {
   readonly bytes: Uint8Array
+  /** This node has written it, and no stranger a part of it: its kind is told also where it is saved. */
+  readonly isOwn?: true
 }
 
 /** The same for what is made while it is read, of a size that nobody knows before: there are no ranges of it. */

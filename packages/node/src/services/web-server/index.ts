@@ -23,6 +23,7 @@ import type { FileAreas, Handlers, Publish, Uploads } from './handlers.ts'
 import type { HostNames } from './hosts.ts'
 import { type WebLimits, webLimits } from './limits.ts'
 import { type HttpServers, httpServers, openListener } from './listener.ts'
+import { type MailSettings, mailSettingsRoutes } from './mail-settings.ts'
 import { apiRoutes } from './routes.ts'
 import { type Entrance, signInRoutes } from './sign-in.ts'
 import { upgrades } from './upgrade.ts'
@@ -31,6 +32,7 @@ import { webAppRoutes } from './web-app.ts'
 
 export type * from './handlers.ts'
 export type { HostNames } from './hosts.ts'
+export type { MailSettings } from './mail-settings.ts'
 export { checkedBody, type Entrance, type NewPerson } from './sign-in.ts'
 
 /** What the rooms that answer calls are given. */
@@ -54,6 +56,7 @@ export interface WebServerOptions {
   readonly throttle: LoginThrottle
   readonly answering: (tools: WebTools) => { readonly handlers: Partial<Handlers>; readonly files: FileAreas }
   readonly entrances: Readonly<Record<string, Entrance>>
+  readonly mailSettings: MailSettings
   readonly metrics: (counts: WebCounts) => Promise<string>
   readonly healthy: () => Promise<boolean>
   /** Where the built web app lies. */
@@ -136,6 +139,7 @@ async function assembled(options: WebServerOptions) {
   const metrics = () =>
     options.metrics({ sockets: connections.size, people: connections.people, connections: counts.connections() })
   apiRoutes(app, { callers, run, files, uploads, metrics, healthy: options.healthy })
+  mailSettingsRoutes(app, options.mailSettings)
   await webAppRoutes(app, options.appFolder)
   if (servers === undefined) throw new TypeError('the app has no server')
   upgrades(servers, { names, callers, connections, run, limits, clock, log })

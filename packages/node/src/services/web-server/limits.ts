@@ -25,6 +25,8 @@ export const webLimits = {
   /** News of one call, in a second. */
   progressPerSecond: 10,
   fileKeyLettersMax: 1024,
+  /** Of what Outlook posts to ask for settings. */
+  autodiscoverBytesMax: 16 * 1024,
   uploadNameLettersMax: 255,
   uploadsOfUserMax: 20,
   /** Beside what `[web] upload_bytes_max` allows one: all of one person together, as a multiple of it. */

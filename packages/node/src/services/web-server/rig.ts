@@ -61,6 +61,7 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     ...{ domains: ['camp.alt'], log: silentLog, throttle: new LoginThrottle({ clock }) },
     names: { configured: [], own: () => ['192.0.2.1', 'camp.local'] },
     entrances: {},
+    mailSettings: { autoconfig: async () => undefined, autodiscover: async () => undefined },
     metrics: async () => '# EOF\n',
     healthy: async () => true,
     ...options,

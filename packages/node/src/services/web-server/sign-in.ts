@@ -19,13 +19,21 @@ export interface NewPerson {
   readonly password: string
 }
 
+/** Who came in, and is signed in. */
+export interface Entered {
+  readonly person: NewPerson
+  readonly stay: boolean
+  /** In the place of the session. */
+  readonly answer?: unknown
+  /** Called once that is on its way. */
+  readonly answered?: () => void
+}
+
 /**
- * A way in for who has no account, by a secret; wrong ones are counted like wrong passwords. `person`: is signed in.
- * Undefined: the secret is wrong.
+ * A way in for who has no account, by a secret; wrong ones are counted like wrong passwords, by the place that they
+ * come from: others may go on. Undefined: the secret is wrong.
  */
-export type Entrance = (
-  body: unknown,
-) => Promise<{ readonly person: NewPerson; readonly stay: boolean } | { readonly answer: unknown } | undefined>
+export type Entrance = (body: unknown) => Promise<Entered | { readonly answer: unknown } | undefined>
 
 export interface SignInOptions {
   readonly callers: Callers
@@ -98,12 +106,16 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
 
   for (const [path, enter] of Object.entries(options.entrances)) {
     app.post(path, async (request, reply) => {
-      const attempt = { remote: remoteOf(request.raw), account: path }
+      const remote = remoteOf(request.raw)
+      const attempt = { remote, account: `${path} from ${remote}` }
       const waitMs = throttle.waitMs(attempt)
       if (waitMs > 0) throw tooManyGuesses(waitMs)
       const entered = await enter(request.body)
       if (entered !== undefined) {
-        return 'answer' in entered ? entered.answer : begin(request, reply, entered.person, entered.stay)
+        if (!('person' in entered)) return entered.answer
+        if (entered.answered !== undefined) reply.raw.once('close', entered.answered)
+        const session = await begin(request, reply, entered.person, entered.stay)
+        return entered.answer ?? session
       }
       const lateMs = throttle.failed(attempt)
       if (lateMs > 0) await options.clock.sleep(lateMs, options.signal)

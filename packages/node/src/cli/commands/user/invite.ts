@@ -23,7 +23,7 @@ export function inviteCommand(): Command {
         const made = await ask('user.invite', { ...(name === undefined ? {} : { name }), days, uses, ...limits })
         if (json) return output.json(made)
         const [link] = made.links
-        const best = link ?? `/#/join/${made.secret}`
+        const best = link ?? `…/#/join/${made.secret}`
         output.say(
           [
             ...(link === undefined
