@@ -22,10 +22,10 @@ export function serversIn({ ports, lanHost }: Reach): { readonly machine: Server
 
 export function mailSettings(node: ServedNode): MailSettings {
   const settingsFor = async (address: string | undefined, isLocal: boolean) => {
-    const { name, domain, config, reach } = node
+    const { name, domain, config } = node
     const asked = address?.slice(address.lastIndexOf('@') + 1).toLowerCase() ?? domain
     if (asked !== domain && !config.node.domains.includes(asked)) return undefined
-    const { machine, network } = serversIn(await reach())
+    const { machine, network } = serversIn(await node.reach())
     return { domain: asked, nodeName: name, ...(isLocal ? machine : (network ?? machine)) }
   }
   return {
