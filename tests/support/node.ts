@@ -74,6 +74,11 @@ export class TestNode {
     return node
   }
 
+  /** Others than it had, as if those were taken. It must not run. */
+  choosePorts(): Promise<void> {
+    return choosePorts(this.home)
+  }
+
   /** A home that is there already. */
   static at(home: string): TestNode {
     return new TestNode(home)

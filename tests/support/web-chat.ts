@@ -3,18 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type EventName,
-  type EventOf,
-  events,
-  isMethod,
-  type MessageView,
-  type MethodName,
-  methods,
-  type ParamsOf,
-  type ResultOf,
-} from '@posthorn/api'
-import { vi } from 'vitest'
+import { events, isMethod, type MethodName, methods, type ParamsOf, type ResultOf } from '@posthorn/api'
 import { systemClock } from '../../packages/node/src/base/clock.ts'
 import { silentLog } from '../../packages/node/src/base/log.ts'
 import {
@@ -23,20 +12,13 @@ import {
   engineProgram,
   installedEngine,
 } from '../../packages/node/src/services/chat-engine/index.ts'
-import { type ChatMethod, type ChatServer, chatServer } from '../../packages/node/src/services/chat-server/index.ts'
+import { type ChatServer, chatServer } from '../../packages/node/src/services/chat-server/index.ts'
 import type { Handlers } from '../../packages/node/src/services/web-server/handlers.ts'
 import { type Database, openDatabase } from '../../packages/node/src/stores/database/database.ts'
 import { openDirectory } from '../../packages/node/src/stores/directory/index.ts'
 import { openWebAccounts } from '../../packages/node/src/stores/web-accounts/index.ts'
+import { Chatting } from './chatting.ts'
 import type { TestNode } from './node.ts'
-
-const patienceMs = 30_000
-
-interface Told {
-  readonly user: string
-  readonly event: EventName
-  readonly data: unknown
-}
 
 interface Status {
   readonly node: { readonly domain: string }
@@ -58,11 +40,10 @@ function checked(schema: Checker, value: unknown): unknown {
 
 const callerOf = (user: string) => ({ user, role: 'user', by: { session: user } }) as const
 
-export class WebChat {
+export class WebChat extends Chatting {
   readonly server: ChatServer
   readonly engine: ChatEngine
   readonly database: Database
-  readonly told: Told[] = []
   /** Where the network reaches the mail server; null: it does not. */
   lanHost: string | null = null
   readonly #folder: string
@@ -77,6 +58,7 @@ export class WebChat {
       appPasswords: Parameters<typeof chatServer>[0]['appPasswords']
     },
   ) {
+    super()
     const { folder, database, appPasswords } = parts
     this.#folder = folder
     this.database = database
@@ -135,67 +117,6 @@ export class WebChat {
     await writeFile(path, content)
     this.#uploads.set(id, { user, path, name })
     return id
-  }
-
-  /** The one can write to the other at once: by their vCard. Answers the chat and the contact. */
-  async acquaint(user: string, other: string): Promise<{ chat: number; other: number }> {
-    const { vcard } = await this.call(other, 'contacts.card', { ids: [1] })
-    const [contact = 0] = (await this.call(user, 'contacts.read', { vcard })).ids
-    return { chat: (await this.call(user, 'chats.with', { contact })).chat, other: contact }
-  }
-
-  async message(user: string, id: number): Promise<MessageView | undefined> {
-    return (await this.call(user, 'messages.get', { ids: [id] }))[0]
-  }
-
-  /** Resolves with the message of this text that somebody else wrote, when it came. */
-  async came(user: string, text: string): Promise<MessageView> {
-    return this.find(user, message => message.text === text)
-  }
-
-  async find(user: string, fits: (message: MessageView) => boolean): Promise<MessageView> {
-    return vi.waitFor(
-      async () => {
-        const ids = this.happened(user, 'messages.came').map(({ message }) => message)
-        const messages = await this.call(user, 'messages.get', { ids: [...new Set(ids)] })
-        const found = messages.find(fits)
-        if (found === undefined) throw new Error(`no such message came; there are ${JSON.stringify(messages)}`)
-        return found
-      },
-      { timeout: patienceMs, interval: 50 },
-    )
-  }
-
-  async becomes(user: string, id: number, fits: (message: MessageView) => boolean): Promise<MessageView> {
-    return vi.waitFor(
-      async () => {
-        const message = await this.message(user, id)
-        if (message === undefined || !fits(message)) throw new Error(`it is ${JSON.stringify(message)}`)
-        return message
-      },
-      { timeout: patienceMs, interval: 50 },
-    )
-  }
-
-  /** What a path of the API leads to, for this person. */
-  async file(user: string, path: string) {
-    const [, area = '', key = ''] = /^\/api\/v1\/([a-z]+)\/(.*)$/.exec(path) ?? []
-    const find = this.server.files[area]
-    return find?.(key.split('/').map(decodeURIComponent).join('/'), callerOf(user), new AbortController().signal)
-  }
-
-  async html(user: string, message: number): Promise<string | undefined> {
-    const found = await this.file(user, `/api/v1/html/${message}`)
-    return found !== undefined && 'page' in found ? found.page : undefined
-  }
-
-  /** Every method of the area. */
-  get names(): readonly ChatMethod[] {
-    return Object.keys(this.server.handlers) as ChatMethod[]
-  }
-
-  happened<N extends EventName>(user: string, event: N): readonly EventOf<N>[] {
-    return this.told.filter(told => told.user === user && told.event === event).map(({ data }) => data as EventOf<N>)
   }
 
   async stop(): Promise<void> {
