@@ -35,6 +35,8 @@ export async function webApp({ names, server, clock, log }: AppOptions): Promise
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
   })
+  // Forms of other sites can send it.
+  app.removeContentTypeParser('text/plain')
   await app.register(fastifyCookie)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
@@ -46,8 +48,8 @@ export async function webApp({ names, server, clock, log }: AppOptions): Promise
     return undefined
   })
   app.addHook('onSend', async (request, reply) => {
-    // Over the line of a body that was not read, nothing else can come.
-    if (!request.raw.complete && reply.statusCode >= 400) reply.header('connection', 'close')
+    // A body that nobody wants is read on for a while: who is cut off while sending does not hear the answer.
+    if (!request.raw.complete && reply.statusCode >= 400) endIn(webLimits.refusedMsMax, request, clock)
   })
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
   return app
@@ -80,12 +82,16 @@ function checkOrigin({ headers, method, url }: FastifyRequest): void {
 
 /** A body that comes in drops ends; uploads have limits of their own. */
 function limitBody(request: FastifyRequest, clock: Clock): void {
-  const { raw } = request
   if (reading.has(request.method) || request.routeOptions.config.isUpload === true) return
+  endIn(webLimits.bodyMsMax, request, clock)
+}
+
+/** The line is cut when the request is not here by then. */
+function endIn(delayMs: number, { raw }: FastifyRequest, clock: Clock): void {
   const whole = new AbortController()
   const done = () => whole.abort()
   raw.once('end', done).once('close', done)
-  clock.sleep(webLimits.bodyMsMax, whole.signal).then(() => raw.destroy(), done)
+  clock.sleep(delayMs, whole.signal).then(() => raw.destroy(), done)
 }
 
 declare module 'fastify' {

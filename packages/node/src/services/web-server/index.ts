@@ -77,6 +77,7 @@ export interface WebCounts {
 export interface WebServer extends Service {
   readonly port: number
   readonly publish: Publish
+  readonly counts: () => WebCounts
   /** Sends away whose session or token of this person is not good any more; answers how many connections there were. */
   readonly endLogins: (user: string) => Promise<number>
 }
@@ -89,11 +90,12 @@ export async function webServer(options: WebServerOptions): Promise<WebServer> {
     await app.ready()
     const { host, port, certificate, log } = options
     const listener = await openListener({ host, port, certificate, servers, limits, log })
-    parts.counts.connections = () => listener.connections
+    parts.lines.open = () => listener.connections
     void lookAfter(parts, options)
     return {
       port: listener.port,
       publish: connections.publish,
+      counts: parts.counts,
       endLogins: parts.endLogins,
       async stop() {
         stopping.abort()
@@ -135,9 +137,10 @@ async function assembled(options: WebServerOptions) {
   const entering = { entrances: options.entrances, signal: stopping.signal }
   const ended = (session: string) => void connections.end(({ by }) => isSame(by, { session }), 'signedOut')
   signInRoutes(app, { callers, users, sessions, authenticate, throttle, run, ended, clock, ...entering })
-  const counts = { connections: () => 0 }
-  const metrics = () =>
-    options.metrics({ sockets: connections.size, people: connections.people, connections: counts.connections() })
+  // Until it listens, nobody is there.
+  const lines = { open: () => 0 }
+  const counts = () => ({ sockets: connections.size, people: connections.people, connections: lines.open() })
+  const metrics = () => options.metrics(counts())
   apiRoutes(app, { callers, run, files, uploads, metrics, healthy: options.healthy })
   mailSettingsRoutes(app, options.mailSettings)
   await webAppRoutes(app, options.appFolder)
@@ -145,7 +148,7 @@ async function assembled(options: WebServerOptions) {
   upgrades(servers, { names, callers, connections, run, limits, clock, log })
   // What ended in the stores ends here too; tokens and app passwords are what they were.
   const endLogins: WebServer['endLogins'] = user => connections.proveAgain(user)
-  return { app, servers, connections, uploads, sessions, limits, stopping, counts, endLogins }
+  return { app, servers, connections, uploads, sessions, limits, stopping, lines, counts, endLogins }
 }
 
 type Assembled = Awaited<ReturnType<typeof assembled>>

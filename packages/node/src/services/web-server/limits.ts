@@ -11,6 +11,8 @@ export const webLimits = {
   headerBytesMax: 16 * 1024,
   /** A body of a call, from its first byte to its last. */
   bodyMsMax: 60_000,
+  /** The rest of a request that was refused already. */
+  refusedMsMax: 10_000,
   socketsPerUserMax: 32,
   socketsMax: 1000,
   pingEveryMs: 30_000,

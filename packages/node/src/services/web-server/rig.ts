@@ -139,7 +139,7 @@ function cookieOf({ headers }: Answer): string {
   return cookie.split(';')[0] ?? ''
 }
 
-class TestSocket {
+export class TestSocket {
   readonly socket: WebSocket
   readonly frames: ServerFrame[] = []
   readonly ended: Promise<{ readonly code: number }>
