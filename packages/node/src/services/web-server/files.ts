@@ -31,10 +31,10 @@ export async function sendFile(
   file: ServedFile | ServedBytes | ServedStream | ServedPage,
 ): Promise<FastifyReply> {
   if ('page' in file) return sendPage(reply, file)
-  describe(reply, file)
-  if ('bytes' in file) return reply.send(Buffer.from(file.bytes))
-  if ('stream' in file) return reply.send(file.stream)
+  if ('bytes' in file) return describe(reply, file).send(Buffer.from(file.bytes))
+  if ('stream' in file) return describe(reply, file).send(file.stream)
   const handle = await openFile(file.path)
+  describe(reply, file)
   try {
     const { size, mtimeMs, ino } = await handle.stat()
     const etag = `"${ino.toString(36)}-${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`
@@ -45,7 +45,7 @@ export async function sendFile(
     if (range !== undefined) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
     const { start, end } = range ?? { start: 0, end: size - 1 }
     reply.header('content-length', end - start + 1)
-    if (request.method === 'HEAD' || size === 0) return await ended(handle, reply)
+    if (size === 0) return await ended(handle, reply)
     return reply.send(handle.createReadStream({ start, end }))
   } catch (error) {
     await handle.close()
@@ -59,14 +59,14 @@ function sendPage(reply: FastifyReply, { page, headers }: ServedPage): FastifyRe
   return reply.send(page)
 }
 
-function describe(reply: FastifyReply, file: Omit<ServedFile, 'path'> & { readonly isOwn?: true }): void {
+function describe(reply: FastifyReply, file: Omit<ServedFile, 'path'> & { readonly isOwn?: true }): FastifyReply {
   const { mime, name, inline, immutable, isOwn = false } = file
   const [bare = ''] = mime.toLowerCase().split(';')
   const shown = inline && mediaTypes.has(bare) ? bare : null
   reply.type(shown ?? (isOwn ? bare : 'application/octet-stream'))
   reply.header('content-security-policy', filePolicy)
   reply.header('content-disposition', `${shown === null ? 'attachment' : 'inline'}; ${fileNameOf(name)}`)
-  reply.header('cache-control', immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache')
+  return reply.header('cache-control', immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache')
 }
 
 /** RFC 6266: the real name in UTF-8, and one in plain letters beside it. */

@@ -24,7 +24,11 @@ describe('threat: web-csrf', () => {
       ['DELETE', '/api/v1/session'],
       ['PUT', '/api/v1/uploads?name=x'],
     ] as const) {
-      const answer = await ask(server, path, { method, headers: { ...type, ...headers, cookie, 'content-length': '2' }, body: '{}' })
+      const answer = await ask(server, path, {
+        method,
+        headers: { ...type, ...headers, cookie, 'content-length': '2' },
+        body: '{}',
+      })
       expect(answer).toMatchObject({ status: 403, json: { code: 'other-origin' } })
     }
     expect(await ask(server, '/api/v1/session', { headers: { cookie } })).toMatchObject({
