@@ -71,12 +71,13 @@ function redirection(request: FastifyRequest, names: HostNames): string | undefi
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
-function checkOrigin({ headers, method, url }: FastifyRequest): void {
+function checkOrigin({ headers, method, url, routeOptions }: FastifyRequest): void {
   const isOwn = isOwnOrigin(headers)
   const words = 'A page of another place asked for this, and that is not allowed.'
   if (isOwn === false) throw refusal('other-origin', words)
   if (url.startsWith('/api/') && isAskedByOthers(headers)) throw refusal('other-origin', words)
-  if (reading.has(method) || isOwn === true || headers.authorization !== undefined) return
+  const isReading = reading.has(method) || routeOptions.config.changesNothing === true
+  if (isReading || isOwn === true || headers.authorization !== undefined) return
   throw refusal('other-origin', 'Say which page asks (Origin), or bring a token (Authorization: Bearer …).')
 }
 
@@ -97,6 +98,8 @@ function endIn(delayMs: number, { raw }: FastifyRequest, clock: Clock): void {
 declare module 'fastify' {
   interface FastifyContextConfig {
     isUpload?: boolean
+    /** Asked by programs that are no browsers, and name no origin. */
+    changesNothing?: boolean
   }
 }
 

@@ -29,7 +29,7 @@ export function mailSettingsRoutes(app: FastifyInstance, settings: MailSettings)
     const limits = { parseAs: 'string', bodyLimit: webLimits.autodiscoverBytesMax } as const
     scope.addContentTypeParser(['text/xml', 'application/xml'], limits, (_request, body, done) => done(null, body))
     for (const path of autodiscoverPaths) {
-      scope.post(path, async (request, reply) => {
+      scope.post(path, { config: { changesNothing: true } }, async (request, reply) => {
         const body = typeof request.body === 'string' ? request.body : ''
         return sendXml(reply, await settings.autodiscover(body, isLocal(request.raw)))
       })
