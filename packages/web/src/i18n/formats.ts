@@ -3,8 +3,14 @@ import { currentLanguage } from './language.ts'
 
 const dayMs = 86_400_000
 
+/** Making one costs more than using it a hundred times: a list that scrolls asks for many. */
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
 function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(currentLanguage(), options)
+  const key = `${currentLanguage()} ${JSON.stringify(options)}`
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(currentLanguage(), options)
+  formatters.set(key, known)
+  return known
 }
 
 /** `14:05`, `2:05 PM`. */

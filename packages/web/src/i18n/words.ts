@@ -53,10 +53,11 @@ function formOf(text: Text, language: string, count: unknown): string {
 
 /** Numbers are written as the language writes them. */
 function pieces(text: string, params: Readonly<Record<string, unknown>>): unknown[] {
-  const numbers = new Intl.NumberFormat(currentLanguage())
+  // Most texts have nothing to fill in, and lists that scroll ask for many.
+  if (!text.includes('{')) return [text]
   return text.split(/\{(\w+)\}/).map((piece, index) => {
     if (index % 2 === 0) return piece
     const value = params[piece]
-    return typeof value === 'number' ? numbers.format(value) : (value ?? `{${piece}}`)
+    return typeof value === 'number' ? new Intl.NumberFormat(currentLanguage()).format(value) : (value ?? `{${piece}}`)
   })
 }

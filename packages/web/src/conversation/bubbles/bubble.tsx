@@ -4,7 +4,7 @@ import { FileText, Forward, TriangleAlert } from 'lucide-react'
 import { type OutboxItem, outbox } from '../../device/index.ts'
 import { Arrival, Track } from '../../journeys/index.tsx'
 import { plainLine } from '../../text/line.ts'
-import { Button, classes } from '../../ui/index.ts'
+import { Button } from '../../ui/index.ts'
 import { resend } from '../doing.ts'
 import { jumpTo, type OpenChat, open, useOpenChat } from '../state.ts'
 import { largeEmoji } from '../text/emoji.ts'
@@ -37,7 +37,8 @@ export function Bubble({ message, showsName, isLast, waiting }: Props) {
   const isPicture = pictures.has(message.kind) && message.rest === 'here' && message.file !== null
   const isBare = message.kind === 'sticker' || (message.kind === 'text' && message.quote === null && isEmoji(message))
   const isOnlyPicture = isPicture && message.text === '' && message.quote === null && !showsName && !message.forwarded
-  const hasTrack = message.mine && !message.info && waiting === null && !openChat.chat.self
+  // Of what never left the engine there is no way to show.
+  const hasTrack = message.mine && waiting === null && message.state !== 'failed' && !openChat.chat.self
   return (
     <div
       className={css['bubble']}
@@ -66,14 +67,16 @@ export function Bubble({ message, showsName, isLast, waiting }: Props) {
         </div>
       )}
       {message.html ? <HtmlButton message={message} /> : null}
-      <span className={classes(css['meta'])}>
-        <Meta message={message} isWaiting={waiting !== null} hasTrack={hasTrack && !isLast} />
-      </span>
       {hasTrack && isLast ? (
-        <div className={css['track']}>
+        <div className={css['foot']}>
           <Track message={message} />
+          <Meta message={message} way="none" />
         </div>
-      ) : null}
+      ) : (
+        <span className={css['meta']}>
+          <Meta message={message} way={hasTrack ? 'track' : waiting === null ? 'state' : 'waits'} />
+        </span>
+      )}
       {waiting === null ? <Arrival message={message} /> : null}
       <Trouble message={message} waiting={waiting} />
     </div>
@@ -113,6 +116,7 @@ function HtmlButton({ message }: { readonly message: MessageView }) {
   return (
     <Button
       look="quiet"
+      className={css['html']}
       icon={<FileText aria-hidden size={16} />}
       onClick={() => open(openChat, { kind: 'html', message })}
     >

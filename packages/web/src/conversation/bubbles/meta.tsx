@@ -9,17 +9,16 @@ import css from './meta.module.css'
 interface Props {
   readonly message: MessageView
   /** Of a message that the node has not taken yet. */
-  readonly isWaiting: boolean
-  /** Its way is shown in place of its state. */
-  readonly hasTrack: boolean
+  /** What is shown of one's own: its way, its state, that it is not with the node yet, or nothing. */
+  readonly way: 'track' | 'state' | 'waits' | 'none'
 }
 
-export function Meta({ message, isWaiting, hasTrack }: Props) {
+export function Meta({ message, way }: Props) {
   const { edited, saved, sealed, disappearSeconds, mine, info } = message
   return (
     <span className={css['meta']}>
       {saved ? <Mark icon={Bookmark} label={say('savedMark')} /> : null}
-      {sealed || info || isWaiting ? null : <Mark icon={LockOpen} label={say('notSealed')} />}
+      {sealed || info || way === 'waits' ? null : <Mark icon={LockOpen} label={say('notSealed')} />}
       {disappearSeconds > 0 ? (
         <Mark icon={Timer} label={say('disappears', { time: lasting(disappearSeconds * 1000) })} />
       ) : null}
@@ -27,8 +26,7 @@ export function Meta({ message, isWaiting, hasTrack }: Props) {
       <time dateTime={new Date(message.sentAt).toISOString()} title={fullTime(message.sentAt)}>
         {clockTime(message.sentAt)}
       </time>
-      {hasTrack ? <Track message={message} short /> : null}
-      {mine && !hasTrack ? <State state={message.state} isWaiting={isWaiting} /> : null}
+      {mine ? <Way message={message} way={way} /> : null}
     </span>
   )
 }
@@ -40,9 +38,11 @@ const icons: Readonly<Record<SendState, LucideIcon>> = {
   read: Eye,
 }
 
-function State({ state, isWaiting }: { readonly state: SendState | null; readonly isWaiting: boolean }) {
-  if (isWaiting) return <Mark icon={Hourglass} label={say('stateSending')} />
-  if (state === null) return null
+function Way({ message, way }: Props) {
+  const { state } = message
+  if (way === 'track') return <Track message={message} short />
+  if (way === 'waits') return <Mark icon={Hourglass} label={say('stateSending')} />
+  if (state === null || way === 'none') return null
   const labels: Readonly<Record<SendState, string>> = {
     sending: say('stateSending'),
     sent: say('stateSent'),

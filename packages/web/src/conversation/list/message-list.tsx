@@ -4,10 +4,23 @@ import { useStore } from 'zustand'
 import { wordsOf } from '../../api/index.ts'
 import { Button, EmptyState, Spinner } from '../../ui/index.ts'
 import { useOpenChat } from '../state.ts'
+import type { ChatWindow } from '../window/store.ts'
 import { say } from '../words.ts'
 import css from './message-list.module.css'
 import { type Start, startOf } from './position.ts'
 import { Scroller } from './scroller.tsx'
+
+/** Of those that are unread: notices of the chat, and what one wrote oneself elsewhere, are nothing new. */
+function firstWritten({ state }: ChatWindow, firstUnread: number | null): number | null {
+  if (firstUnread === null) return null
+  const { listing, loaded } = state.getState()
+  const from = listing.places.get(firstUnread) ?? listing.ids.length
+  const isWritten = (id: number) => {
+    const message = loaded.get(id)
+    return message === undefined || !(message.info || message.mine)
+  }
+  return listing.ids.slice(from).find(isWritten) ?? null
+}
 
 export function MessageList({ message }: { readonly message: number | null }) {
   const { window } = useOpenChat()
@@ -19,7 +32,7 @@ export function MessageList({ message }: { readonly message: number | null }) {
     let isGone = false
     const found = startOf(window.chat, window.state.getState().listing, message)
     void window.load(found.range).then(() => {
-      if (!isGone) setStart(found)
+      if (!isGone) setStart({ ...found, firstUnread: firstWritten(window, found.firstUnread) })
     })
     return () => {
       isGone = true

@@ -24,7 +24,7 @@ export type List = Virtualizer<HTMLDivElement, HTMLDivElement>
 
 /** What scrolls is reached by keys. */
 const reachable = { tabIndex: 0 }
-const rowPx = 64
+const rowPx = 72
 export const endPx = 90
 
 export function Scroller({ start }: { readonly start: Start }) {

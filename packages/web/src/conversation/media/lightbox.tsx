@@ -7,6 +7,7 @@ import { api } from '../../api/index.ts'
 import { fullTime } from '../../i18n/index.ts'
 import { plainLine } from '../../text/line.ts'
 import { IconButton } from '../../ui/index.ts'
+import { Place } from '../../ui/place.ts'
 import { IconButtonLink } from '../bubbles/icon-link.tsx'
 import { jumpTo, useOpenChat } from '../state.ts'
 import { MessageText } from '../text/message-text.tsx'
@@ -25,7 +26,12 @@ export function Lightbox({ first, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const { ids, message, at, go } = usePhotos(first)
   const pinch = usePinch(at, step => go(step))
-  useEffect(() => dialog.current?.showModal(), [])
+  const [place, setPlace] = useState<HTMLElement | null>(null)
+  useEffect(() => {
+    dialog.current?.showModal()
+    dialog.current?.focus()
+    setPlace(dialog.current)
+  }, [])
   const leave = (message: number) => {
     goTo(`/chat/${openChat.window.chat}`)
     jumpTo(openChat, message)
@@ -44,11 +50,11 @@ export function Lightbox({ first, onClose }: Props) {
     run()
   }
   const file = message?.file ?? null
-  const name = plainLine(file?.name ?? '')
   const from = plainLine(message?.from.name ?? '')
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
       className={css['box']}
       aria-label={say('photoOf', { place: at + 1, count: ids.length, name: from })}
       onKeyDown={press}
@@ -57,36 +63,54 @@ export function Lightbox({ first, onClose }: Props) {
         onClose()
       }}
     >
-      <header className={css['head']}>
-        <span className={css['who']}>
-          <bdi>{from}</bdi>
-          <span className={css['when']}>{message === undefined ? '' : fullTime(message.sentAt)}</span>
-        </span>
-        <IconButton icon={ZoomOut} label={say('zoomOut')} keys="-" onClick={pinch.farther} />
-        <IconButton icon={ZoomIn} label={say('zoomIn')} keys="+" onClick={pinch.nearer} />
-        {message === undefined ? null : (
-          <IconButton icon={MessageSquare} label={say('showInChat')} onClick={() => leave(message.id)} />
-        )}
-        {file?.path == null ? null : (
-          <IconButtonLink icon={Download} label={say('download', { name })} href={file.path} download={name} />
-        )}
-        <IconButton icon={X} label={say('close')} keys="Esc" onClick={onClose} />
-      </header>
-      <div className={css['stage']} {...pinch.events}>
-        {file?.path == null ? null : (
-          <img
-            key={file.path}
-            className={css['photo']}
-            src={file.path}
-            alt={name}
-            draggable={false}
-            style={pinch.style}
-          />
-        )}
-      </div>
-      <Arrows at={at} count={ids.length} go={go} />
-      <Caption message={message} />
+      <Place value={place}>
+        <Head message={message} pinch={pinch} onLeave={leave} onClose={onClose} />
+        <div className={css['stage']} {...pinch.events}>
+          {file?.path == null ? null : (
+            <img
+              key={file.path}
+              className={css['photo']}
+              src={file.path}
+              alt={plainLine(file.name)}
+              draggable={false}
+              style={pinch.style}
+            />
+          )}
+        </div>
+        <Arrows at={at} count={ids.length} go={go} />
+        <Caption message={message} />
+      </Place>
     </dialog>
+  )
+}
+
+interface HeadProps {
+  readonly message: MessageView | undefined
+  readonly pinch: ReturnType<typeof usePinch>
+  readonly onLeave: (message: number) => void
+  readonly onClose: () => void
+}
+
+function Head({ message, pinch, onLeave, onClose }: HeadProps) {
+  const file = message?.file ?? null
+  const name = plainLine(file?.name ?? '')
+  const from = plainLine(message?.from.name ?? '')
+  return (
+    <header className={css['head']}>
+      <span className={css['who']}>
+        <bdi>{from}</bdi>
+        <span className={css['when']}>{message === undefined ? '' : fullTime(message.sentAt)}</span>
+      </span>
+      <IconButton icon={ZoomOut} label={say('zoomOut')} keys="-" onClick={pinch.farther} />
+      <IconButton icon={ZoomIn} label={say('zoomIn')} keys="+" onClick={pinch.nearer} />
+      {message === undefined ? null : (
+        <IconButton icon={MessageSquare} label={say('showInChat')} onClick={() => onLeave(message.id)} />
+      )}
+      {file?.path == null ? null : (
+        <IconButtonLink icon={Download} label={say('download', { name })} href={file.path} download={name} />
+      )}
+      <IconButton icon={X} label={say('close')} keys="Esc" onClick={onClose} />
+    </header>
   )
 }
 
