@@ -2,8 +2,8 @@ import { Suspense, useEffect } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { api, rememberedSession, showSession, useSession } from '../api/index.ts'
 import { keepAppShell, runOutbox } from '../device/index.ts'
-import { useLanguage } from '../i18n/index.ts'
-import { EmptyState, Toasts, TooltipProvider, toast } from '../ui/index.ts'
+import { directionOf, useLanguage } from '../i18n/index.ts'
+import { EmptyState, Toasts, toast, UiProvider } from '../ui/index.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { Frame } from './frame.tsx'
 import { Loading } from './loading.tsx'
@@ -20,7 +20,7 @@ export function App() {
   useEffect(() => keepAppShell(go, offerReload), [go])
   return (
     <ErrorBoundary key={language}>
-      <TooltipProvider delayDuration={500}>
+      <UiProvider direction={directionOf(language)}>
         <Suspense fallback={<Loading />}>
           <Switch>
             <Route path="/set-up/:secret">{({ secret }) => <SetUpPage secret={secret} />}</Route>
@@ -31,7 +31,7 @@ export function App() {
           </Switch>
         </Suspense>
         <Toasts />
-      </TooltipProvider>
+      </UiProvider>
     </ErrorBoundary>
   )
 }

@@ -2,7 +2,7 @@ import { MessagesSquare } from 'lucide-react'
 import { Suspense, useRef } from 'react'
 import { ChatInfo, ChatList } from '../chats/index.tsx'
 import { Conversation } from '../conversation/index.tsx'
-import { EmptyState } from '../ui/index.ts'
+import { EmptyState, HiddenHeading } from '../ui/index.ts'
 import css from './chats-page.module.css'
 import { Loading } from './loading.tsx'
 import { say } from './words.ts'
@@ -18,10 +18,11 @@ export function ChatsPage({ path }: { readonly path: string }) {
   const shows = chat === undefined ? 'list' : part === 'info' ? 'info' : 'content'
   return (
     <div className={css['split']} data-shows={shows}>
+      {area === '' ? <HiddenHeading>{say('chats')}</HiddenHeading> : null}
       <div className={css['list']}>
         <ChatList chosen={chat ?? null} archived={archived} />
       </div>
-      <main className={css['content']}>
+      <div className={css['content']}>
         {chat === undefined ? (
           <EmptyState icon={MessagesSquare} title={say('chooseChat')}>
             {say('chooseChatAbout')}
@@ -31,7 +32,7 @@ export function ChatsPage({ path }: { readonly path: string }) {
             <Conversation key={chat} chat={chat} />
           </Suspense>
         )}
-      </main>
+      </div>
       {chat !== undefined && shows === 'info' ? (
         <div className={css['info']}>
           <Suspense fallback={<Loading />}>

@@ -29,19 +29,21 @@ export function Frame({ session }: { readonly session: SessionView }) {
       <div className={css['main']}>
         <Banners />
         <ErrorBoundary key={chatPaths.test(path) ? 'chats' : path.split('/')[1]}>
-          <Suspense fallback={<Loading />}>
-            <Switch>
-              <Route path="/network/*?" component={NetworkPage} />
-              <Route path="/people/*?" component={PeoplePage} />
-              <Route path="/settings/*?">
-                <SettingsPage more={settingsSections} />
-              </Route>
-              <Route path={chatPaths}>
-                <ChatsPage path={path} />
-              </Route>
-              <Route component={NotFound} />
-            </Switch>
-          </Suspense>
+          <main className={css['page']}>
+            <Suspense fallback={<Loading />}>
+              <Switch>
+                <Route path="/network/*?" component={NetworkPage} />
+                <Route path="/people/*?" component={PeoplePage} />
+                <Route path="/settings/*?">
+                  <SettingsPage more={settingsSections} />
+                </Route>
+                <Route path={chatPaths}>
+                  <ChatsPage path={path} />
+                </Route>
+                <Route component={NotFound} />
+              </Switch>
+            </Suspense>
+          </main>
         </ErrorBoundary>
         <ChatDialogs />
       </div>

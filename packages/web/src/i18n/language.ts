@@ -56,8 +56,12 @@ export async function speak(language: Language): Promise<void> {
         )
   const spoken = translation === undefined ? 'en' : language
   document.documentElement.lang = spoken
-  document.documentElement.dir = rightToLeft.has(spoken) ? 'rtl' : 'ltr'
+  document.documentElement.dir = directionOf(spoken)
   useState.setState({ language: spoken, translation: translation ?? {} })
+}
+
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return rightToLeft.has(language) ? 'rtl' : 'ltr'
 }
 
 /** The first of somebody's languages that there is. */

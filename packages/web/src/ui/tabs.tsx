@@ -1,6 +1,5 @@
 import { Tabs as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
-import { currentLanguage } from '../i18n/index.ts'
 import css from './tabs.module.css'
 
 interface TabsProps {
@@ -10,7 +9,7 @@ interface TabsProps {
 
 export function Tabs({ label, tabs }: TabsProps) {
   return (
-    <Radix.Root defaultValue={tabs[0]?.id ?? ''} dir={currentLanguage() === 'ar' ? 'rtl' : 'ltr'}>
+    <Radix.Root defaultValue={tabs[0]?.id ?? ''}>
       <Radix.List className={css['list']} aria-label={label}>
         {tabs.map(tab => (
           <Radix.Trigger key={tab.id} value={tab.id} className={css['tab']}>

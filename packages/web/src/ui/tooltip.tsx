@@ -1,10 +1,12 @@
 import { Tooltip as Radix } from 'radix-ui'
-import { type ReactElement, use } from 'react'
+import { type ReactElement, type ReactNode, use } from 'react'
 import { Place } from './place.ts'
 import css from './tooltip.module.css'
 
-/** Once, around the app: tooltips that follow one another come at once. */
-export const TooltipProvider = Radix.Provider
+/** Tooltips that follow one another come at once. */
+export function TooltipProvider({ children }: { readonly children: ReactNode }) {
+  return <Radix.Provider delayDuration={500}>{children}</Radix.Provider>
+}
 
 /** Words that come when one points at something. They repeat its label, so that nothing is said in them alone. */
 export function Tooltip(props: { text: string; keys?: string | undefined; children: ReactElement }) {
