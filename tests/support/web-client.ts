@@ -1,5 +1,5 @@
 /** Somebody who is signed in to the web of a node that runs: its methods, called by HTTP as a page would. */
-import { isMethod, type MessageView, type MethodName, methods, type ParamsOf, type ResultOf } from '@posthorn/api'
+import { type MessageView, type MethodName, methods, type ParamsOf, type ResultOf } from '@posthorn/api'
 import { vi } from 'vitest'
 import type { Access, TestNode } from './node.ts'
 
@@ -29,7 +29,6 @@ export class WebClient {
 
   /** The answer is checked, as a page would. @throws Error that begins with the code. */
   async call<N extends MethodName>(name: N, params: ParamsOf<N>): Promise<ResultOf<N>> {
-    if (!isMethod(name)) throw new Error(`there is no method ${name}`)
     const answer = await post(`${this.#url}/api/v1/methods/${name}`, params, { cookie: this.#cookie })
     const checker: Checker = methods[name].result
     const found = checker['~standard'].validate(await answer.json()) as { value: ResultOf<N>; issues?: unknown }

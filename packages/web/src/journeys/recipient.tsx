@@ -5,7 +5,8 @@ import { fullTime, moment } from '../i18n/index.ts'
 import { classes } from '../ui/index.ts'
 import css from './recipient.module.css'
 import { nodeWords, roadList, roadWords } from './roads.ts'
-import { evidenceWords, stationWords } from './station-words.ts'
+import { type StationLine, stationLines } from './station-lines.ts'
+import { stationWords } from './station-words.ts'
 import { say } from './words.ts'
 
 interface RecipientProps {
@@ -23,7 +24,7 @@ export function Recipient({ recipient, name, readAt, alone }: RecipientProps) {
   const isRead = stations.some(({ kind }) => kind === 'read')
   const line = (
     <ol className={css['line']}>
-      {stations.map(station => (
+      {stationLines(stations).map(station => (
         <Station key={keyOf(station)} station={station} />
       ))}
       {readAt === null || isRead ? null : (
@@ -58,11 +59,11 @@ function keyOf({ kind, node, road, at, heardAt }: StationView): string {
 const clocksDifferMs = 60_000
 const ends: ReadonlySet<string> = new Set(['failed', 'returned', 'expired', 'recalled'])
 
-function Station({ station }: { readonly station: StationView }) {
-  const { kind, at, heardAt, reason, road } = station
+function Station({ station }: { readonly station: StationLine }) {
+  const { kind, at, heardAt, reason, road, evidence } = station
   const now = Date.now()
   const over = road?.kind === 'network' && station.known === 'line' ? say('overRoad', { road: roadWords(road) }) : ''
-  const notes = [evidenceWords(station), reason ?? ''].filter(text => text !== '')
+  const notes = reason === null ? evidence : [...evidence, reason]
   return (
     <li className={classes(css['station'], ends.has(kind) && css['ended'])} data-station={kind}>
       <span className={css['what']}>

@@ -3,6 +3,7 @@ import type { ArrivalView, BriefView, JourneyState, RecallState, RoadView, SendS
 import { journeyState, recallState, stationKind } from '@posthorn/api'
 import { describe, expect, test } from 'vitest'
 import { briefWords } from './brief-words.ts'
+import { stationLines } from './station-lines.ts'
 import { cameWords, evidenceWords, lateWords, recallWords, stationWords } from './station-words.ts'
 import { trackOf, trackWords } from './track-dots.ts'
 
@@ -198,6 +199,22 @@ describe('a station', () => {
   ])('is known: %s', (text, changes) => {
     expect(evidenceWords(station(changes))).toBe(text)
   })
+})
+
+test('that a node has it is one line, however often it is said; others stay as they are', () => {
+  const facts = { at, heardAt: at, reason: null }
+  const stations: StationView[] = [
+    { ...facts, kind: 'handed', node: ridge, road: stick, known: 'confirmation' },
+    { ...facts, kind: 'arrived', node: ridge, road: stick, known: 'confirmation' },
+    { ...facts, kind: 'arrived', node: ridge, road: null, known: 'receipt' },
+    { ...facts, kind: 'delivered', node: ridge, road: null, known: 'receipt' },
+    { ...facts, kind: 'handed', node: stranger, road: line, known: 'line' },
+  ]
+  expect(stationLines(stations).map(({ kind, node, evidence }) => [kind, node.id, evidence])).toEqual([
+    ['arrived', ridge.id, ['Their confirmation came back by stick blue-1.', 'Their node signed a receipt.']],
+    ['delivered', ridge.id, ['Their node signed a receipt.']],
+    ['handed', stranger.id, ['They said so over the line.']],
+  ])
 })
 
 test.each<[string, RecallState, RoadView[]]>([
