@@ -113,7 +113,6 @@ export const say = words('journeys', {
   nextContact: 'Leaves with the next contact',
   reachedBy: 'Reached before by {roads}',
   copiesOn: 'Copies lie on {roads}',
-  recipients: { one: '{count} recipient', other: '{count} recipients' },
 
   // Taking back.
   recall: 'Take it back',

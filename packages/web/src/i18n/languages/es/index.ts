@@ -1,6 +1,7 @@
 import type { Translation } from '../../language.ts'
 import { chats } from './chats.ts'
+import { journeys } from './journeys.ts'
 import { shell } from './shell.ts'
 
-const translation: Translation = { ...chats, ...shell }
+const translation: Translation = { ...chats, ...journeys, ...shell }
 export default translation
