@@ -26,10 +26,10 @@ test('a steady flow shows its rate, and a stop fades', () => {
 test('after a silence, or with a clock set back, it is counted from zero', () => {
   const { clock, traffic, passage } = begun()
   passage.receiving.bytes(5000)
-  passage.receiving.packet()
+  passage.receiving.packet(4000)
   clock.pass(1000)
   passage.receiving.bytes(100)
-  expect(traffic.moves()[0]?.receiving).toMatchObject({ packets: 1, bytes: 5100 })
+  expect(traffic.moves()[0]?.receiving).toMatchObject({ packets: 1, bytes: 5100, underwayBytes: 1100 })
   clock.pass(6000)
   passage.receiving.bytes(10)
   expect(traffic.moves()[0]?.receiving).toMatchObject({ packets: 0, bytes: 10 })

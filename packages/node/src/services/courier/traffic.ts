@@ -14,6 +14,8 @@ const quietMs = 5000
 
 export interface Flow extends Amount {
   readonly bytesPerSecond: number
+  /** Of packets that are not where they should be yet. */
+  readonly underwayBytes: number
   /** What is known to be still to come in this direction; null: that is not known. */
   readonly left: Amount | null
 }
@@ -36,6 +38,7 @@ class Meter {
   readonly #moved: () => void
   #packets = 0
   #bytes = 0
+  #finishedBytes = 0
   #faded = 0
   #at: number
   /** Set by who knows. */
@@ -58,8 +61,9 @@ class Meter {
   }
 
   /** It is where it should be, and its bytes were counted. */
-  packet(): void {
+  packet(sizeBytes: number): void {
     this.#packets += 1
+    this.#finishedBytes += sizeBytes
     this.#moved()
   }
 
@@ -71,13 +75,15 @@ class Meter {
   read(): Flow {
     const active = this.isActive
     const bytesPerSecond = active ? Math.round((this.#faded * this.#fading(this.#now()) * 1000) / rateMs) : 0
-    return { packets: this.#packets, bytes: this.#bytes, bytesPerSecond, left: this.left() }
+    const underwayBytes = Math.max(0, this.#bytes - this.#finishedBytes)
+    return { packets: this.#packets, bytes: this.#bytes, bytesPerSecond, underwayBytes, left: this.left() }
   }
 
   #begin(now: number): void {
     this.#at = now
     this.#packets = 0
     this.#bytes = 0
+    this.#finishedBytes = 0
     this.#faded = 0
   }
 
@@ -151,7 +157,7 @@ export function followed(
     if (phase === 'retiring' || phase === 'opening') return
     const known = before.get(meter) ?? { packets: 0, bytes: 0 }
     if (bytes > known.bytes) meter.bytes(bytes - known.bytes)
-    for (let more = packets - known.packets; more > 0; more -= 1) meter.packet()
+    for (let more = packets - known.packets; more > 0; more -= 1) meter.packet(0)
     before.set(meter, { packets, bytes: Math.max(bytes, known.bytes) })
     if (bytesTotal === null) return
     const left = { packets: Math.max(0, (packetsTotal ?? packets) - packets), bytes: Math.max(0, bytesTotal - bytes) }

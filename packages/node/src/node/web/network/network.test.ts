@@ -187,7 +187,7 @@ test('addresses that run programs or choose proxies cannot be given by the web',
   expect(v.safeParse(methods['schedules.add'].params, schedule).success).toBe(false)
 })
 
-test('by the web only folders that are roads are synced, and none inside the home or relative to anything', async () => {
+test('by the web only folders that are roads are synced, and none inside the home or relative', async () => {
   const sync = ask(camp, 'folders.sync', { folder: folder })
   await expect(sync).rejects.toMatchObject({ code: 'unknown-folder' })
   const relative = ask(camp, 'folders.add', { path: 'stick' })

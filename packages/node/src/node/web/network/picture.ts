@@ -7,6 +7,7 @@ import { cronTimes } from '../../../services/courier/cron.ts'
 import { diskReserveBytes, type Flow, type Move } from '../../../services/courier/index.ts'
 import type { Handlers } from '../../../services/web-server/handlers.ts'
 import type { CallingRules, Neighbour } from '../../../stores/directory/index.ts'
+import type { QueueSummary } from '../../../stores/spool/index.ts'
 import { freeBytesAt } from '../../assemble.ts'
 import type { ServedNode } from '../../served.ts'
 
@@ -27,7 +28,7 @@ export async function showMoves(node: ServedNode): Promise<MoveView[]> {
   const queues = new Map((await node.spool.outbox.summary()).map(queue => [queue.nextHop, queue]))
   return moves.map(({ kind, neighbour, road, active, sending, receiving }) => {
     const queue = kind === 'line' && neighbour !== null ? queues.get(neighbour) : undefined
-    const left = kind === 'line' ? { packets: queue?.packets ?? 0, bytes: queue?.bytes ?? 0 } : sending.left
+    const left = kind === 'line' ? waitingBehind(queue, sending) : sending.left
     return {
       ...{ kind, active, neighbour: neighbour === null ? null : (names.get(neighbour) ?? null) },
       road: kind === 'line' ? null : road,
@@ -35,6 +36,11 @@ export async function showMoves(node: ServedNode): Promise<MoveView[]> {
       receiving: flow(receiving),
     }
   })
+}
+
+/** What is in the queue, less what of it has gone over the line and is not acknowledged yet. */
+function waitingBehind(queue: QueueSummary | undefined, { underwayBytes }: Flow): Flow['left'] {
+  return { packets: queue?.packets ?? 0, bytes: Math.max(0, (queue?.bytes ?? 0) - underwayBytes) }
 }
 
 function flow({ packets, bytes, bytesPerSecond, left }: Flow): MoveView['sending'] {

@@ -40,7 +40,7 @@ export class CallTally {
     amount.packets += 1
     amount.bytes += sizeBytes
     const { passage } = this
-    if (passage !== undefined) (amount === this.sent ? passage.sending : passage.receiving).packet()
+    if (passage !== undefined) (amount === this.sent ? passage.sending : passage.receiving).packet(sizeBytes)
   }
 
   /** Bytes of packets that are not done yet count too. */
