@@ -1,0 +1,92 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { api, setClient, useSession } from '../api/index.ts'
+import { App } from './app.tsx'
+
+const nobody = {
+  node: { id: 'N', name: 'camp', domain: 'camp.nncp.alt' },
+  version: '0.1.0',
+  fresh: false,
+  user: null,
+  chat: true,
+}
+const ann = { ...nobody, user: { name: 'ann', address: 'ann@camp.nncp.alt', role: 'user' } }
+const wrong = { code: 'sign-in-wrong', message: 'The name or the password is not right.', retry: 'never' }
+
+/** What the node answers, by method and path; it is away where there is nothing. */
+let answers: Record<string, () => { status: number; body: unknown }>
+let asked: string[]
+const start = vi.fn(() => () => {})
+
+beforeEach(() => {
+  localStorage.clear()
+  window.history.replaceState(null, '', '/')
+  asked = []
+  answers = {}
+  useSession.setState({ session: undefined, failed: false })
+  setClient({ ...api, start, call: () => new Promise(() => {}), on: () => () => {}, onReady: () => () => {} })
+  vi.stubGlobal('fetch', async (path: string, { method = 'GET', body }: RequestInit = {}) => {
+    asked.push(`${method} ${path} ${typeof body === 'string' ? body : ''}`.trim())
+    const answer = answers[`${method} ${path}`]?.()
+    if (answer === undefined) throw new TypeError('network')
+    return new Response(JSON.stringify(answer.body), { status: answer.status })
+  })
+})
+afterEach(() => {
+  cleanup()
+  vi.unstubAllGlobals()
+  vi.clearAllMocks()
+})
+const show = 'POST /api/v1/methods/session.show'
+const says =
+  (body: unknown, status = 200) =>
+  () => ({ status, body })
+
+test('who is not signed in is asked to, told what is wrong, and then let in', async () => {
+  answers = { [show]: says(nobody), 'POST /api/v1/session': says(wrong, 401) }
+  render(<App />)
+  await screen.findByRole('heading', { name: 'Sign in to camp' })
+  fireEvent.change(screen.getByLabelText('Name'), { target: { value: 'ann' } })
+  fireEvent.change(screen.getByLabelText('Password'), { target: { value: 'secret' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }))
+  expect((await screen.findByRole('alert')).textContent).toBe(wrong.message)
+  expect(asked).toContain('POST /api/v1/session {"name":"ann","password":"secret","stay":true}')
+  expect(start).not.toHaveBeenCalled()
+  answers = { [show]: says(ann), 'POST /api/v1/session': says({}) }
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }))
+  await screen.findByRole('navigation', { name: 'Areas' })
+  expect(start).toHaveBeenCalledOnce()
+  expect(localStorage.getItem('posthorn.session')).not.toContain('secret')
+})
+
+test('what is for those who look after the node is shown to them only', async () => {
+  answers = { [show]: says(ann) }
+  render(<App />)
+  await screen.findByRole('link', { name: 'Network' })
+  expect(screen.queryByRole('link', { name: 'People' })).toBeNull()
+})
+
+test('without the node: words that say so, or the page of who was signed in last', async () => {
+  render(<App />)
+  await screen.findByText('The node cannot be reached')
+  cleanup()
+  localStorage.setItem('posthorn.session', JSON.stringify(ann))
+  useSession.setState({ session: undefined, failed: false })
+  render(<App />)
+  await screen.findByRole('navigation', { name: 'Areas' })
+})
+
+test('what was remembered and makes no sense is passed over', async () => {
+  localStorage.setItem('posthorn.session', '{"user":{"name":"<b>"}}')
+  render(<App />)
+  await screen.findByText('The node cannot be reached')
+})
+
+test('whoever the node signs out sees the sign-in page', async () => {
+  answers = { [show]: says(ann) }
+  render(<App />)
+  await screen.findByRole('navigation', { name: 'Areas' })
+  useSession.setState({ session: { ...nobody } })
+  await waitFor(() => expect(screen.getByRole('heading', { name: 'Sign in to camp' })).toBeTruthy())
+})

@@ -1,0 +1,100 @@
+// @vitest-environment happy-dom
+import type { EventName } from '@posthorn/api'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { api, type Client, setClient } from '../api/index.ts'
+import { notificationPermission, tellOfMessages } from './notifications.ts'
+import { prefer } from './preferences.ts'
+
+const avatar = { path: null, color: '#112233', initials: 'B' }
+const row = { id: 7, kind: 'group', name: 'Camp', avatar, muted: false, archived: false, device: false }
+const came = { id: 3, mine: false, text: 'the text', from: { name: 'Bo' } }
+const shown: { title: string; body: string | undefined; tag: string | undefined; click: () => void }[] = []
+const go = vi.fn()
+let tell: (data: unknown) => void
+let stop: () => void
+
+beforeEach(() => {
+  shown.length = 0
+  go.mockClear()
+  class Fake {
+    static permission = 'granted'
+    onclick = () => {}
+    close = () => {}
+    constructor(title: string, { body, tag }: NotificationOptions) {
+      shown.push({ title, body, tag, click: () => this.onclick() })
+    }
+  }
+  vi.stubGlobal('Notification', Fake)
+  vi.spyOn(document, 'hasFocus').mockReturnValue(true)
+  window.history.replaceState(null, '', '/')
+  start({})
+})
+afterEach(() => {
+  stop()
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+function start(changes: { row?: object; came?: object }): void {
+  stop?.()
+  const answers: Record<string, unknown> = {
+    'chats.rows': [{ ...row, last: { id: 3, what: 'a summary' }, ...changes.row }],
+    'messages.get': [{ ...came, ...changes.came }],
+  }
+  const call = (async (method: string) => answers[method]) as unknown as Client['call']
+  const on = ((event: EventName, listener: (data: unknown) => void) => {
+    if (event === 'messages.came') tell = listener
+    return () => {}
+  }) as Client['on']
+  setClient({ ...api, call, on })
+  stop = tellOfMessages(go)
+}
+/** All that follows from what was answered at once. */
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+}
+const come = async () => {
+  tell({ chat: 7, message: 3 })
+  await settle()
+}
+
+test('says who wrote, or also what; a click leads to the chat', async () => {
+  prefer({ notifications: 'names' })
+  await come()
+  prefer({ notifications: 'texts' })
+  await come()
+  expect(shown).toMatchObject([
+    { title: 'Camp', body: '', tag: 'message-3' },
+    { title: 'Camp', body: 'Bo: a summary', tag: 'message-3' },
+  ])
+  shown[0]?.click()
+  expect(go).toHaveBeenCalledWith('/chat/7')
+})
+
+test.each([
+  ['of a muted chat', { row: { muted: true } }],
+  ['of an archived chat', { row: { archived: true } }],
+  ['of the node itself', { row: { device: true } }],
+  ['of one’s own, from another device', { came: { mine: true } }],
+])('nothing is said %s', async (_, changes) => {
+  prefer({ notifications: 'texts' })
+  start(changes)
+  await come()
+  expect(shown).toEqual([])
+})
+
+test('nothing is said when nobody wants it, when it is forbidden, and when the chat is looked at', async () => {
+  prefer({ notifications: 'off' })
+  await come()
+  prefer({ notifications: 'texts' })
+  window.history.replaceState(null, '', '/chat/7')
+  await come()
+  expect(shown).toEqual([])
+  vi.spyOn(document, 'hasFocus').mockReturnValue(false)
+  await come()
+  expect(shown).toHaveLength(1)
+  Object.assign(Notification, { permission: 'denied' })
+  await come()
+  expect(shown).toHaveLength(1)
+  expect(notificationPermission()).toBe('denied')
+})
