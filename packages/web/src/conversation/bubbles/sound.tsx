@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { fileSize } from '../../i18n/index.ts'
 import { plainLine } from '../../text/line.ts'
 import { playTime } from '../media/play-time.ts'
-import { playAlone, shapeOf } from '../media/voices.ts'
+import { playAlone, type Shape, shapeOf } from '../media/voices.ts'
 import { shortFileName } from '../text/safe.ts'
 import { say } from '../words.ts'
 import { IconButtonLink } from './icon-link.tsx'
@@ -20,9 +20,9 @@ const speeds = [1, 1.5, 2]
 
 export function Sound({ file, isVoice }: Props) {
   const audio = useRef<HTMLAudioElement>(null)
-  const player = usePlayer(audio, file.durationMs)
-  const [speed, setSpeed] = useState(1)
   const shape = useShape(isVoice ? file : null)
+  const player = usePlayer(audio, file.durationMs ?? shape?.durationMs ?? null)
+  const [speed, setSpeed] = useState(1)
   const name = plainLine(file.name)
   if (file.path === null) return null
   const turnSpeed = () => {
@@ -46,7 +46,7 @@ export function Sound({ file, isVoice }: Props) {
       >
         {player.isPlaying ? <Pause aria-hidden size={20} /> : <Play aria-hidden size={20} />}
       </button>
-      <Track shape={shape} player={player} />
+      <Track bars={shape?.bars ?? flat} player={player} />
       <span className={css['end']}>
         <span className={css['time']}>{timeText(player, file)}</span>
         {isVoice ? (
@@ -71,10 +71,11 @@ function timeText({ atMs, durationMs }: Player, file: FileView): string {
 function usePlayer(audio: React.RefObject<HTMLAudioElement | null>, knownMs: number | null) {
   const [isPlaying, setPlaying] = useState(false)
   const [atMs, setAtMs] = useState(0)
-  const [durationMs, setDurationMs] = useState(knownMs)
+  const [readMs, setReadMs] = useState<number | null>(null)
+  const durationMs = knownMs ?? readMs
   const read = () => {
     const seconds = audio.current?.duration ?? Number.NaN
-    if (Number.isFinite(seconds)) setDurationMs(seconds * 1000)
+    if (Number.isFinite(seconds)) setReadMs(seconds * 1000)
   }
   return {
     isPlaying,
@@ -101,8 +102,8 @@ function usePlayer(audio: React.RefObject<HTMLAudioElement | null>, knownMs: num
   }
 }
 
-function useShape(file: FileView | null): readonly number[] | null {
-  const [shape, setShape] = useState<readonly number[] | null>(null)
+function useShape(file: FileView | null): Shape | null {
+  const [shape, setShape] = useState<Shape | null>(null)
   const path = file?.path ?? null
   const sizeBytes = file?.sizeBytes ?? 0
   useEffect(() => {
@@ -120,15 +121,15 @@ function useShape(file: FileView | null): readonly number[] | null {
 }
 
 /** The bars are a picture; what moves through them is a slider, for fingers, keys and ears. */
-function Track({ shape, player }: { readonly shape: readonly number[] | null; readonly player: Player }) {
+function Track({ bars, player }: { readonly bars: readonly number[]; readonly player: Player }) {
   const { atMs, durationMs } = player
   const part = durationMs === null || durationMs === 0 ? 0 : Math.min(1, atMs / durationMs)
-  const bars = barsOf(shape ?? flat)
+  const drawn = barsOf(bars)
   return (
     <span className={css['track']}>
       <svg className={css['bars']} viewBox={`0 0 ${flat.length} 20`} preserveAspectRatio="none" aria-hidden>
-        <path className={css['bar']} d={bars} />
-        <path className={css['played']} d={bars} style={{ clipPath: `inset(0 ${(1 - part) * 100}% 0 0)` }} />
+        <path className={css['bar']} d={drawn} />
+        <path className={css['played']} d={drawn} style={{ clipPath: `inset(0 ${(1 - part) * 100}% 0 0)` }} />
       </svg>
       <input
         type="range"

@@ -14,10 +14,12 @@ export interface Recorder {
   cancel(): void
 }
 
+/** By its ending other apps know what it is: WebM would be taken for a film, and comes last. */
 const types = [
   { mime: 'audio/ogg;codecs=opus', ending: 'ogg' },
-  { mime: 'audio/webm;codecs=opus', ending: 'webm' },
+  { mime: 'audio/mp4;codecs=opus', ending: 'm4a' },
   { mime: 'audio/mp4', ending: 'm4a' },
+  { mime: 'audio/webm;codecs=opus', ending: 'webm' },
 ]
 /** Speech is understood well at this rate, and an hour of it is 11 MB. */
 const bitsPerSecond = 24_000

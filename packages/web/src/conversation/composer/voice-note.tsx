@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { IconButton, toast } from '../../ui/index.ts'
 import { Sound } from '../bubbles/sound.tsx'
 import { playTime } from '../media/play-time.ts'
+import { prepareShape } from '../media/voices.ts'
 import { useOpenChat } from '../state.ts'
 import { say } from '../words.ts'
 import css from './composer.module.css'
@@ -97,6 +98,7 @@ function Listen({ recording: { file, durationMs }, onSend, onEnd }: ListenProps)
   const [path, setPath] = useState<string | null>(null)
   useEffect(() => {
     const address = URL.createObjectURL(file)
+    prepareShape(address, file)
     setPath(address)
     return () => URL.revokeObjectURL(address)
   }, [file])
