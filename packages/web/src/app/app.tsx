@@ -1,9 +1,11 @@
+import { CloudOff, KeyRound } from 'lucide-react'
 import { Suspense, useEffect } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { api, rememberedSession, showSession, useSession } from '../api/index.ts'
 import { keepAppShell, runOutbox } from '../device/index.ts'
 import { directionOf, useLanguage } from '../i18n/index.ts'
 import { EmptyState, Toasts, toast, UiProvider } from '../ui/index.ts'
+import css from './app.module.css'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { Frame } from './frame.tsx'
 import { Loading } from './loading.tsx'
@@ -46,7 +48,7 @@ function SignedIn() {
   const user = session?.user?.name
   useEffect(() => (user === undefined ? undefined : runFor(user)), [user])
   if (session === undefined) return unreachable ? <NoNode /> : <Loading />
-  if (session.user === null) return <SignInPage node={session.node.name} />
+  if (session.user === null) return session.fresh ? <Fresh /> : <SignInPage node={session.node.name} />
   return <Frame session={session} />
 }
 
@@ -77,6 +79,23 @@ function useSessionAsked(): boolean {
   return failed
 }
 
+/** Nobody lives here yet, and only the link of the start lets somebody in. */
+function Fresh() {
+  return (
+    <main className={css['whole']}>
+      <EmptyState icon={KeyRound} title={say('fresh')}>
+        {say('freshAbout')}
+      </EmptyState>
+    </main>
+  )
+}
+
 function NoNode() {
-  return <EmptyState title={say('noNode')}>{say('noNodeAbout')}</EmptyState>
+  return (
+    <main className={css['whole']}>
+      <EmptyState icon={CloudOff} title={say('noNode')}>
+        {say('noNodeAbout')}
+      </EmptyState>
+    </main>
+  )
 }

@@ -36,6 +36,12 @@ export const say = words('app', {
   turnLight: 'Light colours',
   turnDark: 'Dark colours',
   titleUnread: '({count}) {title}',
+  fresh: 'This node is not set up yet',
+  freshAbout: 'Open the link that it printed when it started: it holds a secret, which is good for the first person.',
+  waiting: {
+    one: '{count} message waits here.',
+    other: '{count} messages wait here.',
+  },
   noNode: 'The node cannot be reached',
   noNodeAbout: 'Check that it runs, and that this device is in its network. This page tries again by itself.',
 })

@@ -21,6 +21,19 @@ test('what was chosen is shown at once, and again after a reload', async () => {
   expect(again.usePreferences.getState()).toMatchObject({ theme: 'dark', textSize: 125, language: 'system' })
 })
 
+test('what the browser draws around the page follows, whatever the device wishes', async () => {
+  const { applyPreferences, prefer } = await load()
+  document.head.innerHTML = ['light', 'dark']
+    .map(scheme => `<meta name="theme-color" media="(prefers-color-scheme: ${scheme})" content="">`)
+    .join('')
+  const colors = () => Array.from(document.querySelectorAll('meta'), meta => meta.content)
+  applyPreferences(document.documentElement)
+  const [light, dark] = colors()
+  expect(light).not.toBe(dark)
+  prefer({ theme: 'dark' })
+  expect(colors()).toEqual([dark, dark])
+})
+
 test.each(['{', 'null', '[]', '{"theme":"<script>","textSize":1e9,"language":"__proto__","enterSends":"no"}'])(
   'what was kept and makes no sense is passed over: %s',
   async kept => {

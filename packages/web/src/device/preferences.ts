@@ -56,9 +56,18 @@ export function applyPreferences(root: HTMLElement): () => void {
     root.dataset['theme'] = theme
     root.dataset['density'] = density
     root.style.setProperty('--text-size', `${textSize}%`)
+    colorBars(root.ownerDocument, theme)
   }
   apply(usePreferences.getState())
   return usePreferences.subscribe(apply)
+}
+
+/** What the browser draws around the page, in the colour of its ground (ui/tokens.css). */
+function colorBars(page: Document, theme: Preferences['theme']): void {
+  for (const meta of page.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const dark = theme === 'system' ? meta.media.includes('dark') : theme === 'dark'
+    meta.content = dark ? '#131210' : '#f3f1ec'
+  }
 }
 
 /** What was kept may be of an older page or a stranger's hand: only what can be chosen is taken. */

@@ -65,6 +65,9 @@ export const shell: Translation = {
     goSettings: 'Zu den Optionen',
     turnLight: 'Helle Farben',
     turnDark: 'Dunkle Farben',
+    fresh: 'Dieser Knoten ist noch nicht eingerichtet',
+    freshAbout: 'Öffne den Link, den er beim Start ausgab: Er enthält ein Geheimnis, das für die erste Person gilt.',
+    waiting: { one: '{count} Nachricht wartet hier.', other: '{count} Nachrichten warten hier.' },
     noNode: 'Der Knoten ist nicht zu erreichen',
     noNodeAbout:
       'Prüfe, ob er läuft und ob dieses Gerät in seinem Netz ist. Diese Seite versucht es von selbst wieder.',
