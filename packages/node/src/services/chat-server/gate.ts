@@ -44,7 +44,9 @@ export class FairGate {
     } finally {
       queue.running -= 1
       this.#running -= 1
-      if (queue.running === 0 && queue.waiting.length === 0) this.#queues.delete(user)
+      // Behind those who came meanwhile.
+      this.#queues.delete(user)
+      if (queue.running > 0 || queue.waiting.length > 0) this.#queues.set(user, queue)
       this.#next()
     }
   }

@@ -33,11 +33,11 @@ export function viewTypeOf(kind: MessageKind): string {
 
 /** @param disappearSeconds of this message; 0: never. */
 export function messageView(message: EngineMessage, disappearSeconds: number): MessageView {
-  const { id, chatId, fromId, sender, text, error, state, receivedTimestamp, timestamp, vcardContact } = message
+  const { id, chatId, fromId, sender, error, state, receivedTimestamp, timestamp, vcardContact } = message
   const mine = fromId === selfContact
   const card = vcardContact && { name: vcardContact.displayName, address: vcardContact.addr, color: vcardContact.color }
   return {
-    ...{ id, chat: chatId, kind: messageKindOf(message.viewType), text, info: message.isInfo },
+    ...{ id, chat: chatId, ...saidBy(message), info: message.isInfo },
     from: {
       id: Math.max(1, fromId),
       name: message.overrideSenderName ?? sender.displayName,
@@ -59,6 +59,30 @@ export function messageView(message: EngineMessage, disappearSeconds: number): M
   }
 }
 
+/** What the engine calls a file that has not come, in the text that it shows in its place; it is told English only. */
+const announced = / ?\[([^[\]]+) – [^[\]]+\]$/
+const announcedKinds: Readonly<Record<string, MessageKind>> = {
+  ...{ Image: 'image', GIF: 'gif', Sticker: 'sticker', Audio: 'audio', 'Voice message': 'voice', Video: 'video' },
+}
+
+/** A message whose file has not come is a text to the engine, with words about the file at its end. */
+function saidBy(message: EngineMessage): Pick<MessageView, 'kind' | 'text'> {
+  const { text, viewType, fileName } = message
+  if (!isAnnounced(message)) return { text, kind: messageKindOf(viewType) }
+  const [, word = ''] = announced.exec(text) ?? []
+  return { text: text.replace(announced, ''), kind: announcedKinds[word] ?? kindByName(fileName ?? '') }
+}
+
+function isAnnounced({ viewType, file, fileBytes, downloadState }: EngineMessage): boolean {
+  return downloadState !== 'Done' && viewType === 'Text' && file === null && fileBytes > 0
+}
+
+function kindByName(name: string): MessageKind {
+  if (/\.(?:jpe?g|png|webp|avif)$/i.test(name)) return 'image'
+  if (/\.(?:mp4|webm|mov)$/i.test(name)) return 'video'
+  return /\.(?:mp3|ogg|opus|m4a|aac|wav|flac)$/i.test(name) ? 'audio' : 'file'
+}
+
 /**
  * Everything that lies on the node is taken at once, so what is not here yet has not come to the node; what cannot be
  * opened is here, and says so.
@@ -73,8 +97,7 @@ export function fileView(message: EngineMessage): FileView | null {
   const { id, file, fileName, fileMime, fileBytes, viewType, downloadState } = message
   const name = fileName ?? ''
   const isComing = downloadState !== 'Done'
-  if (viewType === 'Text' || viewType === 'Call' || (file === null && !isComing)) return null
-  if (file === null && name === '' && fileBytes === 0) return null
+  if (!isAnnounced(message) && (viewType === 'Text' || viewType === 'Call' || file === null)) return null
   return {
     ...{ name, mime: fileMime ?? 'application/octet-stream', sizeBytes: fileBytes },
     path: isComing ? null : servedPath('message', id, file, name),

@@ -1,0 +1,178 @@
+import { symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { type Clock, systemClock } from '../../base/clock.ts'
+import { silentLog } from '../../base/log.ts'
+import { chatEngine } from '../chat-engine/index.ts'
+import { engineLimits } from '../chat-engine/limits.ts'
+import { chatServer } from './index.ts'
+import { chatServerLimits } from './limits.ts'
+import { chatRig, engineMessage } from './rig.ts'
+
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000 })
+const caller = (user: string) => ({ user, role: 'user', by: { session: user } }) as const
+const { signal } = new AbortController()
+
+test('each person gets one account, with a password of its own, and the same again', async () => {
+  const { call, accounts, inEngine, fake, valid } = await chatRig()
+  fake.answers.set('get_contact_ids', account => [account])
+  const all = [call('alice', 'contacts.ids', {}), call('alice', 'contacts.ids', {}), call('bob', 'contacts.ids', {})]
+  const [one, again, other] = await Promise.all(all as never[])
+  expect(one).toEqual(again)
+  expect(other).not.toEqual(one)
+  expect(await accounts.list()).toHaveLength(2)
+  const { account = 0, proof = '' } = (await accounts.get('alice')) ?? {}
+  expect(inEngine.get(account)?.settings.get('ui.posthorn.proof')).toBe(proof)
+  expect(inEngine.get(account)?.transport).toMatchObject({
+    ...{ addr: 'alice@camp.alt', password: valid.get('alice'), imapPort: 1, imapSecurity: 'plain' },
+  })
+})
+
+test('it logs in anew for other ports and for a password that was taken back, and not without need', async () => {
+  const { call, fake, inEngine, engine, movePorts, valid } = await chatRig()
+  fake.answers.set('get_contact_ids', () => [])
+  const logins = () => fake.called.filter(method => method === 'add_or_update_transport').length
+  await call('alice', 'contacts.ids', {})
+  const again = async () => {
+    const { ends } = engine.status()
+    fake.crash('was ended by SIGKILL')
+    await until(() => expect(engine.status()).toMatchObject({ ends: ends + 1, state: 'running' }))
+    await call('alice', 'contacts.ids', {})
+  }
+  await again()
+  expect(logins()).toBe(1)
+  movePorts({ imapPort: 7, smtpPort: 8 })
+  await again()
+  expect(logins()).toBe(2)
+  valid.clear()
+  await again()
+  expect(logins()).toBe(3)
+  expect(inEngine.get(1)?.transport).toMatchObject({ imapPort: 7, smtpPort: 8, password: valid.get('alice') })
+})
+
+test('somebody with too many app passwords is told what to do', async () => {
+  const { call } = await chatRig({ passwords: { add: async () => 'too-many' } })
+  await expect(call('alice', 'contacts.ids', {})).rejects.toMatchObject({
+    ...{ code: 'too-many', retry: 'never', message: expect.stringContaining('remove those of old apps') },
+  })
+})
+
+test('an account that the engine has lost, or that cannot prove itself, is replaced and never used', async () => {
+  const { call, accounts, inEngine, fake } = await chatRig()
+  fake.answers.set('get_contact_ids', account => [account])
+  inEngine.set(1, { settings: new Map([['ui.posthorn.proof', 'of somebody else']]), transport: undefined })
+  await accounts.put('alice', { account: 1, proof: 'mine' })
+  expect(await call('alice', 'contacts.ids', {})).toEqual({ ids: [2] })
+  expect(inEngine.get(1)?.settings.get('displayname')).toBeUndefined()
+  // What did not prove itself is not deleted either.
+  expect([...inEngine.keys()]).toEqual([1, 2])
+})
+
+test('of somebody who was removed the account goes, while it is used and before the next start', async () => {
+  const { call, accounts, inEngine, fake, server } = await chatRig()
+  fake.answers.set('get_contact_ids', account => [account])
+  await call('alice', 'contacts.ids', {})
+  await call('bob', 'contacts.ids', {})
+  accounts.removed('alice')
+  await server.changed('alice')
+  expect([...inEngine.keys()]).toEqual([2])
+  expect(await accounts.left()).toEqual([])
+  expect(await call('alice', 'contacts.ids', {})).toEqual({ ids: [3] })
+})
+
+test('an end of the engine ends calls with `later`; then everybody is told to ask for all again', async () => {
+  const { call, fake, told, engine } = await chatRig()
+  fake.answers.set('get_contact_ids', () => [11])
+  await call('alice', 'contacts.ids', {})
+  fake.mute = true
+  const calls = [call('alice', 'contacts.ids', {}), call('alice', 'contacts.get', { ids: [11] })]
+  await until(() => expect(fake.called).toContain('get_contacts_by_ids'))
+  fake.mute = false
+  fake.crash('was ended by SIGSEGV')
+  for (const each of calls) await expect(each).rejects.toMatchObject({ code: 'engine-ended', retry: 'later' })
+  await until(() => expect(told).toContainEqual({ user: 'alice', event: 'chats.all', data: {} }))
+  await until(() => expect(engine.status().state).toBe('running'))
+  expect(await call('alice', 'contacts.ids', {})).toEqual({ ids: [11] })
+})
+
+test('what the engine takes too long for ends for its caller; nobody else waits, and the engine goes on', async () => {
+  const late: (() => void)[] = []
+  const clock: Clock = {
+    now: () => 0,
+    sleep: (ms, stop) =>
+      new Promise((resolve, reject) => {
+        stop.addEventListener('abort', () => reject(new DOMException('x', 'AbortError')))
+        if (ms === chatServerLimits.callTimeoutMs) late.push(resolve)
+        else if (ms < 1000) resolve()
+      }),
+  }
+  const { call, fake, engine } = await chatRig({ clock })
+  fake.answers.set('get_contact_ids', () => [])
+  await call('alice', 'contacts.ids', {})
+  await call('bob', 'contacts.ids', {})
+  late.length = 0
+  fake.called.length = 0
+  fake.mute = true
+  const slow = call('alice', 'contacts.ids', {})
+  await until(() => expect(fake.called).toEqual(['get_contact_ids']))
+  fake.mute = false
+  for (const fire of late) fire()
+  await expect(slow).rejects.toMatchObject({ code: 'engine-slow', retry: 'later' })
+  expect(await call('bob', 'contacts.ids', {})).toEqual({ ids: [] })
+  expect(engine.status().ends).toBe(0)
+})
+
+test('a message that is too large to be told of is left out, and the others are shown', async () => {
+  const { call, fake } = await chatRig()
+  const text = 'x'.repeat(engineLimits.lineBytesMax)
+  fake.answers.set('get_messages', (_account, ids: number[]) =>
+    Object.fromEntries(ids.map(id => [id, engineMessage(id === 22 ? { id, text } : { id })])),
+  )
+  const shown = await call('alice', 'messages.get', { ids: [20, 21, 22, 23] })
+  expect(shown.map(({ id }) => id)).toEqual([20, 21, 23])
+})
+
+test('what the engine says against a call tells nothing of places on this machine', async () => {
+  const { call, fake } = await chatRig()
+  fake.answers.set('check_qr', () => {
+    throw new Error('cannot open /home/me/.posthorn/chat/accounts/x/dc.db: C:\\posthorn\\y')
+  })
+  const refused = await call('alice', 'invites.check', { link: 'x' }).catch((error: Error) => error)
+  expect(refused).toMatchObject({ code: 'engine-refused', retry: 'never' })
+  expect((refused as Error).message).not.toMatch(/posthorn|home/)
+})
+
+test('a file is served only where it lies in the folder of its own account', async () => {
+  const { call, fake, server, folder } = await chatRig()
+  fake.answers.set('get_contact_ids', () => [])
+  await call('alice', 'contacts.ids', {})
+  await call('bob', 'contacts.ids', {})
+  const [own, others] = [join(folder, '1', 'a.png'), join(folder, '2', 'b.png')]
+  for (const path of [own, others]) await writeFile(path, '\x89PNG\r\n\x1a\n', 'latin1')
+  await writeFile(join(folder, 'dc.db'), 'secret')
+  await symlink(join(folder, 'dc.db'), join(folder, '1', 'c.png'))
+  const found = (file: string, key: string) => {
+    fake.answers.set('get_message', () => engineMessage({ file, fileName: 'x.png', viewType: 'Image' }))
+    return server.files.files(key, caller('alice'), signal)
+  }
+  expect(await found(own, 'message/20/a.png/x.png')).toMatchObject({ path: own, mime: 'image/png', inline: true })
+  expect(await found(others, 'message/20/b.png')).toBeUndefined()
+  expect(await found(join(folder, '1', 'c.png'), 'message/20/c.png')).toBeUndefined()
+  expect(await found(join(folder, '1', '..', 'dc.db'), 'message/20/dc.db')).toBeUndefined()
+  expect(await found(join(folder, '1'), 'message/20/1')).toBeUndefined()
+  for (const key of ['message/20/b.png', 'message/0/a.png', 'message/2x/a.png', 'chats/20/a.png', 'message/20', '']) {
+    expect(await found(own, key)).toBeUndefined()
+  }
+})
+
+test('where no engine is installed every call says so', async () => {
+  const { accounts } = await chatRig()
+  const [clock, log] = [systemClock, silentLog]
+  const engine = chatEngine({ start: undefined, clock, log })
+  const none = chatServer({ engine, accounts, clock, log } as never)
+  await none.start()
+  const context = { signal, progress: () => undefined }
+  const asked = none.handlers['chats.ids']({ archived: false, query: '' }, caller('alice'), context)
+  await expect(asked).rejects.toMatchObject({ code: 'engine-missing', retry: 'never' })
+  await none.stop()
+})
