@@ -44,7 +44,7 @@ export class WebPeople extends Chatting {
     this.#url = url
     this.#sessions = sessions
     for (const [user, { socket }] of sessions) {
-      socket.on('message', data => this.#take(user, JSON.parse(String(data)) as ServerFrame))
+      socket.on('message', (data: Buffer) => this.#take(user, JSON.parse(data.toString()) as ServerFrame))
     }
   }
 

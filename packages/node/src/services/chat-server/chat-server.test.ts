@@ -17,7 +17,7 @@ test('each person gets one account, with a password of its own, and the same aga
   const { call, accounts, inEngine, fake, valid } = await chatRig()
   fake.answers.set('get_contact_ids', account => [account])
   const all = [call('alice', 'contacts.ids', {}), call('alice', 'contacts.ids', {}), call('bob', 'contacts.ids', {})]
-  const [one, again, other] = await Promise.all(all as never[])
+  const [one, again, other] = await Promise.all(all)
   expect(one).toEqual(again)
   expect(other).not.toEqual(one)
   expect(await accounts.list()).toHaveLength(2)

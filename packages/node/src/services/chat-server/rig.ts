@@ -108,7 +108,7 @@ export async function chatRig(options: RigOptions = {}) {
   }
   return {
     ...{ server, engine, fake, inEngine, accounts, told, call, folder, valid },
-    movePorts(to: typeof ports) {
+    movePorts: (to: typeof ports) => {
       ports = to
     },
   }
