@@ -65,7 +65,7 @@ export function applyPreferences(root: HTMLElement): () => void {
 /** What the browser draws around the page, in the colour of its ground (ui/tokens.css). */
 function colorBars(page: Document, theme: Preferences['theme']): void {
   for (const meta of page.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
-    const dark = theme === 'system' ? meta.media.includes('dark') : theme === 'dark'
+    const dark = theme === 'system' ? meta.getAttribute('media')?.includes('dark') === true : theme === 'dark'
     meta.content = dark ? '#131210' : '#f3f1ec'
   }
 }
