@@ -1,5 +1,15 @@
 /** Signing in and out, which is by HTTP because a cookie is set that no script can read. */
-import { apiError, type SessionView, type SignIn, sessionView } from '@posthorn/api'
+import {
+  apiError,
+  type Join,
+  type JoinLookView,
+  joinLookView,
+  type SessionView,
+  type SetUp,
+  type SignIn,
+  sessionView,
+  setUpAnswer,
+} from '@posthorn/api'
 import * as v from 'valibot'
 import { ApiFailure, localFailure } from './failure.ts'
 import { useSession } from './state.ts'
@@ -38,6 +48,25 @@ function remember(session: SessionView): void {
 export async function signIn(who: SignIn): Promise<SessionView> {
   await request('POST', `${root}/session`, who)
   return await showSession()
+}
+
+/** Makes the first person of a node, who is signed in. `restarts`: the node is away for some seconds then. */
+export async function setUpNode(wishes: SetUp): Promise<{ readonly restarts: boolean }> {
+  const checked = v.safeParse(setUpAnswer, await request('POST', `${root}/set-up`, wishes))
+  if (!checked.success) throw localFailure('answer')
+  return checked.output
+}
+
+/** The name that an invite is for; null: who comes chooses. Fails where it is not good. */
+export async function lookAtInvite(secret: string): Promise<JoinLookView> {
+  const checked = v.safeParse(joinLookView, await request('POST', `${root}/join/look`, { secret }))
+  if (!checked.success) throw localFailure('answer')
+  return checked.output
+}
+
+/** Makes an account by an invite, and signs in. */
+export async function joinNode(person: Join): Promise<void> {
+  await request('POST', `${root}/join`, person)
 }
 
 export async function signOut(): Promise<void> {

@@ -1,6 +1,7 @@
 import { CloudOff, KeyRound } from 'lucide-react'
 import { Suspense, useEffect } from 'react'
-import { Route, Switch, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
+import { useHashLocation } from 'wouter/use-hash-location'
 import { api, rememberedSession, showSession, useSession } from '../api/index.ts'
 import { keepAppShell, runOutbox } from '../device/index.ts'
 import { directionOf, useLanguage } from '../i18n/index.ts'
@@ -24,18 +25,21 @@ export function App() {
     <ErrorBoundary key={language}>
       <UiProvider direction={directionOf(language)}>
         <Suspense fallback={<Loading />}>
-          <Switch>
-            <Route path="/set-up/:secret">{({ secret }) => <SetUpPage secret={secret} />}</Route>
-            <Route path="/join/:token">{({ token }) => <JoinPage token={token} />}</Route>
-            <Route>
-              <SignedIn />
-            </Route>
-          </Switch>
+          <Doors />
         </Suspense>
         <Toasts />
       </UiProvider>
     </ErrorBoundary>
   )
+}
+
+/** Links for who has no account hold a secret behind `#`, which is sent to no server and stands in no log. */
+function Doors() {
+  const [place] = useHashLocation()
+  const [, door, secret] = /^\/(set-up|join)\/([\w-]+)$/.exec(place) ?? []
+  if (door === 'set-up' && secret !== undefined) return <SetUpPage secret={secret} />
+  if (door === 'join' && secret !== undefined) return <JoinPage token={secret} />
+  return <SignedIn />
 }
 
 function offerReload(): void {

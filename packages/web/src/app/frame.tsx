@@ -35,7 +35,7 @@ export function Frame({ session }: { readonly session: SessionView }) {
                 <Route path="/network/*?" component={NetworkPage} />
                 <Route path="/people/*?" component={PeoplePage} />
                 <Route path="/settings/*?">
-                  <SettingsPage more={settingsSections} />
+                  <SettingsPage more={settingsSections(isAdmin)} />
                 </Route>
                 <Route path={chatPaths}>
                   <ChatsPage path={path} />

@@ -5,6 +5,8 @@ export const say = words('app', {
   network: 'Network',
   people: 'People',
   settings: 'Settings',
+  apps: 'Phones and mail apps',
+  thisNode: 'This node',
   profile: 'Profile',
   blocked: 'Blocked people',
   areas: 'Areas',
