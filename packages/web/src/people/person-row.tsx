@@ -68,7 +68,8 @@ export function PersonRow({ person, isSelf, onDeed, onChanged }: PersonRowProps)
 }
 
 function initialOf(name: string): string {
-  return ([...name][0] ?? '').toUpperCase()
+  // Names of people here are ASCII.
+  return name.slice(0, 1).toUpperCase()
 }
 
 /** Always the same for the same name. */
