@@ -37,6 +37,7 @@ import { openWebAccounts, type WebAccounts } from '../stores/web-accounts/index.
 import { acquaintByPairing } from './acquaintance.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { nativeSuite } from './crypto.ts'
+import { countingDeliveries } from './deliveries.ts'
 import { configuredGateways, gatewayRules, reporting } from './gateways.ts'
 import { programsOf } from './handles.ts'
 import { type HistoryRecorder, historyRecorder } from './history-recorder.ts'
@@ -59,6 +60,8 @@ export interface Node extends Service {
   readonly journeys: Journeys
   readonly notices: NoticeStore
   readonly webAccounts: WebAccounts
+  /** Letters that came to people here since the node began. */
+  readonly delivered: () => number
   /** The node's own user. */
   readonly account: NodeAccount | NoAccount
   readonly postOffice: PostOffice
@@ -125,7 +128,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
   const { database, ...soundness } = await openSoundly(home, identity, basics)
   try {
     const { spool, mailbox, directory, ...others } = await openStores(home, database, { ...basics, config })
-    const { incoming, queue, journeys, notices, histories, webAccounts } = others
+    const { incoming, queue, journeys, notices, histories, webAccounts, delivered } = others
     const { name } = config.node
     const domain = nodeDomain(name, identity.id)
     const { packet_bytes_max: packetBytesMax } = config.limits
@@ -164,7 +167,7 @@ async function openLocked(home: Home, config: Config, lock: FileLock, log: Log):
     office.start()
     return {
       ...{ home, config, identity, name, domain, suite, spool, mailbox, directory, incoming, queue, journeys, log },
-      ...{ notices, histories, recorder, webAccounts, account, ...soundness },
+      ...{ notices, histories, recorder, webAccounts, delivered, account, ...soundness },
       ...{ postOffice: office, courier: carrier, gateways: outside, pairing },
       ...{ restored: lastRestore(database) ?? null, snapshot: database.snapshot.bind(database) },
       folderReady: at => folders.ready(at),
@@ -230,12 +233,13 @@ async function openStores(home: Home, database: Database, parts: Basics & { read
   const spool = await openSpool({ database, directory: home.spool, suite, random, log })
   const directory = await openDirectory({ database, random })
   const quotaBytesOf = (user: string) => quotaOf(config, directory.users, user).sizeBytesMax
-  const mailbox = await openMailbox({ database, directory: home.mail, random, clock, log, quotaBytesOf })
+  const mails = await openMailbox({ database, directory: home.mail, random, clock, log, quotaBytesOf })
+  const { mailbox, letters: delivered } = countingDeliveries(mails)
   const incoming = openIncoming({ database, suite, log, freeBytes: freeBytesAt })
   const queue = await openQueue({ database, directory: home.queue, random, log })
   const notices = openNotices({ database })
   const histories = openHistories({ database })
-  const others = { journeys: openJourneys(database), webAccounts: openWebAccounts({ database }) }
+  const others = { delivered, journeys: openJourneys(database), webAccounts: openWebAccounts({ database }) }
   return { spool, mailbox, directory, incoming, queue, notices, histories, ...others }
 }
 

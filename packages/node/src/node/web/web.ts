@@ -16,6 +16,7 @@ import { type MailPorts, webChats } from './chats.ts'
 import { entrances } from './entrances.ts'
 import { answering } from './handlers.ts'
 import { mailSettings } from './mail-settings/index.ts'
+import { nodeMetrics } from './metrics.ts'
 import { hostNames } from './names.ts'
 import { SetUp } from './set-up.ts'
 
@@ -50,6 +51,7 @@ export async function startWeb(node: ServedNode, options: NodeWebOptions): Promi
   const clock = systemClock
   const domains = [domain, openDomain(domain), ...config.node.domains] as const
   const host = lanHost ?? '127.0.0.1'
+  const metrics = nodeMetrics(node, engine, version)
   let chat: ChatServer | undefined
   let services: readonly Service[] = []
   const web = await webServer({
@@ -60,12 +62,12 @@ export async function startWeb(node: ServedNode, options: NodeWebOptions): Promi
       chat = webChats(node, options, tools)
       const hasChat = engine.status().state !== 'missing'
       const answers = answering({ node, tools, chat, hasChat, version, clock })
-      services = [chat, ...answers.services]
+      services = [metrics, chat, ...answers.services]
       return answers
     },
     entrances: entrances(node, first, clock),
     mailSettings: mailSettings(node),
-    metrics: async () => '# EOF\n',
+    metrics: counts => metrics.text(counts),
     healthy: async () => !node.damaged.aborted,
     appFolder: appFolder(),
     uploads: {

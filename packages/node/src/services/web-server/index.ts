@@ -33,6 +33,7 @@ import { webAppRoutes } from './web-app.ts'
 export type * from './handlers.ts'
 export type { HostNames } from './hosts.ts'
 export type { MailSettings } from './mail-settings.ts'
+export { type MetricFamily, openMetrics } from './open-metrics.ts'
 export { checkedBody, type Entrance, type NewPerson } from './sign-in.ts'
 
 /** What the rooms that answer calls are given. */
