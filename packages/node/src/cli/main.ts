@@ -38,6 +38,7 @@ import { checkCommand } from './commands/spool/check.ts'
 import { raiseCommand } from './commands/spool/raise.ts'
 import { rmCommand } from './commands/spool/rm.ts'
 import { statCommand } from './commands/spool/stat.ts'
+import { tokenCommands } from './commands/token/index.ts'
 import { userCommands } from './commands/user/index.ts'
 
 /** Takes the place of the version in package.json when the program is bundled. */
@@ -54,6 +55,7 @@ function program(argv: readonly string[]): Command {
     startCommand(),
     statusCommand(),
     userCommands(),
+    tokenCommands(),
     mailCommands(),
     aliasCommands(),
     botCommands(),

@@ -81,7 +81,11 @@ type Schemas = { readonly [N in OperationName]: v.GenericSchema<unknown, ParamsO
 
 const schemas: Schemas = {
   status: nothing,
-  'user.add': v.strictObject({ name, password }),
+  'user.add': v.strictObject({ name, password, admin: v.exactOptional(v.boolean()) }),
+  'user.admin': v.strictObject({ name, admin: v.boolean() }),
+  'token.add': v.strictObject({ label: name, user: name, admin: v.boolean() }),
+  'token.list': v.strictObject({ user: v.exactOptional(name) }),
+  'token.remove': v.strictObject({ label: name, user: name }),
   'user.list': nothing,
   'user.password': v.strictObject({ name, password }),
   'user.show': v.strictObject({ name }),

@@ -22,6 +22,8 @@ export interface UserStatus {
   readonly createdAt: string
   /** By logging in; nobody added them. */
   readonly selfMade: boolean
+  /** Looks after the node. */
+  readonly admin: boolean
 }
 
 export interface UserShown extends UserStatus {
@@ -48,6 +50,15 @@ export interface AppPasswordShown {
   readonly madeAt: string
   /** ISO 8601; null: never. */
   readonly lastUsedAt: string | null
+}
+
+export interface TokenShown {
+  readonly user: string
+  readonly label: string
+  readonly role: 'user' | 'admin'
+  readonly madeAt: string
+  /** ISO 8601; null: never. */
+  readonly usedAt: string | null
 }
 
 export interface UserRemoved {
@@ -90,7 +101,8 @@ export interface JoinInviteMade {
 export type LimitParam = number | 'none' | 'default'
 
 export interface PeopleOperationTypes {
-  'user.add': { params: { name: string; password?: string }; result: UserAccess }
+  'user.add': { params: { name: string; password?: string; admin?: boolean }; result: UserAccess }
+  'user.admin': { params: { name: string; admin: boolean }; result: UserShown }
   'user.list': { params: Readonly<Record<string, never>>; result: readonly UserStatus[] }
   'user.password': { params: { name: string; password?: string }; result: UserAccess }
   'user.show': { params: { name: string }; result: UserShown }
@@ -107,6 +119,12 @@ export interface PeopleOperationTypes {
   'user.uninvite': { params: { id: string }; result: { id: string } }
   /** No address: letters are not sent on any more. */
   'user.forward': { params: { name: string; to: readonly string[]; keep: boolean }; result: UserShown }
+  'token.add': {
+    params: { label: string; user: string; admin: boolean }
+    result: Pick<TokenShown, 'user' | 'label' | 'role'> & { readonly token: string }
+  }
+  'token.list': { params: { user?: string }; result: readonly TokenShown[] }
+  'token.remove': { params: { label: string; user: string }; result: Pick<TokenShown, 'user' | 'label'> }
   'app-password.add': {
     params: { name: string; label: string }
     result: { name: string; label: string; password: string }

@@ -38,10 +38,11 @@ import { recallLetter } from './recall.ts'
 import { addSchedule, limitNeighbour, listSchedules, removeSchedule } from './schedules.ts'
 import { forgetSeen, removePackets, removePartials, showStat } from './spool.ts'
 import { showStatus, tossNow } from './status.ts'
+import { addToken, listTokens, removeToken } from './tokens.ts'
 import { followJourneys, trackLetters } from './tracking.ts'
 import type { OperationContext, OperationName, OperationTypes, ParamsOf, ResultOf } from './types.ts'
 import { setNotices, setQuota, setRetention } from './user-limits.ts'
-import { addUser, listUsers, removeUser, setPassword, showUser } from './users.ts'
+import { addUser, listUsers, removeUser, setAdmin, setPassword, showUser } from './users.ts'
 import { listPackets, raisePacket } from './waiting-packets.ts'
 
 type Operations = {
@@ -55,6 +56,10 @@ type Operations = {
 const operations: Operations = {
   status: showStatus,
   'user.add': addUser,
+  'user.admin': setAdmin,
+  'token.add': addToken,
+  'token.list': listTokens,
+  'token.remove': removeToken,
   'user.list': listUsers,
   'user.password': setPassword,
   'user.show': showUser,

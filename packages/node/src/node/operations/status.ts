@@ -23,7 +23,7 @@ export async function showStatus(node: ServedNode): Promise<Status> {
         ? null
         : { at: new Date(restored.restoredAt).toISOString(), backupOf: new Date(restored.madeAt).toISOString() },
     listeners,
-    users: users.map(user => ({ name: user.name, address: user.address })),
+    users: users.map(({ name: user, address, admin }) => ({ name: user, address, admin })),
     firstLogin: await firstLoginStatus(node),
     neighbours: await listNeighbours(node),
     folders: await listFolders(node),

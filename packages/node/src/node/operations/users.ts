@@ -29,7 +29,17 @@ export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): P
   if (!added) {
     throw refusal('name-taken', `There is a user ${name} already. For a new password: posthorn user password ${name}`)
   }
+  if (params.admin === true) await node.directory.users.setAdmin(name, true)
   return access(node, name, password)
+}
+
+export async function setAdmin(node: ServedNode, { name, admin }: ParamsOf<'user.admin'>): Promise<UserShown> {
+  const outcome = await node.directory.users.setAdmin(name, admin)
+  if (outcome === 'unknown') throw unknownUser(name)
+  if (outcome === 'last') {
+    throw refusal('last-admin', 'Somebody has to look after the node. Let somebody else do it too first.')
+  }
+  return showUser(node, { name })
 }
 
 /** @throws OperatingError `bad-name`. */
@@ -47,11 +57,11 @@ export const nameRule = 'use 1 to 64 of a-z, 0-9, dot, - and _, first a letter o
 
 export async function listUsers(node: ServedNode): Promise<ResultOf<'user.list'>> {
   const users = await node.directory.users.list()
-  return users.map(({ name, createdAt, selfMade }) => ({
+  return users.map(({ name, createdAt, selfMade, admin }) => ({
     name,
     address: `${name}@${node.domain}`,
     createdAt: new Date(createdAt).toISOString(),
-    selfMade,
+    ...{ selfMade, admin },
   }))
 }
 
@@ -69,6 +79,7 @@ export async function showUser(node: ServedNode, { name }: { name: string }): Pr
     address,
     createdAt: new Date(user.createdAt).toISOString(),
     selfMade: user.selfMade,
+    admin: user.admin,
     mail: { bytes: usedBytes },
     quota: { bytes, messages },
     notices: wantsNotices(config, directory.users, name),

@@ -4,7 +4,7 @@ import type { Caller, Handlers } from '../../services/web-server/handlers.ts'
 import type { JoinInviteShown, UserAccess, UserShown } from '../operations/people-types.ts'
 import { runOperation } from '../operations/run.ts'
 import type { OperationName, ParamsOf, ResultOf } from '../operations/types.ts'
-import { refusal, unknownUser } from '../people.ts'
+import { refusal } from '../people.ts'
 import type { ServedNode } from '../served.ts'
 
 export type PeopleHandlers = Handlers<keyof typeof nodePeopleMethods>
@@ -19,7 +19,7 @@ export function runnerOf(node: ServedNode): Run {
 
 export function peopleHandlers(node: ServedNode): PeopleHandlers {
   const run = runnerOf(node)
-  const personOf = async (name: string) => personView(await run('user.show', { name }), await isAdmin(node, name))
+  const personOf = async (name: string) => personView(await run('user.show', { name }))
   return {
     async 'people.list'() {
       const users = await run('user.list', {})
@@ -45,14 +45,7 @@ export function peopleHandlers(node: ServedNode): PeopleHandlers {
       await run('user.retention', { name, days })
       return personOf(name)
     },
-    async 'people.admin'({ name, admin }) {
-      const outcome = await node.directory.users.setAdmin(name, admin)
-      if (outcome === 'unknown') throw unknownUser(name)
-      if (outcome === 'last') {
-        throw refusal('last-admin', 'Somebody has to look after the node. Let somebody else do it too first.')
-      }
-      return personOf(name)
-    },
+    'people.admin': async ({ name, admin }) => personView(await run('user.admin', { name, admin })),
     async 'people.invite'({ name, quotaBytes, days, uses }) {
       const limits = { ...(name === undefined ? {} : { name }), ...(quotaBytes === undefined ? {} : { quotaBytes }) }
       const { invite, secret, links } = await run('user.invite', { days, uses, ...limits })
@@ -66,18 +59,14 @@ export function peopleHandlers(node: ServedNode): PeopleHandlers {
   }
 }
 
-async function isAdmin({ directory }: ServedNode, name: string): Promise<boolean> {
-  return (await directory.users.get(name))?.admin === true
-}
-
 /** For oneself there are other ways, which ask for the password. */
 function notOneself(name: string, { user }: Caller): void {
   if (name !== user) return
   throw refusal('oneself', 'That is you. Let somebody else who looks after the node do it.')
 }
 
-function personView(shown: UserShown, admin: boolean): PersonView {
-  const { name, address, createdAt, selfMade, mail, quota, chatRetentionDays, aliases } = shown
+function personView(shown: UserShown): PersonView {
+  const { name, address, createdAt, selfMade, admin, mail, quota, chatRetentionDays, aliases } = shown
   return {
     ...{ name, address, createdAt, selfMade, role: admin ? 'admin' : 'user' },
     ...{ mailBytes: mail.bytes, quotaBytes: quota.bytes, quotaMessages: quota.messages },

@@ -30,7 +30,7 @@ function describe(status: Status): string {
       : [`  restored ${formatTime(restored.at)} from the backup of ${formatTime(restored.backupOf)}`]),
     ...listenerLines(listeners),
     `People (${users.length})`,
-    ...users.map(user => `  ${user.address}`),
+    ...users.map(({ address, admin }) => `  ${address}${admin ? ' (looks after the node)' : ''}`),
     ...(firstLogin === null
       ? []
       : [

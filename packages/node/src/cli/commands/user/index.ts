@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addCommand } from './add.ts'
+import { adminCommand } from './admin.ts'
 import { appPasswordCommands } from './app-password.ts'
 import { forwardCommand } from './forward.ts'
 import { inviteCommand, invitesCommand, uninviteCommand } from './invite.ts'
@@ -13,7 +14,15 @@ import { showCommand } from './show.ts'
 export function userCommands(): Command {
   const noun = new Command('user').description('the people who live on this node')
   const verbs = [
-    ...[addCommand(), listCommand(), showCommand(), passwordCommand(), appPasswordCommands(), quotaCommand()],
+    ...[
+      addCommand(),
+      adminCommand(),
+      listCommand(),
+      showCommand(),
+      passwordCommand(),
+      appPasswordCommands(),
+      quotaCommand(),
+    ],
     ...[retentionCommand(), setCommand(), forwardCommand(), linkCommand(), removeCommand()],
     ...[inviteCommand(), invitesCommand(), uninviteCommand()],
   ]

@@ -13,10 +13,11 @@ export function listCommand(): Command {
         else
           output.say(
             table(
-              ['NAME', 'ADDRESS', 'SINCE'],
-              users.map(({ name, address, createdAt, selfMade }) => [
+              ['NAME', 'ADDRESS', 'ADMIN', 'SINCE'],
+              users.map(({ name, address, createdAt, selfMade, admin }) => [
                 name,
                 address,
+                admin ? 'yes' : '',
                 `${formatTime(createdAt)}${selfMade ? ', by logging in' : ''}`,
               ]),
             ),
