@@ -13,7 +13,17 @@ export const required = ['posthorn.toml', 'keys.json', 'posthorn.db'] as const
 /** Paths below the home, with `/`. */
 const leftOut = new Set([
   // Of this moment and this machine.
-  ...['lock.db', 'lock.db-journal', 'admin.sock', 'call.sock', 'transfer', 'programs', 'queue/programs', 'log'],
+  ...[
+    'lock.db',
+    'lock.db-journal',
+    'admin.sock',
+    'call.sock',
+    'transfer',
+    'programs',
+    'queue/programs',
+    'log',
+    'uploads',
+  ],
   // Other states of the database.
   ...['snapshots', 'damaged'],
   // In the making; beginnings of packets, which their senders still have.
