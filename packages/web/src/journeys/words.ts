@@ -40,8 +40,8 @@ export const say = words('journeys', {
   readSomebody: 'read by somebody',
   fetchedAll: 'Fetched by the apps of all',
   arrivedAll: { one: 'Arrived', other: 'Arrived for all {count}' },
-  arrivedOf: { one: '{arrived} of {count} arrived', other: '{arrived} of {count} arrived' },
-  failedOf: { one: '{failed} of {count} not delivered', other: '{failed} of {count} not delivered' },
+  arrivedOf: '{arrived} of {count} arrived',
+  failedOf: '{failed} of {count} not delivered',
 
   // Roads and places.
   stick: 'stick {name}',

@@ -205,6 +205,13 @@ describe('one’s own message', () => {
     await expect(show(99)).rejects.toMatchObject({ code: 'no-such-message', retry: 'never' })
   })
 
+  it('where no journeys are kept, that is said', async () => {
+    write('alice', 20)
+    const { config } = served
+    Object.assign(served, { config: { ...config, journeys: { ...config.journeys, keep_days: 0 } } })
+    expect(await show(20)).toMatchObject({ unknown: 'off', recipients: [] })
+  })
+
   it('is taken back while it waits, and what became of that is said for each', async () => {
     write('alice', 20)
     await send('20@test', [bob, addressOf('carol'), addressOf('alice')])
