@@ -21,7 +21,16 @@ const wanted = 'fault' in sorted ? fail(sorted.fault) : sorted
 await ensureInstalled()
 await ensureBuilt()
 if (!wanted.start.includes('--help') && !wanted.start.includes('-h')) await ensureHome()
-process.exitCode = await runDaemon(['start', '--home', wanted.home, ...wanted.start])
+process.exitCode = await runDaemon(['start', '--home', wanted.home, ...opening(wanted.start), ...wanted.start])
+
+/**
+ * A newcomer sees the web chat at once; scripts and machines without a person do not.
+ * @param {string[]} given
+ */
+function opening(given) {
+  const isUnwanted = given.some(option => option === '--no-open' || option === '--json')
+  return isUnwanted || process.env['CI'] !== undefined || !process.stdout.isTTY ? [] : ['--open']
+}
 
 async function ensureHome() {
   if (existsSync(join(wanted.home, 'posthorn.toml'))) {

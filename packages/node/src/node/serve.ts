@@ -76,6 +76,7 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
         return { ...mail.listeners, ...(web === undefined ? {} : { http: web.listener }), nncp }
       },
       setUpLink: () => web?.setUpLink() ?? null,
+      webUrl: () => web?.listener.url ?? '',
       endLogins: async (user, credentials, reason) =>
         (await mail.endLogins(user, credentials, reason)) + ((await web?.endLogins(user)) ?? 0),
       reach: async () => ({ ports, lanHost: lan ? lanAddress() : null }),

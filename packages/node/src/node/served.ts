@@ -31,4 +31,5 @@ export interface ServedNode extends Node {
 export interface RunningNode extends ServedNode {
   /** What the first person opens to set the node up; null where somebody lives here. */
   readonly setUpLink: () => string | null
+  readonly webUrl: () => string
 }

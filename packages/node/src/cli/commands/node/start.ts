@@ -5,6 +5,7 @@ import { homeAt } from '../../../node/home.ts'
 import { repairWords } from '../../../node/operations/repair-words.ts'
 import { serveNode } from '../../../node/serve.ts'
 import type { RunningNode } from '../../../node/served.ts'
+import { openBrowser } from '../../browser.ts'
 import { type CommonOptions, exitCodes, runCommand, withCommonOptions } from '../../command.ts'
 import { listenerLines } from '../../listeners.ts'
 
@@ -12,7 +13,9 @@ export function startCommand(): Command {
   return withCommonOptions(new Command('start'))
     .description('run the node in the foreground')
     .option('--lan', 'open mail and web (under TLS) to the local network')
-    .action((options: CommonOptions & { lan?: boolean }) =>
+    .option('--open', 'open the web chat in a browser, where there is a display')
+    .option('--no-open', 'do not')
+    .action((options: CommonOptions & { lan?: boolean; open?: boolean }) =>
       runCommand(options, async ({ json, output, signal }) => {
         const home = homeAt(options.home)
         for (let restarts = 0; ; ) {
@@ -25,6 +28,8 @@ export function startCommand(): Command {
               ...setUpFacts(node),
             })
           else output.say(await welcome(node, options.home))
+          // Without what it takes to set it up: that stands on the terminal alone.
+          if (options.open === true && restarts === 0) openBrowser(node.webUrl())
           await interrupted(AbortSignal.any([signal, node.damaged, node.renewal.wanted]))
           const isDamaged = node.damaged.aborted && !signal.aborted
           if (!isDamaged && !signal.aborted) {
@@ -82,6 +87,7 @@ async function welcome(node: RunningNode, home: string | undefined): Promise<str
   const neighbours = await node.directory.neighbours.list()
   const setUp = node.setUpLink()
   const next = [
+    ...(setUp === null ? [`  Chat in a browser:       ${node.webUrl()}`] : []),
     ...(setUp === null
       ? []
       : [`  Make the first person in a browser (the link is good once, for who has it):`, `  ${setUp}`]),
