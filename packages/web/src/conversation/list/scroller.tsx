@@ -17,6 +17,7 @@ import { News } from './news.tsx'
 import { keepPosition, type Start } from './position.ts'
 import { MessageRow } from './row.tsx'
 import { countOf, type Rows, rowAt } from './rows.ts'
+import { useEndKept } from './use-end-kept.ts'
 import { useFollowing } from './use-following.ts'
 import { useLooking } from './use-looking.ts'
 
@@ -35,6 +36,7 @@ export function Scroller({ start }: { readonly start: Start }) {
   useStart(list, start)
   useKept(list, rows)
   useFollowing(list, rows)
+  useEndKept(list, scroller)
   const { isAtEnd, newBelow } = useLooking(list, rows, start)
   const day = dayAt(rows.listing.days, list.range?.startIndex ?? 0)
   const isEmpty = countOf(rows) === 0

@@ -25,13 +25,15 @@ export function useLooking(list: List, rows: Rows, start: Start): Looking {
     if (ids.length > 0) window.show({ first, last: Math.min(last, ids.length - 1) })
   }, [window, first, last, ids])
 
-  const isAtEnd = list.isAtEnd(endPx)
+  // Before the list knows how high it is, everything seems to be the end.
+  const isReady = (list.scrollRect?.height ?? 0) > 0
+  const isAtEnd = isReady && list.isAtEnd(endPx)
   const top = list.range?.startIndex ?? 0
   const bottom = list.range?.endIndex ?? 0
   const isThere = useAttention()
   useSeen(rows, top, bottom, isThere)
   useNoticed(isAtEnd && isThere, ids.length)
-  return { isAtEnd, newBelow: useNewBelow(countOf(rows), bottom, isAtEnd && isThere, start) }
+  return { isAtEnd: isAtEnd || !isReady, newBelow: useNewBelow(countOf(rows), bottom, isAtEnd && isThere, start) }
 }
 
 function useSeen({ listing, loaded }: Rows, top: number, bottom: number, isThere: boolean): void {
