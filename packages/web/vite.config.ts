@@ -37,6 +37,8 @@ export default defineConfig({
     // Everything is a file of its own: the Content-Security-Policy allows no data: scripts or fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // In one file they are a third smaller than in twenty, and nothing waits for its look.
+    cssCodeSplit: false,
     reportCompressedSize: false,
     rollupOptions: {
       input: { index: 'index.html', [worker]: 'src/service-worker/worker.ts' },
