@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chatBeside, requestsAmong, requestsFirst } from './order.ts'
+import { chatBeside, isAlone, requestsAmong, requestsFirst } from './order.ts'
 
 const held = (...requests: number[]) => new Map(requests.map(id => [id, { request: true }]))
 
@@ -15,6 +15,18 @@ test('a list without requests is left as it is', () => {
 test('a request far down does not push the list away under somebody who scrolls there', () => {
   const ids = Array.from({ length: requestsAmong + 5 }, (_, index) => index + 1)
   expect(requestsFirst(ids, held(requestsAmong + 2))).toEqual(ids)
+})
+
+test('somebody is alone while there are only notes to oneself and of the engine', () => {
+  const rows = new Map([
+    [1, { self: true, device: false }],
+    [2, { self: false, device: true }],
+    [3, { self: false, device: false }],
+  ])
+  expect(isAlone([], rows)).toBe(true)
+  expect(isAlone([1, 2], rows)).toBe(true)
+  expect(isAlone([1, 3], rows)).toBe(false)
+  expect(isAlone([1, 99], rows)).toBe(false)
 })
 
 test.each([

@@ -15,6 +15,17 @@ export function requestsFirst(
   return [...requests, ...top.filter(id => !isRequest(id)), ...ids.slice(requestsAmong)]
 }
 
+/** Whether there are only chats that everybody has: notes to oneself, and the engine's. Not while that is unknown. */
+export function isAlone(
+  ids: readonly number[],
+  held: ReadonlyMap<number, Pick<ChatRow, 'self' | 'device'> | null>,
+): boolean {
+  return ids.every(id => {
+    const row = held.get(id)
+    return row?.self === true || row?.device === true
+  })
+}
+
 /** The chat that stands `steps` below another; the first or last one where the list ends, or where it is not in it. */
 export function chatBeside(ids: readonly number[], current: number | undefined, steps: 1 | -1): number | undefined {
   const at = current === undefined ? -1 : ids.indexOf(current)

@@ -21,9 +21,15 @@ test('a draft is told as one, whoever wrote last', () => {
   expect(text).toMatchObject({ who: '', aloud: 'Ann, Draft: See you' })
 })
 
-test('a chat that is empty has no time and no text', () => {
+test('one’s own message is said to be so in the language of the page, whatever the engine calls one', () => {
+  const own = { ...last, who: 'Me', state: 'sent' as const }
+  expect(textOf(rowOf({ last: own }), now).who).toBe('You')
+  expect(textOf(rowOf({ last: { ...own, who: '' } }), now).who).toBe('')
+})
+
+test('a chat that is empty has no time, and says that it is empty', () => {
   const row = rowOf({ at: null, last: { ...last, id: null, what: '' } })
-  expect(textOf(row, now)).toMatchObject({ time: '', what: '', aloud: 'Ann' })
+  expect(textOf(row, now)).toMatchObject({ time: '', what: 'No messages yet', aloud: 'Ann, No messages yet' })
 })
 
 test('all that the pictures say is read aloud too', () => {

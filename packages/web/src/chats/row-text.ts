@@ -21,11 +21,17 @@ export function nameOf(row: { readonly name: string }): string {
   return plainLine(row.name) || say('unnamed')
 }
 
+/** Only of one's own messages a state is known. */
+function whoOf({ last }: ChatRow): string {
+  const who = plainLine(last.who)
+  return who === '' || last.state === null ? who : say('you')
+}
+
 export function textOf(row: ChatRow, now: number): RowText {
   const name = nameOf(row)
-  const who = row.last.draft ? '' : plainLine(row.last.who)
+  const who = row.last.draft ? '' : whoOf(row)
   const before = row.last.draft ? say('draft') : who === '' ? '' : say('who', { who })
-  const what = plainLine(row.last.what)
+  const what = row.last.id === null && !row.last.draft ? say('noMessages') : plainLine(row.last.what)
   const time = row.at === null ? '' : shortTime(row.at, now)
   const aloud = [
     name,
@@ -34,7 +40,7 @@ export function textOf(row: ChatRow, now: number): RowText {
     [before, what].filter(part => part !== '').join(' '),
     row.last.state !== null && say(states[row.last.state]),
     time,
-    row.verified && say('verified'),
+    row.verified && !row.self && say('verified'),
     row.pinned && say('pinned'),
     row.muted && say('muted'),
   ]

@@ -27,6 +27,9 @@ const firstSettings = {
   ...{ force_encryption: '0', selfstatus: '' },
 }
 
+/** What the engine tells newcomers of buttons that its own app has, and this one has not. */
+const hintsOfOthers = ['core-about-device-chat', 'core-welcome-image', 'core-welcome']
+
 /** @param ask in the name of that person. @throws OperatingError of engine and stores, `unknown-user`. */
 export async function openAccount(options: ChatServerOptions, user: string, ask: Ask): Promise<OpenAccount> {
   const entry = (await provenAccount(options, user, ask)) ?? (await makeAccount(options, user, ask))
@@ -67,7 +70,9 @@ async function makeAccount({ accounts, random, log }: ChatServerOptions, user: s
   const engine = engineAccounts(ask)
   const account = await engine.add()
   const proof = Buffer.from(random(proofBytes)).toString('base64url')
-  await accountCalls(account, ask).set({ [proofKey]: proof, displayname: displayNameOf(user), ...firstSettings })
+  const calls = accountCalls(account, ask)
+  await calls.set({ [proofKey]: proof, displayname: displayNameOf(user), ...firstSettings })
+  for (const hint of hintsOfOthers) await calls.leaveOut(hint)
   if (!(await accounts.put(user, { account, proof }))) {
     await engine.remove(account)
     throw new OperatingError(`There is no user ${user} here any more.`, { code: 'unknown-user', retry: 'never' })

@@ -23,6 +23,7 @@ export function Members({ view }: { readonly view: ChatView }) {
   const remove = async (member: number) =>
     stores().chats.changed(await api.call('chats.remove', { chat: view.id, member }))
   const count = view.members.length
+  const members = [...view.members].sort((one, other) => Number(other === self) - Number(one === self))
   return (
     <section className={css['part']}>
       <h3>{view.kind === 'channel-out' ? say('readers', { count }) : say('members', { count })}</h3>
@@ -37,7 +38,7 @@ export function Members({ view }: { readonly view: ChatView }) {
         </>
       ) : null}
       <ul className={css['members']}>
-        {view.members.map(id => (
+        {members.map(id => (
           <Member key={id} id={id} remove={mayChange && id !== self ? name => setRemoving({ id, name }) : undefined} />
         ))}
       </ul>
@@ -78,7 +79,9 @@ function Member({ id, remove }: MemberProps) {
             <bdi className={css['member-name']}>{name}</bdi>
             <bdi className={css['member-about']}>{plainLine(contact.status) || plainLine(contact.address)}</bdi>
           </span>
-          {contact.verified ? <BadgeCheck size={16} className={css['verified']} aria-label={say('verified')} /> : null}
+          {contact.verified && id !== self ? (
+            <BadgeCheck size={16} className={css['verified']} aria-label={say('verified')} />
+          ) : null}
         </button>
       </ContextMenu>
       {remove === undefined ? null : (

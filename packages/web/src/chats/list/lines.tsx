@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { useStore } from 'zustand'
 import { type ListStore, stores, useRows } from '../../stores/index.ts'
 import { Button, classes, EmptyState, Spinner, VirtualList } from '../../ui/index.ts'
-import { requestsAmong, requestsFirst } from '../order.ts'
+import { isAlone, requestsAmong, requestsFirst } from '../order.ts'
 import { say } from '../words.ts'
 import { NoArchive, NoChats } from './empty.tsx'
 import css from './list.module.css'
@@ -12,13 +12,16 @@ import { ChatLine } from './row.tsx'
 
 type Line = { readonly kind: 'archive' } | { readonly kind: 'chat'; readonly id: number }
 
-/** The ids of a list in the order shown; null until they came. */
-function useOrder(list: ListStore): readonly number[] | null {
+/** The ids of a list in the order shown, null until they came; and whether there is nobody in them yet. */
+function useOrder(list: ListStore): { ids: readonly number[] | null; alone: boolean } {
   const ids = useStore(list.store, state => state.ids)
   useEffect(() => list.watch(), [list])
   const top = useMemo(() => ids?.slice(0, requestsAmong) ?? [], [ids])
   const held = useRows(stores().chats.rows, top)
-  return useMemo(() => (ids === null ? null : requestsFirst(ids, held)), [ids, held])
+  return useMemo(
+    () => (ids === null ? { ids, alone: false } : { ids: requestsFirst(ids, held), alone: isAlone(ids, held) }),
+    [ids, held],
+  )
 }
 
 interface LinesProps {
@@ -32,7 +35,7 @@ interface LinesProps {
 export function Lines({ archived, chosen, now, go }: LinesProps) {
   const { list, archive } = stores().chats
   const shown = archived ? archive : list
-  const ids = useOrder(shown)
+  const { ids, alone } = useOrder(shown)
   const inArchive = useStore(list.store, state => state.archived)
   const failed = useStore(shown.store, state => state.failed)
   const lines = useMemo<readonly Line[]>(() => {
@@ -42,23 +45,31 @@ export function Lines({ archived, chosen, now, go }: LinesProps) {
 
   if (ids === null) return failed ? <CannotLoad again={() => void shown.refresh()} /> : <Waits />
   if (lines.length === 0) return <div className={css['empty']}>{archived ? <NoArchive /> : <NoChats />}</div>
+  const isFirst = alone && !archived && inArchive === 0
   return (
-    <VirtualList
-      label={archived ? say('archive') : say('list')}
-      className={css['lines']}
-      lines={lines}
-      keyOf={line => (line.kind === 'archive' ? line.kind : String(line.id))}
-      estimate={line => (line.kind === 'archive' ? 44 : 68)}
-      chosen={chosen === undefined ? undefined : String(chosen)}
-    >
-      {(line, tabIndex) =>
-        line.kind === 'archive' ? (
-          <ArchiveLine count={inArchive} tabIndex={tabIndex} />
-        ) : (
-          <ChatLine id={line.id} chosen={line.id === chosen} now={now} tabIndex={tabIndex} go={go} />
-        )
-      }
-    </VirtualList>
+    <>
+      <VirtualList
+        label={archived ? say('archive') : say('list')}
+        className={classes(css['lines'], isFirst && css['few'])}
+        lines={lines}
+        keyOf={line => (line.kind === 'archive' ? line.kind : String(line.id))}
+        estimate={line => (line.kind === 'archive' ? 44 : 68)}
+        chosen={chosen === undefined ? undefined : String(chosen)}
+      >
+        {(line, tabIndex) =>
+          line.kind === 'archive' ? (
+            <ArchiveLine count={inArchive} tabIndex={tabIndex} />
+          ) : (
+            <ChatLine id={line.id} chosen={line.id === chosen} now={now} tabIndex={tabIndex} go={go} />
+          )
+        }
+      </VirtualList>
+      {isFirst ? (
+        <div className={css['empty']}>
+          <NoChats />
+        </div>
+      ) : null}
+    </>
   )
 }
 

@@ -52,7 +52,7 @@ function NameLine({ row, text }: { readonly row: ChatRow; readonly text: RowText
   return (
     <span className={css['line']}>
       <bdi className={css['name']}>{text.name}</bdi>
-      {row.verified ? <BadgeCheck aria-hidden size={16} className={css['verified']} /> : null}
+      {row.verified && !row.self ? <BadgeCheck aria-hidden size={16} className={css['verified']} /> : null}
       {row.muted ? <BellOff aria-hidden size={14} className={css['mark']} /> : null}
       <span className={css['time']}>
         <StateMark state={row.last.state} />

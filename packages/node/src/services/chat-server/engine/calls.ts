@@ -54,6 +54,8 @@ function settings(on: Asking) {
     setting: (key: string) => on(v.nullable(text), 'get_config', key),
     settings: (keys: readonly string[]) => on(byId(v.nullable(text)), 'batch_get_config', keys),
     set: (values: Readonly<Record<string, string | null>>) => on(nothing, 'batch_set_config', values),
+    /** A notice of the engine's own that is not to come. */
+    leaveOut: (notice: string) => on(v.nullable(number), 'add_device_message', notice, null),
     transports: () => on(v.array(transportSchema), 'list_transports'),
     login: ({ address, password, lanHost, imapPort, smtpPort }: Transport) => {
       const host = lanHost ?? '127.0.0.1'
