@@ -138,8 +138,8 @@ async function homeLike(): Promise<RepairPaths> {
 }
 
 /**
- * Letters are there once, after a repair under their UIDs, and none comes twice; packets that are files wait. Nobody can
- * see a bit that was flipped inside of a value; the packets say themselves whose they are.
+ * Letters are there once, after a repair under their UIDs, and none comes twice; packets that are files wait. Nobody
+ * can see a bit that was flipped inside of a value; the packets say themselves whose they are.
  */
 async function expectAllOf(
   { repair, spool, mailbox, directory }: Stores,
