@@ -3,13 +3,13 @@ import { Copy, Handshake, ScanQrCode } from 'lucide-react'
 import { type FormEvent, lazy, Suspense, useEffect, useEffectEvent, useState } from 'react'
 import { useLocation } from 'wouter'
 import { api, isCancelled } from '../api/index.ts'
-import { fullTime } from '../i18n/index.ts'
+import { fullTime, listOf } from '../i18n/index.ts'
 import { Banner, Button, classes, Dialog, Qr, Spinner, Tabs, TextArea, TextField, toast } from '../ui/index.ts'
 import { FileExchange } from './file-pairing.tsx'
 import { isLink } from './links.ts'
 import css from './network.module.css'
 import { placeOf } from './places.ts'
-import { useDoing } from './use-asked.ts'
+import { useAsked, useDoing } from './use-asked.ts'
 import { say } from './words.ts'
 
 const Scanner = lazy(() => import('../qr/scanner.tsx').then(room => ({ default: room.Scanner })))
@@ -140,6 +140,7 @@ function Joining({ paired }: Pairing) {
   return (
     <form className={css['form']} onSubmit={join}>
       <p>{say('joinAbout')}</p>
+      <Nearby />
       {scans ? (
         <Suspense fallback={<Spinner />}>
           <Scanner
@@ -177,3 +178,17 @@ function Joining({ paired }: Pairing) {
     </form>
   )
 }
+
+/** Who is there to be joined, by their own word; nothing where the node hears nobody or does not listen. */
+function Nearby() {
+  const { answer = [] } = useAsked(askNearby)
+  const strangers = answer.flatMap(({ name, neighbour }) => (neighbour === null && name !== null ? [name] : []))
+  if (strangers.length === 0) return null
+  return (
+    <p className={css['soft']}>
+      {say('nearbyNodes', { names: listOf(strangers) })} {say('unproven')}
+    </p>
+  )
+}
+
+const askNearby = () => api.call('pairing.nearby', {})

@@ -5,7 +5,6 @@ export const say = words('network', {
   about: 'This node, its neighbours, and what moves between them',
   parts: 'Parts of the network page',
   overview: 'Overview',
-  sticks: 'Sticks and folders',
   areas: 'Areas',
   setAside: 'Set aside',
   pair: 'Pair with a node',
@@ -35,7 +34,6 @@ export const say = words('network', {
   stickAwayAbout: 'It is synced when it is plugged in.',
   stickReleasedAbout: 'Nothing of it is open. It is not touched until it went and came back.',
   // Facts
-  packets: { one: '{count} packet', other: '{count} packets' },
   packetsOf: { one: '{count} packet, {size}', other: '{count} packets, {size}' },
   nothing: 'nothing',
   nothingWaits: 'Nothing waits',
@@ -55,12 +53,10 @@ export const say = words('network', {
   calledAt: 'Called at',
   kept: 'Kept until a receipt comes',
   close: 'Close',
-  back: 'Back to the network',
   describe: '{name}: {state}. {waiting}',
   waitingFor: '{amount} for it',
   // Moves
   movesNow: 'Moves now',
-  allStill: 'All is still',
   to: 'To {name}',
   from: 'From {name}',
   onto: 'Onto {name}',
@@ -139,8 +135,6 @@ export const say = words('network', {
     other: 'On {count} days with contact: {sent} sent, {received} received.',
   },
   // Folders
-  noFolders: 'No sticks or folders yet',
-  noFoldersAbout: 'A stick, a shared folder or one of Syncthing carries packets where no line goes.',
   addFolder: 'Add a stick or folder',
   addFolderAbout:
     'A folder of the machine on which the node runs. Packets are put into it; nothing else there is touched.',
@@ -206,7 +200,6 @@ export const say = words('network', {
   copied: 'Copied',
   validUntil: 'For one node, until {when}.',
   waitingForJoin: 'Waiting for the other node…',
-  joinedBy: '{name} is a neighbour now.',
   inviteOver: 'The invite is over. Make another one.',
   wrongTry: {
     one: 'Somebody tried other words. {count} more such try ends the invite.',
@@ -226,7 +219,6 @@ export const say = words('network', {
   answer: 'Go on',
   reply: 'Reply, to be carried back',
   qrOf: 'Invite as a code to scan',
-  nearbyNodes: 'In the local network',
+  nearbyNodes: 'In the local network: {names}.',
   unproven: 'Names are their own word.',
-  known: 'a neighbour: {name}',
 })

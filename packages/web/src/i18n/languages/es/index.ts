@@ -1,7 +1,8 @@
 import type { Translation } from '../../language.ts'
 import { chats } from './chats.ts'
 import { journeys } from './journeys.ts'
+import { network } from './network.ts'
 import { shell } from './shell.ts'
 
-const translation: Translation = { ...chats, ...journeys, ...shell }
+const translation: Translation = { ...chats, ...journeys, ...network, ...shell }
 export default translation
