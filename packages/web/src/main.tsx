@@ -4,14 +4,11 @@ import './ui/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import { pathOfHash } from './app/entrance.ts'
 import { applyPreferences, preferredLanguage, watchInstall } from './device/index.ts'
 import { speak } from './i18n/index.ts'
 
 const root = document.getElementById('root')
 if (root !== null) {
-  const path = pathOfHash(window.location.hash)
-  if (path !== null) window.history.replaceState(null, '', path)
   watchInstall()
   applyPreferences(document.documentElement)
   void speak(preferredLanguage()).then(() => {
