@@ -39,7 +39,8 @@ export function SettingsPage({ more }: SettingsPageProps) {
   const [path, go] = useLocation()
   const sections = [...more, ...own]
   const asked = path.split('/')[2]
-  const shown = sections.find(section => section.id === asked)
+  // Beside the list there is room for the first one; on a phone the list stands alone.
+  const shown = asked === undefined ? sections[0] : sections.find(section => section.id === asked)
   const back = { label: say('back'), go: () => go('/settings') }
   return (
     <div className={css['split']} data-shows={asked === undefined ? 'list' : 'content'}>
@@ -48,7 +49,7 @@ export function SettingsPage({ more }: SettingsPageProps) {
       </div>
       <div className={css['content']}>
         {shown === undefined ? (
-          <EmptyState icon={Palette} title={asked === undefined ? say('settings') : say('unknown')} />
+          <EmptyState icon={Palette} title={say('unknown')} />
         ) : (
           <Page title={shown.words()} back={back}>
             <shown.Content />

@@ -8,7 +8,7 @@
  */
 import { create } from 'zustand'
 import { useShallow } from 'zustand/react/shallow'
-import { api, upload } from '../../api/index.ts'
+import { api, localFailure, upload } from '../../api/index.ts'
 import { indexedDbOutboxStore } from './indexed-db.ts'
 import type { OutboxItem } from './item.ts'
 import { forgetSent, noteSent } from './just-sent.ts'
@@ -76,10 +76,10 @@ async function deliver(
   onProgress: (sentBytes: number, totalBytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  // Nobody waits here for the connection: what waits can still be taken back, and goes when it is there (`onReady`).
+  if (api.phase() !== 'ready') throw localFailure('offline')
   const { key, chat, text, quote, file } = item
   const content = { chat, key, text, ...(quote === undefined ? {} : { quote }) }
-  // Nothing of a file is sent before the connection is there: the call that follows would fail.
-  if (file !== undefined) await api.call('session.show', {}, { signal })
   const sent = file === undefined ? undefined : await upload(file.blob, file.name, { onProgress, signal })
   const attached =
     file === undefined || sent === undefined ? {} : { file: { upload: sent, name: file.name, kind: file.kind } }
