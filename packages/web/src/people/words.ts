@@ -103,8 +103,8 @@ export const say = words('people', {
     'Your phone takes over this profile: all chats, contacts and pictures. From then on both go on together.',
   freshStart: 'With the same address, but empty',
   freshStartAbout:
-    'Delta Chat logs in to your address and begins anew, with keys of its own: what is written to one of the two, the ' +
-    'other cannot read. Take this when you do not use the chat in the browser.',
+    'Delta Chat logs in to your address and begins anew, with keys of its own: what is written to one of the two, ' +
+    'the other cannot read. Take this when you do not use the chat in the browser.',
   showCode: 'Show the code',
   notOpenPhone: 'A phone cannot reach this node: it is not open to the Wi-Fi. On this computer both ways work.',
   deviceTitle: 'Take your profile along',

@@ -2,7 +2,9 @@
 import { connect } from 'node:net'
 import { setTimeout as passing } from 'node:timers/promises'
 import { apiLimits, closeCodes } from '@posthorn/api'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../../base/clock.ts'
+import { LoginThrottle } from '../mail-server/index.ts'
 import { asJson, ask, openSocket, type Rig, rig, signedIn, TestSocket } from './rig.ts'
 
 const credentials = { name: 'alice', password: 'correct horse' }
@@ -223,6 +225,25 @@ describe('threat: brute force', () => {
     const server = await rig({ entrances: { '/api/v1/set-up': async () => undefined } })
     const answer = await ask(server, '/api/v1/set-up', asJson(server, { secret: 'x' }))
     expect(answer).toMatchObject({ status: 401, json: { code: 'wrong-credentials' } })
+  })
+
+  test('invites are guessed from one place: it has to wait, and the guess is not looked at', async () => {
+    const throttle = new LoginThrottle({ clock: systemClock })
+    const waited: string[] = []
+    vi.spyOn(throttle, 'waitMs').mockImplementation(({ account }) => {
+      waited.push(account)
+      return 5000
+    })
+    let looked = 0
+    const join = async () => {
+      looked += 1
+      return undefined
+    }
+    const server = await rig({ throttle, entrances: { '/api/v1/join': join } })
+    const answer = await ask(server, '/api/v1/join', asJson(server, { secret: 'x'.repeat(22) }))
+    expect(answer).toMatchObject({ status: 429, json: { code: 'too-many-guesses', retry: 'later' } })
+    expect(looked).toBe(0)
+    expect(waited).toEqual(['/api/v1/join from 127.0.0.1'])
   })
 })
 
