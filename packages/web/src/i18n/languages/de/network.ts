@@ -131,7 +131,7 @@ export const network: Translation = {
     },
     addFolder: 'Stick oder Ordner hinzufügen',
     addFolderAbout:
-      'Ein Ordner des Rechners, auf dem der Knoten läuft. Pakete werden hineingelegt; sonst wird dort nichts angerührt.',
+      'Ein Ordner des Rechners, auf dem der Knoten läuft. Pakete werden hineingelegt; sonst wird nichts angerührt.',
     found: 'Jetzt eingesteckt',
     noneFound: 'Kein Stick steckt, der nicht schon bekannt wäre.',
     path: 'Sein Pfad auf dem Knoten',
