@@ -43,13 +43,13 @@ function rowsOf(page: string, column: number): Row[] {
 }
 
 function filesIn(text: string): string[] {
-  return [...text.matchAll(/`([^`\s]+\.ts)`/g)].flatMap(([, path = '']) => {
+  return [...text.matchAll(/`([^`\s]+\.tsx?)`/g)].flatMap(([, path = '']) => {
     const found = tests.filter(file => file === path || file.endsWith(`/${path}`))
     return found.length === 0 ? [path] : found
   })
 }
 
-const tests: readonly string[] = execFileSync('git', ['ls-files', '*.ts'], { cwd: root, encoding: 'utf8' }).split('\n')
+const tests: readonly string[] = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], { cwd: root, encoding: 'utf8' }).split('\n')
 
 const sources = new Map<string, string>()
 
