@@ -49,7 +49,10 @@ function filesIn(text: string): string[] {
   })
 }
 
-const tests: readonly string[] = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], { cwd: root, encoding: 'utf8' }).split('\n')
+const tests: readonly string[] = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], {
+  cwd: root,
+  encoding: 'utf8',
+}).split('\n')
 
 const sources = new Map<string, string>()
 

@@ -1,8 +1,9 @@
 import type { Translation } from '../../language.ts'
 import { chats } from './chats.ts'
+import { conversation } from './conversation.ts'
 import { journeys } from './journeys.ts'
 import { network } from './network.ts'
 import { shell } from './shell.ts'
 
-const translation: Translation = { ...chats, ...journeys, ...network, ...shell }
+const translation: Translation = { ...chats, ...conversation, ...journeys, ...network, ...shell }
 export default translation
