@@ -3,7 +3,7 @@ import { BadgeCheck, BellOff, Check, CheckCheck, Clock3, Pin, TriangleAlert } fr
 import { memo } from 'react'
 import { Link } from 'wouter'
 import { stores, useRow } from '../../stores/index.ts'
-import { Avatar, ContextMenu, CountBadge, classes, Label } from '../../ui/index.ts'
+import { Aloud, Avatar, ContextMenu, CountBadge, classes, Label } from '../../ui/index.ts'
 import { nameOf, type RowText, textOf } from '../row-text.ts'
 import { say } from '../words.ts'
 import css from './list.module.css'
@@ -34,12 +34,12 @@ const ChatRowLink = memo(function ChatRowLink(props: Omit<RowProps, 'id'> & { re
         href={`/chat/${row.id}`}
         className={classes(css['row'], chosen && css['chosen'])}
         aria-current={chosen ? 'page' : undefined}
-        aria-label={text.aloud}
         tabIndex={tabIndex}
         draggable={false}
       >
         <Avatar name={nameOf(row)} avatar={row.avatar} square={row.kind !== 'single'} />
-        <span className={css['texts']}>
+        <Aloud>{text.aloud}</Aloud>
+        <span aria-hidden className={css['texts']}>
           <NameLine row={row} text={text} />
           <LastLine row={row} text={text} />
         </span>
