@@ -1,9 +1,10 @@
 /** Where letters are, as far as it is known here. */
-import type { NodeId } from '@posthorn/nncp'
+import type { NodeId, PacketId } from '@posthorn/nncp'
 import { OperatingError } from '../../base/errors.ts'
 import { Hint } from '../../base/hint.ts'
 import { cronTimes } from '../../services/courier/cron.ts'
 import type { HeardStation, Journey, StationNews } from '../../stores/journeys/index.ts'
+import type { RecalledLetter } from '../../stores/spool/index.ts'
 import type { ServedNode } from '../served.ts'
 import type { JourneyShown, NamedNode, StationNewsShown, StationShown, WaitingShown } from './tracking-types.ts'
 import type { OperationContext, ParamsOf, ResultOf } from './types.ts'
@@ -21,10 +22,14 @@ export async function trackLetters(
     throw new OperatingError(message, { code: 'bad-request', retry: 'never' })
   }
   const names = namesOf(node)
+  // What recipients of one letter share is looked up once.
+  const waits = once((letter: PacketId) => waitingOf(node, letter, names))
+  const recalls = once((messageId: string) => node.spool.recalls.ofMessage(messageId, null))
   const journeys: JourneyShown[] = []
   for (const journey of await find(node, params)) {
-    const waiting = await waitingOf(node, journey, names)
-    journeys.push({ ...(await describe(journey, names)), waiting, recallAsked: await isRecallAsked(node, journey) })
+    const waiting = (await Promise.all(journey.letters.map(({ id }) => waits(id)))).flat()
+    const recallAsked = isRecallAsked(journey, journey.letters.length === 0 ? [] : await recalls(journey.messageId))
+    journeys.push({ ...(await describe(journey, names)), waiting, recallAsked })
   }
   return { tracking: node.config.journeys.keep_days > 0, journeys }
 }
@@ -77,18 +82,22 @@ async function shownNews({ station, of }: StationNews, names: Names): Promise<St
   return { station: await shown(station, names), of }
 }
 
-type Names = (id: NodeId | null) => Promise<NamedNode>
-
-/** Each is looked up once. */
-function namesOf({ identity, name, directory }: ServedNode): Names {
-  const known = new Map<NodeId, Promise<NamedNode>>([[identity.id, Promise.resolve({ id: identity.id, name })]])
-  const find = async (id: NodeId) => ({ id, name: (await directory.neighbours.get(id))?.name ?? null })
-  return id => {
-    const key = id ?? identity.id
+function once<Key, T>(find: (key: Key) => Promise<T>): (key: Key) => Promise<T> {
+  const known = new Map<Key, Promise<T>>()
+  return key => {
     const found = known.get(key) ?? find(key)
     known.set(key, found)
     return found
   }
+}
+
+type Names = (id: NodeId | null) => Promise<NamedNode>
+
+function namesOf({ identity, name, directory }: ServedNode): Names {
+  const find = once(async (id: NodeId) => {
+    return { id, name: id === identity.id ? name : ((await directory.neighbours.get(id))?.name ?? null) }
+  })
+  return id => find(id ?? identity.id)
 }
 
 async function describe(journey: Journey, names: Names): Promise<Omit<JourneyShown, 'waiting' | 'recallAsked'>> {
@@ -114,25 +123,21 @@ function timeOf(at: number): string {
   return new Date(Math.max(0, Math.min(at, bound))).toISOString()
 }
 
-async function isRecallAsked({ spool }: ServedNode, { messageId, recipient, letters }: Journey): Promise<boolean> {
-  if (letters.length === 0) return false
-  const recalled = await spool.recalls.ofMessage(messageId, null)
+function isRecallAsked({ recipient }: Journey, recalled: readonly RecalledLetter[]): boolean {
   return recalled.some(one => one.recipient === recipient && one.asked && one.answer === null)
 }
 
-async function waitingOf(node: ServedNode, { letters }: Journey, names: Names): Promise<WaitingShown[]> {
+async function waitingOf(node: ServedNode, letter: PacketId, names: Names): Promise<WaitingShown[]> {
   const waiting: WaitingShown[] = []
-  for (const { id } of letters) {
-    for (const packet of await node.spool.outbox.ofLetter(id)) {
-      const neighbour = await node.directory.neighbours.get(packet.nextHop)
-      const lastContactAt = neighbour?.lastContactAt ?? null
-      waiting.push({
-        ...{ packet: packet.id, neighbour: await names(packet.nextHop), since: timeOf(packet.at) },
-        lastContact: lastContactAt === null ? null : timeOf(lastContactAt),
-        nextCall: await nextCall(node, packet.nextHop, packet.niceness),
-        copies: packet.copies,
-      })
-    }
+  for (const packet of await node.spool.outbox.ofLetter(letter)) {
+    const neighbour = await node.directory.neighbours.get(packet.nextHop)
+    const lastContactAt = neighbour?.lastContactAt ?? null
+    waiting.push({
+      ...{ packet: packet.id, neighbour: await names(packet.nextHop), since: timeOf(packet.at) },
+      lastContact: lastContactAt === null ? null : timeOf(lastContactAt),
+      nextCall: await nextCall(node, packet.nextHop, packet.niceness),
+      copies: packet.copies,
+    })
   }
   return waiting
 }

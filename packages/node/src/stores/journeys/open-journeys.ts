@@ -76,7 +76,7 @@ export function openJourneys(database: Database): Journeys {
         sender === null
           ? database.all<Row>(journeysSql.ofMessage, messageId, limit)
           : database.all<Row>(journeysSql.ofMessageAndSender, sender, messageId, limit)
-      return rows.map(row => journeyOf(database, row))
+      return rows.map(journeysIn(database))
     },
     async last({ sender, limit }) {
       const found =
@@ -84,16 +84,16 @@ export function openJourneys(database: Database): Journeys {
           ? database.get<{ number: number }>(journeysSql.last)
           : database.get<{ number: number }>(journeysSql.lastOfSender, sender)
       if (found === undefined) return []
-      return database.all<Row>(journeysSql.ofNumber, found.number, limit).map(row => journeyOf(database, row))
+      return database.all<Row>(journeysSql.ofNumber, found.number, limit).map(journeysIn(database))
     },
     async ofSender(sender, limit) {
-      return database.all<Row>(journeysSql.ofSender, sender, limit).map(row => journeyOf(database, row))
+      return database.all<Row>(journeysSql.ofSender, sender, limit).map(journeysIn(database))
     },
     async ofRecipient(recipient, options) {
-      return ofRecipient(database, recipient, options).map(row => journeyOf(database, row))
+      return ofRecipient(database, recipient, options).map(journeysIn(database))
     },
     async ofLetter(letter) {
-      return database.all<Row>(journeysSql.ofLetter, letter).map(row => journeyOf(database, row))
+      return database.all<Row>(journeysSql.ofLetter, letter).map(journeysIn(database))
     },
     news: async (cursor, limit) => news(database, cursor, limit),
     onNews: listener => listenForNews(database, listener),
@@ -108,17 +108,27 @@ function ofRecipient(database: Database, recipient: string, { sender, limit }: J
   return rows.filter(row => row.sender.toLowerCase() === sender.toLowerCase()).slice(0, limit)
 }
 
-function journeyOf(database: Database, row: Row): Journey {
-  const letters = database.all<{ number: number; id: PacketId; destination: NodeId }>(journeysSql.lettersOf, row.number)
-  const stations = [
-    ...database.all<StationRow>(journeysSql.stationsOfMessage, row.message),
-    ...database.all<StationRow>(journeysSql.stationsOfJourney, row.number),
-    ...letters.flatMap(({ number }) => database.all<StationRow>(journeysSql.stationsOfLetter, number)),
-  ].sort((one, other) => one.number - other.number)
-  const { messageId, sender, recipient } = row
-  return {
-    ...{ messageId, sender, recipient, state: stateOf(stations), stations },
-    letters: letters.map(({ id, destination }) => ({ id, destination })),
+/** What several of them share is read once. */
+function journeysIn(database: Database): (row: Row) => Journey {
+  const known = new Map<string, readonly StationRow[]>()
+  const stationsOf = (sql: string, number: number) => {
+    const key = `${sql} ${number}`
+    const stations = known.get(key) ?? database.all<StationRow>(sql, number)
+    known.set(key, stations)
+    return stations
+  }
+  return row => {
+    const { messageId, sender, recipient, number, message } = row
+    const letters = database.all<{ number: number; id: PacketId; destination: NodeId }>(journeysSql.lettersOf, number)
+    const stations = [
+      ...stationsOf(journeysSql.stationsOfMessage, message),
+      ...database.all<StationRow>(journeysSql.stationsOfJourney, number),
+      ...letters.flatMap(letter => stationsOf(journeysSql.stationsOfLetter, letter.number)),
+    ].sort((one, other) => one.number - other.number)
+    return {
+      ...{ messageId, sender, recipient, state: stateOf(stations), stations },
+      letters: letters.map(({ id, destination }) => ({ id, destination })),
+    }
   }
 }
 

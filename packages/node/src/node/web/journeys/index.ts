@@ -106,7 +106,9 @@ async function journeysOf(
   let found = await track({ sender: addressOf(user) })
   if (found.journeys.length === 0) found = await track({})
   const own = await filtered(found.journeys, ({ sender }) => isOwn(sender))
-  const toOthers = await filtered(own, async ({ recipient }) => !(await isOwn(recipient)))
+  // What was sealed left for another node.
+  const isForOther = async ({ letters, recipient }: JourneyShown) => letters.length > 0 || !(await isOwn(recipient))
+  const toOthers = await filtered(own, isForOther)
   const journeys = (toOthers.length > 0 ? toOthers : own).slice(0, recipientsMax)
   return { tracking: found.tracking, journeys, more: found.journeys.length > recipientsMax }
 }

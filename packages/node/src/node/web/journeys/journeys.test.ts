@@ -49,7 +49,7 @@ beforeEach(async () => {
   }
   const rest = { running: true, chat: null, listeners: {}, endLogins: async () => 0, reach: async () => reach }
   served = { ...node, ...rest } as unknown as ServedNode
-  for (const name of ['alice', 'carol', 'mallory']) await addUser(served, { name })
+  await people('alice')
   const card = { name: 'hut', domains: [], addresses: [], acknowledges: true, issuedAt: 1 }
   const { domain } = await addNeighbour(served, { card: cardLink(pureSuite, other, card) })
   bob = `bob@${domain}`
@@ -75,6 +75,11 @@ afterEach(async () => {
   await node.stop()
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** Each costs a password. */
+async function people(...names: string[]): Promise<void> {
+  for (const name of names) await addUser(served, { name })
+}
 
 async function send(messageId: string, recipients: readonly string[], sender = addressOf('alice')): Promise<void> {
   const bytes = Buffer.from(`Message-ID: <${messageId}>\r\n\r\nhello\r\n`)
@@ -150,6 +155,7 @@ describe('one’s own message', () => {
   })
 
   it('is said to be where it has come least far; what failed comes first; who it is from does not count', async () => {
+    await people('carol')
     write('alice', 20)
     await send('20@test', [bob, addressOf('carol'), addressOf('alice')])
     const [both] = await brief([20])
@@ -213,6 +219,7 @@ describe('one’s own message', () => {
   })
 
   it('is taken back while it waits, and what became of that is said for each', async () => {
+    await people('carol')
     write('alice', 20)
     await send('20@test', [bob, addressOf('carol'), addressOf('alice')])
     const { recipients, ahead } = await recall(20)
@@ -227,6 +234,7 @@ describe('one’s own message', () => {
 
 describe('news', () => {
   it('is told to whom the message is, once they have asked for it, and to nobody else', async () => {
+    await people('mallory')
     write('alice', 20)
     write('mallory', 31, { messageId: '20@test' })
     expect(await brief([20])).toMatchObject([{ state: null }])
@@ -243,6 +251,7 @@ describe('news', () => {
 
 describe('attacks', () => {
   it('journeys-of-others: a message under the name of another’s letter tells nothing of that letter', async () => {
+    await people('mallory')
     write('alice', 20)
     await send('20@test', [bob])
     write('mallory', 31, { messageId: '20@test' })
@@ -257,6 +266,7 @@ describe('attacks', () => {
   })
 
   it('journeys-of-others: what somebody else has written is not shown, and cannot be taken back', async () => {
+    await people('carol')
     write('carol', 20, { mine: false })
     await send('20@test', [addressOf('carol'), bob])
     expect(await brief([20], 'carol')).toEqual([])
