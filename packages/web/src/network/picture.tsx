@@ -1,6 +1,6 @@
 import type { MoveView, NetworkView } from '@posthorn/api'
 import { House } from 'lucide-react'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { CountBadge, classes } from '../ui/index.ts'
 import { type Layout, layoutOf, type Placed, type Point } from './layout.ts'
@@ -50,6 +50,7 @@ export function Picture({ view, chosen }: { readonly view: NetworkView; readonly
 
 function Glyph({ placed, isChosen }: { readonly placed: Placed; readonly isChosen: boolean }) {
   const [, go] = useLocation()
+  const waitingId = useId()
   const { neighbour, folder } = placed
   const state = neighbour?.state ?? (folder === undefined ? 'stickAway' : folderState(folder))
   const Icon = neighbour === undefined ? folderIcon : stateIcons[neighbour.state]
@@ -62,11 +63,11 @@ function Glyph({ placed, isChosen }: { readonly placed: Placed; readonly isChose
       style={at(placed, folder === undefined ? 3.25 : 2.75)}
       data-state={state}
       aria-pressed={isChosen}
-      aria-label={say('describe', { name, state: say(state), waiting })}
+      aria-describedby={waitingId}
       onClick={() => go(placeOf(placed.id))}
     >
-      <span className={css['disc']}>
-        <Icon aria-hidden size={folder === undefined ? 24 : 20} />
+      <span className={css['disc']} aria-hidden>
+        <Icon size={folder === undefined ? 24 : 20} />
         {neighbour === undefined ? null : (
           <span className={css['badge']}>
             <CountBadge count={neighbour.queued.packets} muted={state !== 'connected'} />
@@ -75,9 +76,12 @@ function Glyph({ placed, isChosen }: { readonly placed: Placed; readonly isChose
       </span>
       <span className={css['name']} dir="auto">
         {name}
-      </span>
+      </span>{' '}
       <span className={css['state']} dir="auto">
         {say(state)}
+      </span>
+      <span id={waitingId} hidden>
+        {waiting}
       </span>
     </button>
   )

@@ -53,7 +53,6 @@ export const say = words('network', {
   calledAt: 'Called at',
   kept: 'Kept until a receipt comes',
   close: 'Close',
-  describe: '{name}: {state}. {waiting}',
   waitingFor: '{amount} for it',
   // Moves
   movesNow: 'Moves now',

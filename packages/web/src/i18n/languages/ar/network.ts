@@ -52,7 +52,6 @@ export const network: Translation = {
     by: 'عن طريق',
     sticksOf: 'بذاكرة أو مجلد',
     close: 'إغلاق',
-    describe: '{name}: {state}. {waiting}',
     waitingFor: '{amount} لها',
     movesNow: 'يتحرك الآن',
     to: 'إلى {name}',

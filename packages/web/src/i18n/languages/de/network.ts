@@ -54,7 +54,6 @@ export const network: Translation = {
     calledAt: 'Angerufen unter',
     kept: 'Aufgehoben, bis eine Quittung kommt',
     close: 'Schließen',
-    describe: '{name}: {state}. {waiting}',
     waitingFor: '{amount} für ihn',
     movesNow: 'Bewegt sich jetzt',
     to: 'An {name}',

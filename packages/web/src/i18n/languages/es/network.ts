@@ -54,7 +54,6 @@ export const network: Translation = {
     calledAt: 'Se llama a',
     kept: 'Guardado hasta que llegue un recibo',
     close: 'Cerrar',
-    describe: '{name}: {state}. {waiting}',
     waitingFor: '{amount} para él',
     movesNow: 'Se mueve ahora',
     to: 'A {name}',

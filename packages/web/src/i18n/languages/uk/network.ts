@@ -58,7 +58,6 @@ export const network: Translation = {
     calledAt: 'Викликається за адресою',
     kept: 'Зберігається, доки не надійде квитанція',
     close: 'Закрити',
-    describe: '{name}: {state}. {waiting}',
     waitingFor: '{amount} для нього',
     movesNow: 'Рухається зараз',
     to: 'До {name}',
