@@ -30,14 +30,14 @@ export function Areas() {
           {say('noAreasAbout')}
         </EmptyState>
       ) : (
-        <>
+        <div className={css['main']}>
           {actions}
           <ul className={css['cards']}>
             {answer?.map(area => (
               <Area key={area.id} area={area} changed={again} />
             ))}
           </ul>
-        </>
+        </div>
       )}
       {adding === undefined ? null : (
         <AddArea

@@ -27,32 +27,35 @@ export function SchedulesDialog({ neighbour, now, onClose, onChanged }: Schedule
     })
   return (
     <Dialog title={say('schedules')} onClose={onClose}>
-      <p className={css['soft']}>{answer.length === 0 ? say('noSchedules') : say('schedulesAbout')}</p>
-      {fault === undefined ? null : <p role="alert">{fault}</p>}
-      <ul className={css['packets']}>
-        {answer.map(schedule => (
-          <li key={schedule.number}>
-            <Row
-              title={<span className={css['mono']}>{schedule.cron}</span>}
-              text={aboutOf(schedule, now)}
-              end={
-                <IconButton
-                  icon={Trash2}
-                  label={say('remove')}
-                  disabled={busy !== undefined}
-                  onClick={() =>
-                    change('remove', () => api.call('schedules.remove', { neighbour, number: schedule.number }))
-                  }
-                />
-              }
-            />
-          </li>
-        ))}
-      </ul>
-      <AddSchedule
-        busy={busy === 'add'}
-        add={(cron, whenWaiting) => change('add', () => api.call('schedules.add', { neighbour, cron, whenWaiting }))}
-      />
+      <div className={css['form']}>
+        <p className={css['soft']}>{answer.length === 0 ? say('noSchedules') : say('schedulesAbout')}</p>
+        {fault === undefined ? null : <p role="alert">{fault}</p>}
+        <ul className={css['packets']}>
+          {answer.map(schedule => (
+            <li key={schedule.number}>
+              <Row
+                title={<span className={css['mono']}>{schedule.cron}</span>}
+                text={aboutOf(schedule, now)}
+                end={
+                  <IconButton
+                    icon={Trash2}
+                    label={say('remove')}
+                    disabled={busy !== undefined}
+                    onClick={() =>
+                      change('remove', () => api.call('schedules.remove', { neighbour, number: schedule.number }))
+                    }
+                  />
+                }
+              />
+            </li>
+          ))}
+        </ul>
+        <AddSchedule
+          key={answer.length}
+          busy={busy === 'add'}
+          add={(cron, whenWaiting) => change('add', () => api.call('schedules.add', { neighbour, cron, whenWaiting }))}
+        />
+      </div>
     </Dialog>
   )
 }
