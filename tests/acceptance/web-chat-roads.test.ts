@@ -62,6 +62,8 @@ describe.skipIf(!installed)('chats on the web between two nodes', () => {
     expect(announced).toMatchObject({ rest: 'coming', text: 'the view', kind: 'image' })
     expect(announced.file).toMatchObject({ path: null, width: 700, height: 700 })
 
+    await ridge.call('bob', 'messages.fetch', { message: announced.id })
+    expect(await ridge.message('bob', announced.id)).toMatchObject({ rest: 'coming' })
     await rename(join(away, 'rest'), rest)
     await sync(nodes.ridge, stick.path)
     const whole = await ridge.becomes('bob', announced.id, ({ rest }) => rest === 'here')

@@ -16,11 +16,11 @@ import { type KeptMessage, pageOf } from './page.ts'
 import { type FileEntry, type TextEntry, zip } from './zip.ts'
 
 export async function exportChat(desk: Desk, chat: number): Promise<ServedStream> {
-  const { name } = await desk.calls.chat(chat)
+  const [{ name }, self] = await Promise.all([desk.calls.chat(chat), desk.calls.setting('displayname')])
   const items = await desk.calls.list(chat)
   const ids = items.flatMap(item => (item.kind === 'message' ? [item.msg_id] : []))
   const at = new Date(desk.now()).toISOString()
-  const stream = Readable.from(zip(entriesOf(desk, ids, { name, at })))
+  const stream = Readable.from(zip(entriesOf(desk, ids, { name, at, self: self ?? '' })))
   const fileName = `${safeName(name)} ${at.slice(0, 10)}.zip`
   return { stream, mime: 'application/zip', name: fileName, inline: false, immutable: false }
 }
@@ -28,12 +28,12 @@ export async function exportChat(desk: Desk, chat: number): Promise<ServedStream
 async function* entriesOf(
   desk: Desk,
   ids: readonly number[],
-  { name, at }: { name: string; at: string },
+  { name, at, self }: { name: string; at: string; self: string },
 ): AsyncGenerator<TextEntry | FileEntry> {
   /** By their place in the archive. */
   const files = new Map<string, string>()
-  yield { name: 'messages.jsonl', text: linesOf(keptMessages(desk, ids, files)) }
-  yield { name: 'chat.html', text: pageOf(name, at, keptMessages(desk, ids, files)) }
+  yield { name: 'messages.jsonl', text: linesOf(keptMessages(desk, ids, { files, self })) }
+  yield { name: 'chat.html', text: pageOf(name, at, keptMessages(desk, ids, { files, self })) }
   for (const [place, path] of files) yield { name: place, read: () => createReadStream(path) }
 }
 
@@ -44,7 +44,7 @@ async function* linesOf(messages: AsyncIterable<KeptMessage>): AsyncGenerator<st
 async function* keptMessages(
   desk: Desk,
   ids: readonly number[],
-  files: Map<string, string>,
+  { files, self }: { files: Map<string, string>; self: string },
 ): AsyncGenerator<KeptMessage> {
   const { messagesAtOnce } = chatServerLimits
   for (let start = 0; start < ids.length; start += messagesAtOnce) {
@@ -54,18 +54,20 @@ async function* keptMessages(
       const place = path === undefined ? null : `files/${view.id}-${safeName(view.file?.name ?? '')}`
       if (path !== undefined && place !== null) files.set(place, path)
       const type = path === undefined ? undefined : await mediaTypeOf(path)
-      yield keptOf(view, place, type?.startsWith('image/') ?? false)
+      // To oneself the engine calls one “Me”.
+      const from = view.mine && self !== '' ? self : view.from.name
+      yield keptOf(view, from, { path: place, image: type?.startsWith('image/') ?? false })
     }
   }
 }
 
-function keptOf(view: MessageView, path: string | null, image: boolean): KeptMessage {
+function keptOf(view: MessageView, from: string, at: { path: string | null; image: boolean }): KeptMessage {
   const { id, kind, text, mine, info, edited, forwarded, file, quote, reactions } = view
   return {
-    ...{ id, at: new Date(view.sentAt).toISOString(), from: view.from.name, kind, text, mine, info, edited, forwarded },
+    ...{ id, at: new Date(view.sentAt).toISOString(), from, kind, text, mine, info, edited, forwarded },
     quote: quote && { from: quote.from, text: quote.text },
     reactions: reactions.map(({ emoji, count }) => ({ emoji, count })),
-    file: file && { name: file.name, sizeBytes: file.sizeBytes, path, image },
+    file: file && { name: file.name, sizeBytes: file.sizeBytes, ...at },
   }
 }
 

@@ -99,7 +99,9 @@ export const sendingMethods: DeskMethods<SendingMethod> = {
   },
 
   async 'messages.fetch'(desk, { message }) {
-    await desk.calls.fetch(await ownMessage(desk, message))
+    const { downloadState } = await desk.calls.message(await ownMessage(desk, message))
+    // What has not come to the node comes by itself; the engine would say that it fetches, and fetch nothing.
+    if (downloadState !== 'Available') await desk.calls.fetch(message)
     return {}
   },
 }
