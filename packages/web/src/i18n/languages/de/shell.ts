@@ -33,6 +33,8 @@ export const shell: Translation = {
     network: 'Netz',
     people: 'Leute',
     settings: 'Optionen',
+    apps: 'Telefone und Mailprogramme',
+    thisNode: 'Dieser Knoten',
     profile: 'Profil',
     blocked: 'Blockierte Leute',
     areas: 'Bereiche',
