@@ -69,7 +69,7 @@ export const people: Translation = {
     giveNew: 'Neues Passwort vergeben',
     removeTitle: '{name} entfernen?',
     removeAbout:
-      '{name} kann sich nicht mehr anmelden; was andere schreiben, wird abgewiesen oder kommt mit einem Bericht zurück.',
+      '{name} kann sich nicht mehr anmelden; was andere schreiben, wird abgewiesen oder kommt mit Bericht zurück.',
     removeKept: 'Die Mail bleibt auf diesem Rechner, im Ordner des Knotens. Wer ihn betreibt, kann sie lesen.',
     removeGone: 'Die Mail wird gelöscht, und niemand kann sie zurückholen.',
     removeMail: 'Auch die Mail löschen',
