@@ -22,7 +22,7 @@ function shownKey(key: string): string {
   return key.length === 1 ? key.toUpperCase() : key
 }
 
-type KeyEvent = Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>
+type KeyEvent = Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'> & { readonly code?: string }
 
 /** Does this press mean these keys? Letters whatever their case; signs such as `?` however they are typed. */
 export function isPress(event: KeyEvent, keys: string): boolean {
@@ -34,6 +34,8 @@ export function isPress(event: KeyEvent, keys: string): boolean {
   if (wants('Mod') !== mod || other || wants('Alt') !== event.altKey) return false
   const isSign = key.length === 1 && !/[a-z0-9]/i.test(key)
   if (!isSign && wants('Shift') !== event.shiftKey) return false
+  // With Alt a Mac writes other letters: then the place of the key counts.
+  if (event.altKey && event.code === `Key${key.toUpperCase()}`) return true
   return event.key.toLowerCase() === key.toLowerCase()
 }
 

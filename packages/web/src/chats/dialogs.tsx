@@ -40,6 +40,6 @@ function Opened({ dialog }: { readonly dialog: ChatDialog }) {
     case 'delete':
     case 'block':
     case 'leave':
-      return <Question kind={dialog.kind} chat={dialog.chat} go={go} onClose={onClose} />
+      return <Question kind={dialog.kind} chat={dialog.chat} onClose={onClose} />
   }
 }

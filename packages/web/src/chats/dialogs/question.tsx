@@ -1,4 +1,5 @@
 import type { ChatView } from '@posthorn/api'
+import { useLocation } from 'wouter'
 import { api } from '../../api/index.ts'
 import { lasting } from '../../i18n/index.ts'
 import { stores, useRow } from '../../stores/index.ts'
@@ -15,18 +16,19 @@ type SureKind = 'delete' | 'block' | 'leave'
 interface QuestionProps {
   readonly kind: 'mute' | SureKind
   readonly chat: number
-  readonly go: (path: string) => void
   readonly onClose: () => void
 }
 
 /** Asks before something is done with a chat that is hard to take back; or for how long. */
-export function Question({ kind, chat, go, onClose }: QuestionProps) {
+export function Question({ kind, chat, onClose }: QuestionProps) {
   const view = useRow(stores().chats.views, chat)
+  const [path, go] = useLocation()
   if (view === undefined || view === null) return null
   if (kind === 'mute') return <MuteQuestion view={view} onClose={onClose} />
   const run = async () => {
     await doIt(kind, view)
-    if (kind !== 'leave') go('/')
+    // Whoever looks at another chat goes on looking at it.
+    if (kind !== 'leave' && path.split('/')[2] === String(view.id)) go('/')
   }
   return <Confirm {...wordsFor(kind, view)} run={run} onClose={onClose} />
 }

@@ -1,6 +1,8 @@
 import type { ChatView } from '@posthorn/api'
 import { BadgeCheck, Bell, BellOff, Download, Images, LogOut, Pencil, Trash2, X } from 'lucide-react'
+import { useCallback, useMemo } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useActions } from '../../actions/index.ts'
 import { shortTime } from '../../i18n/index.ts'
 import { stores, useRow } from '../../stores/index.ts'
 import { Avatar, Button, EmptyState, IconButton, Spinner } from '../../ui/index.ts'
@@ -20,10 +22,14 @@ import { Disappearing, Encryption } from './settings.tsx'
 export function ChatInfo({ chat }: { readonly chat: number }) {
   const [, go] = useLocation()
   const view = useRow(stores().chats.views, chat)
+  const close = useCallback(() => go(`/chat/${chat}`), [chat, go])
+  useActions(
+    useMemo(() => [{ id: 'chat.close-info', words: () => say('closeDetails'), keys: ['Escape'], run: close }], [close]),
+  )
   return (
     <aside className={css['panel']} aria-label={say('details')}>
       <header className={css['bar']}>
-        <IconButton icon={X} label={say('closeDetails')} keys="Esc" onClick={() => go(`/chat/${chat}`)} />
+        <IconButton icon={X} label={say('closeDetails')} keys="Esc" onClick={close} />
         <h2>{say('details')}</h2>
       </header>
       {view === undefined ? <Spinner /> : null}
