@@ -32,7 +32,7 @@ function shown(view: Partial<ChatView>, answers: Answers = {}) {
 }
 
 const buttons = () => screen.getAllByRole('button').map(button => button.textContent ?? '')
-const group = { kind: 'group', name: 'Camp', members: [11, 12, 1] } as const
+const group: Partial<ChatView> = { kind: 'group', name: 'Camp', members: [11, 12, 1] }
 
 test('of somebody it is told what is known, and what can be done stands below', async () => {
   shown({}, { 'contacts.get': () => [contactOf({ status: 'On the boat', ownName: 'Annette' })] })
