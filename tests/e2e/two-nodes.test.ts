@@ -1,6 +1,6 @@
 /**
- * From nothing to a chat of two nodes that only a folder joins, in two browsers: first run, pairing by link, photos both
- * ways; and at each step the page says where a message is.
+ * From nothing to a chat of two nodes that only a folder joins, in two browsers: first run, pairing by link, photos
+ * both ways; and at each step the page says where a message is.
  */
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

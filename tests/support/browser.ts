@@ -1,6 +1,6 @@
 /**
- * Debian's Chromium, as people use it: each visitor has a browser context of their own. Whatever a page complains of, and
- * every request to another host, is kept, so that a test can say that there was none.
+ * Debian's Chromium, as people use it: each visitor has a browser context of their own. Whatever a page complains of,
+ * and every request to another host, is kept, so that a test can say that there was none.
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -45,7 +45,11 @@ const needed = [
   { package: 'fetchmail', command: 'fetchmail', tests: 'mail clients: fetchmail' },
   { package: 'mpop', command: 'mpop', tests: 'mail clients: mpop' },
   { package: 'dovecot-imapd', command: '/usr/lib/dovecot/imap', tests: 'IMAP beside Dovecot' },
-  { package: 'chromium fonts-noto-core fonts-noto-color-emoji', command: 'chromium', tests: 'the web chat in a browser' },
+  {
+    package: 'chromium fonts-noto-core fonts-noto-color-emoji',
+    command: 'chromium',
+    tests: 'the web chat in a browser',
+  },
   {
     package: 'git-email libmailtools-perl',
     command: '/usr/lib/git-core/git-send-email',
