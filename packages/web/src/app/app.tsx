@@ -1,4 +1,4 @@
-import { CloudOff, KeyRound } from 'lucide-react'
+import { CloudOff } from 'lucide-react'
 import { Suspense, useEffect } from 'react'
 import { useLocation } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
@@ -9,6 +9,7 @@ import { EmptyState, Toasts, toast, UiProvider } from '../ui/index.ts'
 import css from './app.module.css'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { Frame } from './frame.tsx'
+import { FreshPage } from './fresh-page.tsx'
 import { Loading } from './loading.tsx'
 import { JoinPage, SetUpPage } from './rooms.ts'
 import { SignInPage } from './sign-in-page.tsx'
@@ -52,7 +53,7 @@ function SignedIn() {
   const user = session?.user?.name
   useEffect(() => (user === undefined ? undefined : runFor(user)), [user])
   if (session === undefined) return unreachable ? <NoNode /> : <Loading />
-  if (session.user === null) return session.fresh ? <Fresh /> : <SignInPage node={session.node.name} />
+  if (session.user === null) return session.fresh ? <FreshPage /> : <SignInPage node={session.node.name} />
   return <Frame session={session} />
 }
 
@@ -84,16 +85,6 @@ function useSessionAsked(): boolean {
 }
 
 /** Nobody lives here yet, and only the link of the start lets somebody in. */
-function Fresh() {
-  return (
-    <main className={css['whole']}>
-      <EmptyState icon={KeyRound} title={say('fresh')}>
-        {say('freshAbout')}
-      </EmptyState>
-    </main>
-  )
-}
-
 function NoNode() {
   return (
     <main className={css['whole']}>

@@ -39,7 +39,10 @@ export const say = words('app', {
   turnDark: 'Dark colours',
   titleUnread: '({count}) {title}',
   fresh: 'This node is not set up yet',
-  freshAbout: 'Open the link that it printed when it started: it holds a secret, which is good for the first person.',
+  freshAbout: 'The terminal shows a link for the first person: paste it here, or type the code at its end.',
+  freshCode: 'Link or code',
+  freshGo: 'Go on',
+  freshNoCode: 'That is not the link or the code.',
   waiting: {
     one: '{count} message waits here.',
     other: '{count} messages wait here.',

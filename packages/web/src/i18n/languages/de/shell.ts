@@ -68,7 +68,11 @@ export const shell: Translation = {
     turnLight: 'Helle Farben',
     turnDark: 'Dunkle Farben',
     fresh: 'Dieser Knoten ist noch nicht eingerichtet',
-    freshAbout: 'Öffne den Link, den er beim Start ausgab: Er enthält ein Geheimnis, das für die erste Person gilt.',
+    freshAbout:
+      'Das Terminal zeigt einen Link für die erste Person: Füge ihn hier ein, oder tippe den Code an seinem Ende.',
+    freshCode: 'Link oder Code',
+    freshGo: 'Weiter',
+    freshNoCode: 'Das ist nicht der Link oder der Code.',
     waiting: { one: '{count} Nachricht wartet hier.', other: '{count} Nachrichten warten hier.' },
     noNode: 'Der Knoten ist nicht zu erreichen',
     noNodeAbout:
