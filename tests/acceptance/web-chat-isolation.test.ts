@@ -36,7 +36,8 @@ describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
     }
     const { chat } = await web.call('alice', 'chats.create', { kind: 'group', name: mark, members: [other] })
     const own = await web.upload('alice', `${mark}.png`, noisePng(40, 40, 1))
-    await web.call('alice', 'profile.change', { name: mark, avatar: own })
+    const status = `${mark} status`
+    await web.call('alice', 'profile.change', { name: mark, status, avatar: own, visibleHere: false })
     const photo = await web.upload('alice', `${mark}.png`, noisePng(60, 60, 2))
     const file = { upload: photo, name: `${mark}.png`, kind: 'file' as const }
     const sent = await web.call('alice', 'messages.send', { chat, text: `${mark} photo`, file })
@@ -122,5 +123,22 @@ describe.skipIf(!installed)('one user’s ids in another’s calls', () => {
       expect(found?.body.length).toBeGreaterThan(100)
       expect(found?.body.includes(mark)).toBe(false)
     }
+  })
+
+  it('of somebody who may be found nothing goes over but name, address and key', async () => {
+    await web.call('alice', 'profile.change', { visibleHere: true })
+    const { address } = await web.call('alice', 'profile.show', {})
+    const here = await web.call('mallory', 'contacts.here', {})
+    expect(here.map(({ login }) => login).sort()).toEqual(['alice', 'bob'])
+    const found = here.find(({ login }) => login === 'alice')
+    const { color } = found?.avatar ?? {}
+    const avatar = { path: null, color, initials: 'S' }
+    expect(found).toEqual({ login: 'alice', name: mark, address, contact: null, avatar })
+    const before = await everythingOf('alice')
+    const { contact } = await web.call('mallory', 'contacts.meet', { login: 'alice' })
+    expect(await web.call('mallory', 'contacts.get', { ids: [contact] })).toMatchObject([
+      { name: mark, address, status: '', avatar, verified: false, reachable: true, lastSeen: null },
+    ])
+    expect(await everythingOf('alice')).toBe(before)
   })
 })

@@ -161,6 +161,28 @@ describe.skipIf(!installed)('chat on the web', () => {
     expect(await web.call('bob', 'invites.check', { link: login })).toMatchObject({ kind: 'other' })
   })
 
+  it('shows who is here, and who was met can be written to at once', async () => {
+    for (const user of ['alice', 'bob', 'carol']) await web.call(user, 'profile.show', {})
+    const here = async (user: string) => (await web.call(user, 'contacts.here', {})).map(({ login }) => login).sort()
+    expect(await here('alice')).toEqual(['bob', 'carol'])
+    await web.call('carol', 'profile.change', { visibleHere: false })
+    expect(await here('alice')).toEqual(['bob'])
+    await expect(web.call('alice', 'contacts.meet', { login: 'carol' })).rejects.toMatchObject({ code: 'nobody-here' })
+    const { contact } = await web.call('alice', 'contacts.meet', { login: 'bob' })
+    expect(await web.call('alice', 'contacts.meet', { login: 'bob' })).toEqual({ contact })
+    expect(await web.call('alice', 'contacts.here', {})).toMatchObject([{ login: 'bob', name: 'Bob', contact }])
+    const { chat } = await web.call('alice', 'chats.with', { contact })
+    await web.call('alice', 'messages.send', { chat, text: 'you are here too' })
+    const came = await web.came('bob', 'you are here too')
+    expect(came).toMatchObject({ sealed: true, from: { name: 'Alice' } })
+    expect(await web.call('bob', 'chats.rows', { ids: [came.chat] })).toMatchObject([{ request: true }])
+    // Who answers has met the same person, not another of that name.
+    expect(await web.call('bob', 'contacts.meet', { login: 'alice' })).toEqual({ contact: came.from.id })
+    await web.call('bob', 'chats.accept', { chat: came.chat })
+    await web.call('bob', 'messages.send', { chat: came.chat, text: 'I am' })
+    expect(await web.came('alice', 'I am')).toMatchObject({ chat, sealed: true })
+  })
+
   it('keeps contacts, requests and the profile', async () => {
     const { chat, theirs, contact, theirContact } = await together('alice', 'bob')
     expect(await web.call('alice', 'contacts.ids', { query: 'bob' })).toEqual({ ids: [contact] })

@@ -112,6 +112,9 @@ function onPeople(
     'contacts.encryption': [{ contact }],
     'contacts.card': [{ ids: [contact] }],
     'contacts.read': [{ message }, { message: photo }],
+    // Alice is hidden.
+    'contacts.here': [{}],
+    'contacts.meet': [{ login: 'alice' }],
     'profile.show': [{}],
     'profile.change': [{ avatar: upload }],
   }

@@ -16,6 +16,21 @@ const profileView = v.object({
   readReceipts: v.boolean(),
   /** Whether images travel small: for slow roads. */
   smallImages: v.boolean(),
+  /** Whether others of this node find one among the people here. */
+  visibleHere: v.boolean(),
+})
+
+/** Somebody of this node, as everybody there may know them. */
+const personHere = v.object({
+  /** By which they sign in. */
+  login: v.string(),
+  /** As they call themselves. */
+  name: v.string(),
+  address: v.string(),
+  /** Null: a contact of this address is not there yet. */
+  contact: v.nullable(id),
+  /** That of the contact; without one there is no picture. */
+  avatar,
 })
 
 export const peopleMethods = {
@@ -55,6 +70,18 @@ export const peopleMethods = {
     params: v.strictObject({ vcard: v.optional(text), message: v.optional(id) }),
     result: v.object({ ids: v.array(id) }),
   }),
+  'contacts.here': asks('user', {
+    about: 'Who of this node uses the web chat, without oneself and without those who do not want to be found.',
+    params: nothing,
+    result: v.array(personHere),
+  }),
+  'contacts.meet': does('user', {
+    about: 'Makes somebody of this node a contact, with their key: they can be written to at once.',
+    params: v.strictObject({
+      login: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(apiLimits.userLettersMax)),
+    }),
+    result: contact,
+  }),
   'profile.show': asks('user', { about: 'One’s own profile.', params: nothing, result: profileView }),
   'profile.change': does('user', {
     about: 'Changes one’s own profile; what is not named stays. `avatar: null` takes it away.',
@@ -64,9 +91,11 @@ export const peopleMethods = {
       avatar: v.optional(v.nullable(upload)),
       readReceipts: v.optional(v.boolean()),
       smallImages: v.optional(v.boolean()),
+      visibleHere: v.optional(v.boolean()),
     }),
     result: profileView,
   }),
 }
 
+export type PersonHere = v.InferOutput<typeof personHere>
 export type ProfileView = v.InferOutput<typeof profileView>

@@ -85,6 +85,7 @@ export const say = words('chats', {
   leaveIt: 'Leave',
   findPeople: 'Find people',
   people: 'People',
+  peopleHere: 'People here',
   nobodyYet: 'You know nobody here yet. Show your invite to a friend, or follow theirs.',
   nobodyFound: 'Nobody has this in their name or address.',
   allAreIn: 'All whom you know are members already.',
@@ -164,6 +165,10 @@ export const say = words('chats', {
   copyAddress: 'Copy',
   addressCopied: 'The address is copied.',
   cannotCopy: 'The browser does not let this page copy. Choose the address and copy it by hand.',
+  whoFindsYou: 'Who finds you',
+  visibleHere: 'People of this node find me',
+  visibleHereHint:
+    'They see your name and address under “New chat”, and can write to you at once. Off: they need your invite.',
   howMessagesGo: 'How messages travel',
   readReceipts: 'Tell others that I read their messages',
   readReceiptsHint: 'Off: they are not told, and you do not see when they read yours.',

@@ -1,7 +1,8 @@
 /** Letters to the account: commands of people who live here, and their answers. */
+
+import { Allowance } from '../../base/allowance.ts'
 import type { EngineCalls } from '../chat-engine/index.ts'
 import { selfContact } from '../chat-engine/index.ts'
-import { Allowance } from './allowance.ts'
 import { botLimits } from './limits.ts'
 import type { BotOptions } from './options.ts'
 import { helpText, quietText, tellText, whereText } from './words.ts'

@@ -3,10 +3,10 @@
  * looked at to see whether it went. Told is what this node's own mail server has taken for the person.
  */
 
+import { Allowance } from '../../base/allowance.ts'
 import type { NoticeMessage } from '../../stores/notices/index.ts'
 import { type EngineCalls, selfContact, sentStates } from '../chat-engine/index.ts'
 import { isChatOf } from './account.ts'
-import { Allowance } from './allowance.ts'
 import { botLimits } from './limits.ts'
 import type { BotOptions } from './options.ts'
 import { noticeText } from './words.ts'

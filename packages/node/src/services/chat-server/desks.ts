@@ -6,7 +6,7 @@ import { abortError } from '../../base/clock.ts'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { EngineEvent, EngineSession } from '../chat-engine/index.ts'
 import { deleteLeft, type OpenAccount, openAccount } from './account.ts'
-import { type Ask, engineAccounts } from './engine/calls.ts'
+import { type AccountCalls, type Ask, accountCalls, engineAccounts } from './engine/calls.ts'
 import { FairGate } from './gate.ts'
 import { chatServerLimits } from './limits.ts'
 import type { ChatServerOptions } from './options.ts'
@@ -70,6 +70,12 @@ export class Desks {
       if (live.open.get(user) === known) this.#close(live, user, account.account)
     }
     return this.#openIn(live, user)
+  }
+
+  /** Somebody's account, asked in turn with all else that another person asks: it costs who wants to know. */
+  async openFor(user: string, asking: string): Promise<AccountCalls> {
+    const { account } = await this.open(user)
+    return accountCalls(account, this.#askFor(await this.#begin(), asking))
   }
 
   /** An account, and a way to ask the engine what may take for ever, out of turn. */

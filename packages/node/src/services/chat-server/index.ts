@@ -2,11 +2,12 @@
  * Chat for people in a browser: the methods of the API's chat area over one chat engine for all of them.
  *
  * It promises: who calls reaches their own account and nothing else — which account that is is read from the node's own
- * store for every call and proven in the engine, numbers of chats and messages mean something within it only, and
- * files are given out only from its own folder, by something in it that they belong to. The engine is awake while
- * anybody here has an account, so that their mail comes in also when no browser is open. What a call answered is in the
- * engine's database. An end of the engine ends the calls that run with `engine-ended` (retry `later`), it begins again,
- * and everybody is told to ask for all again. One person with much to ask holds up nobody else.
+ * store for every call and proven in the engine, numbers of chats and messages mean something within it only, and files
+ * are given out only from its own folder, by something in it that they belong to. Of others only `here.ts` tells: name,
+ * address and public key, where they want that. The engine is awake while anybody here has an account, so that their
+ * mail comes in also when no browser is open. What a call answered is in the engine's database. An end of the engine
+ * ends the calls that run with `engine-ended` (retry `later`), it begins again, and everybody is told to ask for all
+ * again. One person with much to ask holds up nobody else.
  *
  * It fails when engine or stores fail; without an engine every call ends with `engine-missing` (`never`).
  */
@@ -17,6 +18,7 @@ import type { CallContext, Caller, Handlers } from '../web-server/handlers.ts'
 import { type Desk, removeFile } from './desk.ts'
 import { Desks } from './desks.ts'
 import { newsOf, Teller } from './events.ts'
+import { hereHandlers } from './here.ts'
 import { type ChatLetter, lettersOf } from './letters.ts'
 import { chatMethods } from './methods/chats.ts'
 import { inviteMethods } from './methods/invites.ts'
@@ -24,7 +26,7 @@ import { messageMethods } from './methods/messages.ts'
 import { contactMethods, profileMethods } from './methods/people.ts'
 import { draftMethods } from './methods/sending.ts'
 import type { DeskMethods } from './methods/table.ts'
-import type { ChatMethod, ChatServerOptions, DeviceMethod } from './options.ts'
+import type { ChatMethod, ChatServerOptions, DeviceMethod, HereMethod } from './options.ts'
 import { SecondDevices } from './second-device.ts'
 import { type ChatFiles, chatFiles } from './served.ts'
 
@@ -47,7 +49,9 @@ export interface ChatServer extends Service {
   changed(user: string): Promise<void>
 }
 
-const methods: DeskMethods<ChatMethod> = {
+type DeskMethod = Exclude<ChatMethod, HereMethod>
+
+const methods: DeskMethods<DeskMethod> = {
   ...chatMethods,
   ...inviteMethods,
   ...messageMethods,
@@ -78,7 +82,7 @@ export function chatServer(options: ChatServerOptions): ChatServer {
       }
     },
   })
-  const handle = async <M extends ChatMethod>(
+  const handle = async <M extends DeskMethod>(
     method: M,
     params: CheckedParamsOf<M>,
     { user }: Caller,
@@ -90,13 +94,17 @@ export function chatServer(options: ChatServerOptions): ChatServer {
       throw forPeople(error)
     }
   }
-  const names = Object.keys(methods) as ChatMethod[]
+  const names = Object.keys(methods) as DeskMethod[]
   const bound = names.map(name => [
     name,
     (params: never, caller: Caller, context: CallContext) => handle(name, params, caller, context),
   ])
   return {
-    handlers: { ...(Object.fromEntries(bound) as Handlers<ChatMethod>), ...devices.handlers },
+    handlers: {
+      ...(Object.fromEntries(bound) as Handlers<DeskMethod>),
+      ...hereHandlers(options, desks),
+      ...devices.handlers,
+    },
     files: chatFiles((user, signal) => deskOf(user, signal)),
     letters: async (user, messages, signal) => lettersOf(await deskOf(user, signal), messages),
     start: () => desks.start(),

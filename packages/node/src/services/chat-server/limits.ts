@@ -19,6 +19,10 @@ export const chatServerLimits = {
   /** So long a second device may scan the code, and so long it may take what it gets. */
   deviceWaitsMs: 5 * 60_000,
   deviceTakesMs: 60 * 60_000,
+  /** Of those who are told to be here. */
+  hereMax: 500,
+  /** For each person. */
+  meetsPerHourMax: 120,
   /** Until the engine shows the code. */
   deviceCodeMs: 30_000,
   /** Of app passwords for second devices. */

@@ -13,6 +13,9 @@ export type ChatMethod = Extract<
   `${'chats' | 'invites' | 'messages' | 'drafts' | 'contacts' | 'profile'}.${string}`
 >
 
+/** Those that reach from one person's account to another's. */
+export type HereMethod = 'contacts.here' | 'contacts.meet'
+
 /** Those by which a profile is handed to a second device. */
 export type DeviceMethod = Extract<MethodName, `second-device.${string}`>
 

@@ -51,6 +51,8 @@ function accountAnswers(inEngine: Map<number, FakeAccount>, folder: string): Ans
     },
     remove_account: number => void inEngine.delete(number),
     get_config: (number, key) => account(number).settings.get(key) ?? null,
+    batch_get_config: (number, keys: readonly string[]) =>
+      Object.fromEntries(keys.map(key => [key, account(number).settings.get(key) ?? null])),
     batch_set_config: (number, values: Record<string, string | null>) => {
       for (const [key, value] of Object.entries(values)) account(number).settings.set(key, value)
     },
@@ -118,6 +120,11 @@ const contact = {
   ...{ id: 11, address: 'bob@camp.alt', color: '#123456', authName: 'Bob', displayName: 'Bob', name: '', status: '' },
   ...{ e2eeAvail: true, isVerified: false, isBlocked: false, isBot: false, isKeyContact: true },
   ...{ profileImage: null, lastSeen: 0 },
+}
+
+/** A contact as the engine tells of them. */
+export function engineContact(changes: Readonly<Record<string, unknown>> = {}) {
+  return { ...contact, ...changes }
 }
 
 /** A message as the engine tells of it. */

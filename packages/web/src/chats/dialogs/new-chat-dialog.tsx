@@ -1,6 +1,7 @@
 import { ContactRound, type LucideIcon, Megaphone, QrCode, ScanLine, UsersRound } from 'lucide-react'
 import { useRef } from 'react'
 import { api } from '../../api/index.ts'
+import { useAsked } from '../../stores/index.ts'
 import { Dialog, toast } from '../../ui/index.ts'
 import { attempt } from '../deeds.ts'
 import { type ChatDialog, openChatDialog } from '../dialog-store.ts'
@@ -27,10 +28,17 @@ const ways: readonly { icon: LucideIcon; words: 'newGroup' | 'newChannel' | 'sho
 
 /** Whom to write to: somebody who is known, or how to come to know somebody. */
 export function NewChatDialog({ go, onClose }: NewChatDialogProps) {
+  const here = useAsked('contacts.here', {}, ['contacts.changed'])
   const card = useRef<HTMLInputElement>(null)
   const pick = async (contact: number) => {
     if (await goToContact(contact, go)) onClose()
   }
+  // By their key anew: somebody else may have had this address before.
+  const meet = (login: string) =>
+    attempt(async () => {
+      const { contact } = await api.call('contacts.meet', { login })
+      await pick(contact)
+    })
   const read = async (file: File | undefined) => {
     const ids = file === undefined ? undefined : await readCard(file)
     const [first] = ids ?? []
@@ -50,7 +58,11 @@ export function NewChatDialog({ go, onClose }: NewChatDialogProps) {
           {say('readCard')}
         </button>
       </div>
-      <Picker onPick={contact => void pick(contact)} />
+      <Picker
+        {...(here.value === undefined ? {} : { here: here.value })}
+        onMeet={login => void meet(login)}
+        onPick={contact => void pick(contact)}
+      />
       <input
         ref={card}
         type="file"

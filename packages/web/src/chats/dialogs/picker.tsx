@@ -1,3 +1,4 @@
+import type { PersonHere } from '@posthorn/api'
 import { Check } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { stores, useAsked, useRow } from '../../stores/index.ts'
@@ -6,6 +7,7 @@ import { Avatar, classes, Spinner, TextField, VirtualList } from '../../ui/index
 import { nameOf } from '../row-text.ts'
 import { say } from '../words.ts'
 import css from './dialogs.module.css'
+import { PeopleHere } from './people-here.tsx'
 
 interface PickerProps {
   /** Those who are not offered: members already. */
@@ -13,22 +15,28 @@ interface PickerProps {
   /** Those who are chosen; undefined where one is chosen at once. */
   readonly chosen?: ReadonlySet<number>
   readonly onPick: (contact: number) => void
+  /** People of this node, offered first; their contacts are not offered again. */
+  readonly here?: readonly PersonHere[]
+  readonly onMeet?: (login: string) => void
   /** What is said where there is nobody to choose from. */
   readonly empty?: ReactNode
 }
 
 const nobody: readonly number[] = []
+const nobodyHere: readonly PersonHere[] = []
 /** Ids below are oneself and the engine's own. */
 const firstContact = 10
 
 /** People to choose from, with a search. */
-export function Picker({ without = nobody, chosen, onPick, empty }: PickerProps) {
+export function Picker(props: PickerProps) {
+  const { without = nobody, here = nobodyHere, chosen, onPick, onMeet, empty } = props
   const [text, setText] = useState('')
   const found = useAsked('contacts.ids', { query: text.trim() }, ['contacts.changed'])
-  const ids = useMemo(
-    () => (found.value?.ids ?? []).filter(id => id >= firstContact && !without.includes(id)),
-    [found.value, without],
-  )
+  const ids = useMemo(() => {
+    const left = new Set([...without, ...here.map(({ contact }) => contact)])
+    return (found.value?.ids ?? []).filter(id => id >= firstContact && !left.has(id))
+  }, [found.value, without, here])
+  const near = useMemo(() => findHere(here, text), [here, text])
   return (
     <div className={css['picker']}>
       <TextField
@@ -40,7 +48,8 @@ export function Picker({ without = nobody, chosen, onPick, empty }: PickerProps)
         autoComplete="off"
         onChange={event => setText(event.target.value)}
       />
-      {ids.length === 0 ? (
+      {near.length === 0 ? null : <PeopleHere people={near} onMeet={login => onMeet?.(login)} />}
+      {ids.length === 0 && near.length > 0 ? null : ids.length === 0 ? (
         <div className={css['nobody']}>
           {found.value === undefined ? <Spinner /> : text === '' ? (empty ?? say('nobodyYet')) : say('nobodyFound')}
         </div>
@@ -53,6 +62,12 @@ export function Picker({ without = nobody, chosen, onPick, empty }: PickerProps)
       )}
     </div>
   )
+}
+
+function findHere(here: readonly PersonHere[], text: string): readonly PersonHere[] {
+  const wanted = text.trim().toLocaleLowerCase()
+  const isFound = (known: string) => known.toLocaleLowerCase().includes(wanted)
+  return here.filter(({ name, address }) => isFound(name) || isFound(address))
 }
 
 interface PersonButtonProps {

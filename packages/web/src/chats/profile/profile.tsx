@@ -48,6 +48,14 @@ function ProfileForm({ profile, changed }: FormProps) {
       <Section title={say('ownAddress')} about={say('ownAddressAbout')}>
         <Address address={profile.address} />
       </Section>
+      <Section title={say('whoFindsYou')}>
+        <Switch
+          label={say('visibleHere')}
+          hint={say('visibleHereHint')}
+          on={profile.visibleHere}
+          onChange={visibleHere => void change({ visibleHere })}
+        />
+      </Section>
       <Section title={say('howMessagesGo')}>
         <Switch
           label={say('readReceipts')}

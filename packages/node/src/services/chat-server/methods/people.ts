@@ -1,14 +1,16 @@
 /** Contacts, and one's own profile. */
 import { stat } from 'node:fs/promises'
 import { answerOf, type Desk, ownContact, ownMessage, refuse } from '../desk.ts'
+import { hiddenKey } from '../here.ts'
 import { chatServerLimits } from '../limits.ts'
+import type { HereMethod } from '../options.ts'
 import { ownFile } from '../own-file.ts'
 import { contactAvatar, contactView } from '../views/people.ts'
 import type { MethodsOf } from './table.ts'
 
 const self = 1
 
-export const contactMethods: MethodsOf<'contacts'> = {
+export const contactMethods: Omit<MethodsOf<'contacts'>, HereMethod> = {
   async 'contacts.ids'({ calls }, { query, blocked }) {
     if (!blocked) return { ids: await calls.contactIds(query === '' ? null : query) }
     const wanted = query.toLocaleLowerCase()
@@ -66,7 +68,7 @@ async function show({ calls }: Desk, contact: number) {
   return contactView(await calls.contact(contact))
 }
 
-const keys = ['displayname', 'selfstatus', 'mdns_enabled', 'media_quality', 'configured_addr'] as const
+const keys = ['displayname', 'selfstatus', 'mdns_enabled', 'media_quality', 'configured_addr', hiddenKey] as const
 
 /** The engine's numbers for how large images travel. */
 const imagesSmall = '1'
@@ -74,13 +76,14 @@ const imagesSmall = '1'
 export const profileMethods: MethodsOf<'profile'> = {
   'profile.show': desk => showProfile(desk),
 
-  async 'profile.change'(desk, { name, status, avatar, readReceipts, smallImages }) {
+  async 'profile.change'(desk, { name, status, avatar, readReceipts, smallImages, visibleHere }) {
     const { calls } = desk
     await calls.set({
       ...(name === undefined ? {} : { displayname: name }),
       ...(status === undefined ? {} : { selfstatus: status }),
       ...(readReceipts === undefined ? {} : { mdns_enabled: readReceipts ? '1' : '0' }),
       ...(smallImages === undefined ? {} : { media_quality: smallImages ? imagesSmall : '0' }),
+      ...(visibleHere === undefined ? {} : { [hiddenKey]: visibleHere ? null : '1' }),
       ...(avatar === null ? { selfavatar: null } : {}),
     })
     if (typeof avatar === 'string') await desk.withUpload(avatar, ({ path }) => calls.set({ selfavatar: path }))
@@ -96,5 +99,6 @@ async function showProfile({ calls }: Desk) {
     avatar: contactAvatar({ ...contact, displayName: name }),
     readReceipts: settings['mdns_enabled'] !== '0',
     smallImages: settings['media_quality'] === imagesSmall,
+    visibleHere: (settings[hiddenKey] ?? null) === null,
   }
 }

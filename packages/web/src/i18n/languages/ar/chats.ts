@@ -101,6 +101,7 @@ export const chats: Translation = {
     leaveIt: 'مغادرة',
     findPeople: 'البحث عن أشخاص',
     people: 'الأشخاص',
+    peopleHere: 'الأشخاص هنا',
     nobodyYet: 'لا تعرف أحدًا هنا بعد. اعرض دعوتك على صديق، أو اتبع دعوته.',
     nobodyFound: 'لا أحد لديه هذا في اسمه أو عنوانه.',
     allAreIn: 'كل من تعرفهم أعضاء بالفعل.',
@@ -212,6 +213,10 @@ export const chats: Translation = {
     copyAddress: 'نسخ',
     addressCopied: 'نُسخ العنوان.',
     cannotCopy: 'لا يسمح المتصفح لهذه الصفحة بالنسخ. حدّد العنوان وانسخه بنفسك.',
+    whoFindsYou: 'من يجدك',
+    visibleHere: 'يجدني أشخاص هذه العقدة',
+    visibleHereHint:
+      'يرون اسمك وعنوانك في «محادثة جديدة» ويمكنهم مراسلتك فورًا. مطفأ: من يريد مراسلتك يحتاج أولًا إلى دعوتك.',
     howMessagesGo: 'كيف تسافر الرسائل',
     readReceipts: 'إخبار الآخرين بأنني قرأت رسائلهم',
     readReceiptsHint: 'مطفأ: لا يُخبَرون، ولا ترى متى يقرؤون رسائلك.',

@@ -1,5 +1,5 @@
-import type { Clock } from '../../base/clock.ts'
-import { Elapsed } from '../../base/elapsed.ts'
+import type { Clock } from './clock.ts'
+import { Elapsed } from './elapsed.ts'
 
 const hourMs = 3_600_000
 
