@@ -41,7 +41,8 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
   })
 
   it('opens without the node, and still has what waits', async () => {
-    await alice.page.goto(url)
+    await alice.page.reload()
+    await alice.page.getByText('Not to be seen without the node').waitFor()
     await alice.page.getByText('2 messages wait here.').waitFor()
   })
 
@@ -56,6 +57,8 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
 
   it('keyboard alone: to a chat by its name, a message, and back', async () => {
     const { page } = alice
+    await page.goto(url)
+    await alice.button('New chat').waitFor()
     await page.keyboard.press('Control+k')
     await page.keyboard.type('bob')
     await page.getByRole('option', { name: /bob/i }).first().waitFor()

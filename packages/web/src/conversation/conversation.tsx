@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { type Action, useActions } from '../actions/index.ts'
+import { useConnection } from '../api/index.ts'
 import { RequestBar } from '../chats/index.tsx'
 import { stores, useRow } from '../stores/index.ts'
 import { plainLine } from '../text/line.ts'
@@ -26,21 +27,27 @@ export function Conversation({ chat: id }: { readonly chat: number }) {
     () => (chat === undefined || chat === null ? null : { chat, window, store }),
     [chat, window, store],
   )
-  if (openChat === null) {
-    return (
-      <div className={css['middle']}>
-        {chat === undefined ? (
-          <Spinner label={say('loading')} />
-        ) : (
-          <EmptyState title={say('gone')} action={<Link href="/">{say('back')}</Link>} />
-        )}
-      </div>
-    )
-  }
+  if (openChat === null) return <NotThere isGone={chat === null} />
   return (
     <OpenChatContext value={openChat}>
       <Opened />
     </OpenChatContext>
+  )
+}
+
+/** Instead of a chat: it is on its way, or there is none. Chats are kept by the node alone. */
+function NotThere({ isGone }: { readonly isGone: boolean }) {
+  const isOffline = useConnection(state => state.phase !== 'ready' && state.phase !== 'connecting')
+  return (
+    <div className={css['middle']}>
+      {isGone ? (
+        <EmptyState title={say('gone')} action={<Link href="/">{say('back')}</Link>} />
+      ) : isOffline ? (
+        <EmptyState title={say('away')}>{say('awayAbout')}</EmptyState>
+      ) : (
+        <Spinner label={say('loading')} />
+      )}
+    </div>
   )
 }
 

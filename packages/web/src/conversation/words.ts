@@ -16,6 +16,8 @@ export const say = words('conversation', {
   back: 'Back',
   aboutChat: 'About this chat',
   gone: 'This chat is not here any more.',
+  away: 'Not to be seen without the node',
+  awayAbout: 'It comes by itself when the node answers again. What you wrote here waits, and is sent then.',
   verified: 'Proven by an invite',
   members: { one: '{count} member', other: '{count} members' },
   selfAbout: 'Notes to yourself',

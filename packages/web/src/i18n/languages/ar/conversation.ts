@@ -24,6 +24,8 @@ export const conversation: Translation = {
     back: 'رجوع',
     aboutChat: 'عن هذه المحادثة',
     gone: 'لم تعد هذه المحادثة هنا.',
+    away: 'لا تُرى من دون العقدة',
+    awayAbout: 'تظهر وحدها حين تجيب العقدة من جديد. ما كتبته هنا ينتظر ويُرسَل عندئذٍ.',
     verified: 'مؤكَّد بدعوة',
     members: {
       zero: 'لا أعضاء',

@@ -17,6 +17,9 @@ export const conversation: Translation = {
     back: 'Zurück',
     aboutChat: 'Über diesen Chat',
     gone: 'Diesen Chat gibt es hier nicht mehr.',
+    away: 'Ohne den Knoten nicht zu sehen',
+    awayAbout:
+      'Er kommt von selbst, wenn der Knoten wieder antwortet. Was du schriebst, wartet und wird dann gesendet.',
     verified: 'Durch eine Einladung bestätigt',
     members: { one: '{count} Mitglied', other: '{count} Mitglieder' },
     selfAbout: 'Notizen an dich selbst',

@@ -17,6 +17,8 @@ export const conversation: Translation = {
     back: 'Atrás',
     aboutChat: 'Sobre este chat',
     gone: 'Este chat ya no está aquí.',
+    away: 'Sin el nodo no se puede ver',
+    awayAbout: 'Aparece solo cuando el nodo vuelve a responder. Lo que escribiste espera y se envía entonces.',
     verified: 'Confirmado por una invitación',
     members: { one: '{count} miembro', other: '{count} miembros' },
     selfAbout: 'Notas para ti',
