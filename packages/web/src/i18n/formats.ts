@@ -1,5 +1,5 @@
-/** Times, sizes and lists as the language writes them. */
-import { currentLanguage } from './language.ts'
+/** Times, sizes and lists as the language writes them, in the region of who reads. */
+import { currentLanguage, currentLocale } from './language.ts'
 
 const dayMs = 86_400_000
 
@@ -7,8 +7,8 @@ const dayMs = 86_400_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${currentLanguage()} ${JSON.stringify(options)}`
-  const known = formatters.get(key) ?? new Intl.DateTimeFormat(currentLanguage(), options)
+  const key = `${currentLocale()} ${JSON.stringify(options)}`
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(currentLocale(), options)
   formatters.set(key, known)
   return known
 }
@@ -94,7 +94,7 @@ export function lasting(durationMs: number): string {
   const first = units.findIndex(([, value]) => value > 0)
   const shown = first < 0 ? [['second', 0] as const] : units.slice(first, first + 2).filter(([, value]) => value > 0)
   const short = shown.map(([unit, value]) => numberIn(value, { style: 'unit', unit, unitDisplay: 'short' }))
-  return new Intl.ListFormat(currentLanguage(), { type: 'unit', style: 'short' }).format(short)
+  return new Intl.ListFormat(currentLocale(), { type: 'unit', style: 'short' }).format(short)
 }
 
 /** `1.4 MB`, in steps of 1000 as files are shown elsewhere. */
@@ -108,16 +108,16 @@ export function fileSize(sizeBytes: number): string {
 
 /** `12.5`, `1,200`, `40 %`. */
 export function numberIn(value: number, options: Intl.NumberFormatOptions = {}): string {
-  return new Intl.NumberFormat(currentLanguage(), options).format(value)
+  return new Intl.NumberFormat(currentLocale(), options).format(value)
 }
 
 /** `Ann, Bo and Cy`. */
 export function listOf(items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
-  return new Intl.ListFormat(currentLanguage(), { type }).format(items)
+  return new Intl.ListFormat(currentLocale(), { type }).format(items)
 }
 
 function relative(value: number, unit: Intl.RelativeTimeFormatUnit): string {
-  return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto' }).format(value, unit)
+  return new Intl.RelativeTimeFormat(currentLocale(), { numeric: 'auto' }).format(value, unit)
 }
 
 /** Midnights between two times, in the time zone of who looks. */

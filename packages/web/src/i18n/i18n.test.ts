@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   clockTime,
   currentLanguage,
@@ -74,6 +74,18 @@ describe('times', () => {
     expect(shortTime(at(-400), now)).toBe('10/18/25')
     // A clock of somebody else that goes ahead.
     expect(shortTime(at(2), now)).toBe('Nov 24')
+  })
+
+  test('as in the region of who reads, where it speaks the language', async () => {
+    const evening = new Date(2026, 10, 22, 16, 22).getTime()
+    const languages = vi.spyOn(navigator, 'languages', 'get')
+    languages.mockReturnValue(['de-DE', 'en-GB', 'en-US'])
+    expect([clockTime(evening), dayName(at(-40), now)]).toEqual(['16:22', '13 October'])
+    languages.mockReturnValue(['en-US', 'de-AT'])
+    expect(clockTime(evening)).toMatch(/^4:22\sPM$/)
+    await speak('de')
+    expect(clockTime(evening)).toBe('16:22')
+    languages.mockRestore()
   })
 
   test('days', () => {

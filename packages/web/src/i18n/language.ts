@@ -41,6 +41,15 @@ export function currentLanguage(): Language {
   return useState.getState().language
 }
 
+/**
+ * How times and numbers are written: as in the region of who reads, where the browser names one for this language
+ * (`en-GB` has 14:05, `en-US` has 2:05 PM).
+ */
+export function currentLocale(): string {
+  const language = currentLanguage()
+  return navigator.languages.find(tag => tag.toLowerCase().split('-')[0] === language) ?? language
+}
+
 export function translationOf(area: string): Words | undefined {
   return useState.getState().translation[area]
 }

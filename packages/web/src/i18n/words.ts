@@ -1,5 +1,5 @@
 /** Texts with parameters in braces and forms for numbers, checked by the compiler. */
-import { currentLanguage, translationOf } from './language.ts'
+import { currentLanguage, currentLocale, translationOf } from './language.ts'
 
 /** Forms by the categories of Intl.PluralRules; the parameter `count` chooses. */
 export interface Plural {
@@ -58,6 +58,6 @@ function pieces(text: string, params: Readonly<Record<string, unknown>>): unknow
   return text.split(/\{(\w+)\}/).map((piece, index) => {
     if (index % 2 === 0) return piece
     const value = params[piece]
-    return typeof value === 'number' ? new Intl.NumberFormat(currentLanguage()).format(value) : (value ?? `{${piece}}`)
+    return typeof value === 'number' ? new Intl.NumberFormat(currentLocale()).format(value) : (value ?? `{${piece}}`)
   })
 }

@@ -20,9 +20,10 @@ export function countOf({ listing, pending }: Rows): number {
 
 /** Undefined while it is not loaded. */
 export function rowAt(rows: Rows, index: number): RowProps | undefined {
-  const { listing, pending, showsSender, firstUnread } = rows
+  const { listing, pending, showsSender } = rows
   const message = messageAt(rows, index)
   if (message === undefined) return undefined
+  const firstUnread = firstWritten(rows)
   const isFirstUnread = firstUnread !== null && message.id === firstUnread
   const previous = messageAt(rows, index - 1)
   const next = messageAt(rows, index + 1)
@@ -37,6 +38,15 @@ export function rowAt(rows: Rows, index: number): RowProps | undefined {
     isLast: nextBreaks || next?.id === firstUnread || !joins(message, next),
     waiting: pending[index - listing.ids.length] ?? null,
   }
+}
+
+/** What the engine says of the chat is no news to be told of: the mark stands before the first that somebody wrote. */
+function firstWritten({ listing, loaded, firstUnread }: Rows): number | null {
+  const from = firstUnread === null ? undefined : listing.places.get(firstUnread)
+  if (from === undefined) return firstUnread
+  let index = from
+  while (loaded.get(listing.ids[index] ?? 0)?.info === true) index += 1
+  return listing.ids[index] ?? null
 }
 
 function messageAt({ listing, loaded, pending }: Rows, index: number): MessageView | undefined {
