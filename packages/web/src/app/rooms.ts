@@ -1,5 +1,5 @@
 /** The rooms that are loaded when somebody goes there. */
-import { Ban, KeyRound, Router, Smartphone, UserRound } from 'lucide-react'
+import { Ban, KeyRound, Router, Smartphone, Terminal, UserRound } from 'lucide-react'
 import { lazy } from 'react'
 import { Blocked, Profile } from '../chats/index.tsx'
 import type { SettingsSection } from '../settings/index.tsx'
@@ -15,11 +15,13 @@ export const Palette = lazy(() => import('../actions/palette.tsx').then(room => 
 const AppsPage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.AppsPage })))
 const PasswordPage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.PasswordPage })))
 const NodePage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.NodePage })))
+const TokensPage = lazy(() => import('../people/index.tsx').then(room => ({ default: room.TokensPage })))
 
 const everybodys: readonly SettingsSection[] = [
   { id: 'profile', words: () => say('profile'), icon: UserRound, Content: Profile },
   { id: 'apps', words: () => say('apps'), icon: Smartphone, Content: AppsPage },
   { id: 'password', words: () => say('password'), icon: KeyRound, Content: PasswordPage },
+  { id: 'tokens', words: () => say('tokens'), icon: Terminal, Content: TokensPage },
   { id: 'blocked', words: () => say('blocked'), icon: Ban, Content: Blocked },
 ]
 const admins: readonly SettingsSection[] = [

@@ -6,6 +6,7 @@ export const say = words('app', {
   people: 'People',
   settings: 'Settings',
   apps: 'Phones and mail apps',
+  tokens: 'Scripts and tokens',
   thisNode: 'This node',
   profile: 'Profile',
   blocked: 'Blocked people',

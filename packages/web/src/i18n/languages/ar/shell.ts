@@ -41,6 +41,7 @@ export const shell: Translation = {
     people: 'الأشخاص',
     settings: 'الإعدادات',
     profile: 'الملف الشخصي',
+    tokens: 'البرامج النصية والرموز',
     blocked: 'المحظورون',
     areas: 'الأقسام',
     loading: 'جارٍ التحميل…',

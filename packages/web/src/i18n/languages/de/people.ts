@@ -148,6 +148,17 @@ export const people: Translation = {
     profileAbout:
       'Richtet Apples Mail ein, samt Passwort. Öffne diese Seite auf dem Gerät, lade es dort und installiere es.',
     download: 'Herunterladen',
+    tokens: 'Tokens deiner Skripte',
+    tokensAbout:
+      'Mit einem Token tut ein Skript in deinem Namen, was du hier tust, über die API. Wer es hat, kann das auch.',
+    noTokens: 'Kein Skript hat eines.',
+    addToken: 'Neues Token',
+    tokenTitle: 'Token für {label}',
+    tokenOnce: 'Es wird einmal gezeigt. Das Skript schickt es als „Authorization: Bearer …“.',
+    token: 'Token',
+    removeToken: 'Token von {label} zurücknehmen',
+    removedToken: 'Das Token von {label} ist zurückgenommen.',
+    adminToken: 'Darf den Knoten verwalten. {used}',
     appPasswords: 'Passwörter deiner Apps',
     appPasswordsAbout: 'Jede App hat ihr eigenes, damit ein verlorenes Telefon die anderen nichts kostet.',
     noAppPasswords: 'Noch keine.',

@@ -34,6 +34,7 @@ export const shell: Translation = {
     people: 'Leute',
     settings: 'Optionen',
     apps: 'Telefone und Mailprogramme',
+    tokens: 'Skripte und Tokens',
     thisNode: 'Dieser Knoten',
     profile: 'Profil',
     blocked: 'Blockierte Leute',

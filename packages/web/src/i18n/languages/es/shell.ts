@@ -34,6 +34,7 @@ export const shell: Translation = {
     people: 'Personas',
     settings: 'Ajustes',
     profile: 'Perfil',
+    tokens: 'Scripts y tokens',
     blocked: 'Personas bloqueadas',
     areas: 'Secciones',
     loading: 'Cargando…',

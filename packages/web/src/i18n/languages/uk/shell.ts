@@ -34,6 +34,7 @@ export const shell: Translation = {
     people: 'Люди',
     settings: 'Налаштування',
     profile: 'Профіль',
+    tokens: 'Скрипти й токени',
     blocked: 'Заблоковані люди',
     areas: 'Розділи',
     loading: 'Завантаження…',
