@@ -130,6 +130,8 @@ describe.skipIf(!hasChromium)('threat: a hostile person writes to somebody in a 
     await open(`/chat/${here}/info`)
     await hasRead(textOf(6))
     await open(`/chat/${here}`)
+    // It takes the focus when it comes, and a menu ends with that.
+    await alice.composer.waitFor()
     const ways = [
       ['an answer', 'Details'],
       [`${texts[2]?.mark} mine`, 'Details'],
@@ -253,6 +255,27 @@ describe.skipIf(!hasChromium)('threat: a hostile person writes to somebody in a 
       // A picture that is shown alone may not even have the browser's own style.
       trap.stopped.splice(0)
     })
+  })
+
+  it('in contact cards, and when the contacts are taken over', async () => {
+    const { vcard } = await mallory.call('contacts.card', { ids: [1] })
+    for (const [index, { text }] of texts.filter((_, nth) => nth % 10 === 0).entries()) {
+      // RFC 6350, section 3.4: these are escaped in a text.
+      const called = text.replaceAll(/[\\,;]/g, '\\$&')
+      const card = vcard
+        .replace(/^FN:.*$/m, `FN:${called}`)
+        .replaceAll(access.mallory.address, `card-${index}@x.example`)
+      expect(card).toContain(called)
+      const upload = await mallory.upload('card.vcf', Buffer.from(card))
+      const file = { upload, name: 'card.vcf', kind: 'vcard' } as const
+      await mallory.call('messages.send', { chat, text: `card ${index}`, file })
+      const came = await alices.came(`card ${index}`)
+      await open(`/chat/${came.chat}?message=${came.id}`)
+      const bubble = alice.message(`card ${index}`)
+      await expect.poll(async () => read(await bubble.innerText())).toContain(read(text))
+      await bubble.getByRole('button', { name: 'Take over the contact' }).click()
+      await page.getByText('The contact was taken over.').first().waitFor()
+    }
   })
 
   it('in a letter in HTML: in its frame, and opened alone', async () => {

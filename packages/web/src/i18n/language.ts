@@ -47,7 +47,9 @@ export function currentLanguage(): Language {
  */
 export function currentLocale(): string {
   const language = currentLanguage()
-  return navigator.languages.find(tag => tag.toLowerCase().split('-')[0] === language) ?? language
+  // Tests of pure functions run without a browser.
+  const wanted = typeof navigator === 'undefined' ? [] : navigator.languages
+  return wanted.find(tag => tag.toLowerCase().split('-')[0] === language) ?? language
 }
 
 export function translationOf(area: string): Words | undefined {
