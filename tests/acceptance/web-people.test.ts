@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { lanAddress } from '../../packages/node/src/node/operations/access.ts'
 import { Browser } from '../support/http.ts'
 import { posthorn, TestNode } from '../support/node.ts'
 
@@ -196,6 +197,10 @@ describe('people', () => {
       expect((await local.signIn('alice', 'correct horse')).status).toBe(200)
       expect(await local.call('settings.show', {})).toMatchObject({ lan: true })
     }, patience)
-    expect((await local.call('access.show', {})).network?.imap.security).toBe('tls')
+    // Tests may run where there is no network at all: then the node has no address to tell.
+    const network = lanAddress() === null ? null : { imap: { security: 'tls' } }
+    expect((await local.call('access.show', {})).network).toEqual(
+      network && expect.objectContaining({ imap: expect.objectContaining(network.imap) }),
+    )
   })
 })
