@@ -101,7 +101,7 @@ describe('people, cards, neighbours and folders', () => {
   it('keeps ports that it chose itself', async () => {
     const listeners = async () => (await node.run<{ listeners: Record<string, unknown> }>(['status'])).listeners
     const before = await listeners()
-    expect(Object.keys(before).sort()).toEqual(['imap', 'imaps', 'nncp', 'pop3', 'pop3s', 'smtp', 'smtps'])
+    expect(Object.keys(before).sort()).toEqual(['http', 'imap', 'imaps', 'nncp', 'pop3', 'pop3s', 'smtp', 'smtps'])
     await node.end()
     await node.start()
     expect(await listeners()).toEqual(before)
