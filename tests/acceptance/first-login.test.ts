@@ -42,7 +42,7 @@ describe.skipIf(!namespacesPossible)('a node that lets people in', () => {
         const alice = await node.addUser('alice')
         const file = join(node.home, 'posthorn.toml')
         const config = (await readFile(file, 'utf8'))
-          .replace('lan = false', 'lan = true')
+          .replace('[listen]', '[listen]\nlan = true')
           .replace(/^imaps = .*$/m, 'imaps = 993')
           .replace(/^smtps = .*$/m, 'smtps = 465')
         await writeFile(file, `${config}\n[users]\nfirst_login = true\n`)
