@@ -39,6 +39,18 @@ describe.skipIf(!hasChromium)('two people of one node chat in their browsers', (
     await alice.message('Hello from the camp').getByRole('button', { name: /^Read/ }).waitFor()
   })
 
+  it('shows what is only begun as no message', async () => {
+    await alice.composer.fill('Only begun')
+    const row = alice.page.getByRole('list', { name: 'Chats' }).getByRole('link', { name: /Draft/ })
+    await row.waitFor()
+    // What comes after it in the list is there: so would the draft be.
+    await bob.write('A word between')
+    await alice.message('A word between').waitFor()
+    expect(await alice.message('Only begun').count()).toBe(0)
+    await alice.composer.fill('')
+    await row.waitFor({ state: 'detached' })
+  })
+
   it('carries a photo both ways', async () => {
     await alice.sendPhoto(noisePng(320, 200, 7), 'A photo of the camp')
     expect(await bob.widthOfPhoto('A photo of the camp')).toBeGreaterThan(0)

@@ -4,8 +4,12 @@ import type { EngineMessage } from './engine/schemas.ts'
 import { chatServerLimits } from './limits.ts'
 
 const specialMax = 9
+/** What somebody began to write is kept as a message, and is none: nobody may think that it was sent. */
+const draftState = 19
 
-/** In the order asked for; those that are gone are left out, and one that is too large to be told of does too. */
+/**
+ * In the order asked for; those that are gone are left out, drafts too, and so is one that is too large to be told of.
+ */
 export async function loadMessages(desk: Desk, ids: readonly number[]): Promise<EngineMessage[]> {
   const own = ids.filter(id => id > specialMax)
   const { messagesAtOnce } = chatServerLimits
@@ -21,7 +25,7 @@ async function loadPart(desk: Desk, ids: readonly number[]): Promise<EngineMessa
     const loaded = await desk.calls.messages(ids)
     return ids.flatMap(id => {
       const message = loaded[id]
-      return message?.kind === 'message' ? [message] : []
+      return message?.kind === 'message' && message.state !== draftState ? [message] : []
     })
   } catch (error) {
     if (!(error instanceof OperatingError && error.code === 'engine-answer-too-long')) throw error
