@@ -26,6 +26,15 @@ describe.each(Object.entries(translations))('%s', (path, { default: translation 
     Object.entries(texts).map(([key, text]) => [area, key, text] as const),
   )
 
+  test('no text is missing', () => {
+    const missing = Array.from(english).flatMap(([area, texts]) =>
+      Object.keys(texts)
+        .filter(key => !Object.hasOwn(translation[area] ?? {}, key))
+        .map(key => `${area} ${key}`),
+    )
+    expect(missing).toEqual([])
+  })
+
   test.each(entries)('%s %s says what the English says', (area, key, text) => {
     const own = english.get(area)?.[key]
     if (own === undefined) throw new Error('there is no such text any more')

@@ -20,7 +20,7 @@ export const say = words('settings', {
   textSize: 'Size of text',
   language: 'Language',
   languageSystem: 'As this browser ({language})',
-  languageAbout: 'What is not translated yet is shown in English.',
+  languageAbout: 'What the node itself says, such as errors and reports, stays in English.',
 
   notify: 'When a message comes',
   notifyAbout: 'While this page is open, also when another one is in front of it. Muted chats stay silent.',

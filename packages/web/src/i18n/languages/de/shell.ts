@@ -68,6 +68,7 @@ export const shell: Translation = {
     goSettings: 'Zu den Optionen',
     turnLight: 'Helle Farben',
     turnDark: 'Dunkle Farben',
+    titleUnread: '({count}) {title}',
     fresh: 'Dieser Knoten ist noch nicht eingerichtet',
     freshAbout:
       'Das Terminal zeigt einen Link für die erste Person: Füge ihn hier ein, oder tippe den Code an seinem Ende.',
@@ -98,7 +99,7 @@ export const shell: Translation = {
     textSize: 'Schriftgröße',
     language: 'Sprache',
     languageSystem: 'Wie der Browser ({language})',
-    languageAbout: 'Was noch nicht übersetzt ist, steht auf Englisch da.',
+    languageAbout: 'Was der Knoten selbst sagt, etwa Fehler und Berichte, bleibt auf Englisch.',
     notify: 'Wenn eine Nachricht kommt',
     notifyAbout: 'Solange diese Seite offen ist, auch hinter anderen. Stumme Chats bleiben still.',
     notifyOff: 'Still bleiben',
