@@ -1,7 +1,7 @@
 /** The chats that were opened last, as far as they were loaded: coming back to one is at once. */
 import { useEffect, useState } from 'react'
 import { api, useSession } from '../api/index.ts'
-import { sendingAnswered } from '../device/index.ts'
+import { noteListed, sendingAnswered } from '../device/index.ts'
 import { type ChatWindow, openWindow } from './window/store.ts'
 
 const keptMax = 4
@@ -48,6 +48,11 @@ function listen(chat: number): Kept {
     api.on('messages.changed', event => window.changed(event)),
     api.on('chats.all', refresh),
     api.onReady(refresh),
+    // Those that were there before too: one may be sent twice, answered the second time, and deleted since.
+    window.state.subscribe(({ listing }, before) => {
+      noteListed(chat, before.listing.places)
+      noteListed(chat, listing.places)
+    }),
   ]
   const stop = () => {
     for (const end of stops) end()

@@ -9,8 +9,8 @@ export function useOnWay(chat: number, listed: ReadonlyMap<number, number>): rea
   const waiting = useOutbox(chat)
   const sent = useJustSent(chat)
   return useMemo(() => {
-    const keys = new Set(sent.map(({ item }) => item.key))
-    const between = sent.filter(({ message }) => !listed.has(message)).map(({ item }) => item)
+    const keys = new Set(sent.map(({ key }) => key))
+    const between = sent.flatMap(({ message, item }) => (item === null || listed.has(message) ? [] : [item]))
     return [...between, ...waiting.filter(({ key }) => !keys.has(key))]
   }, [waiting, sent, listed])
 }

@@ -16,7 +16,7 @@ import { createOutbox, type Outbox, type Sent } from './outbox.ts'
 import { memoryOutboxStore } from './store.ts'
 
 export type { Letter, OutboxItem } from './item.ts'
-export { outboxKeyOf, sendingAnswered, useJustSent } from './just-sent.ts'
+export { noteListed, outboxKeyOf, sendingAnswered, useJustSent } from './just-sent.ts'
 export type { Outbox } from './outbox.ts'
 
 interface State {

@@ -1,6 +1,8 @@
+// @vitest-environment happy-dom
+import { renderHook } from '@testing-library/react'
 import { expect, test } from 'vitest'
 import type { OutboxItem } from './item.ts'
-import { noteSent, outboxKeyOf, sendingAnswered } from './just-sent.ts'
+import { forgetSent, noteListed, noteSent, outboxKeyOf, sendingAnswered, useJustSent } from './just-sent.ts'
 
 const item: OutboxItem = { key: 'k', user: 'ann', chat: 7, text: 'x', writtenAt: 1, state: 'sending', error: '' }
 
@@ -23,4 +25,17 @@ test('what was sent is known by its key, from the moment that the node has answe
 test('a failure is passed on, and nobody waits for it any more', async () => {
   await expect(noteSent(item, Promise.reject(new Error('no')))).rejects.toThrow('no')
   await sendingAnswered(7)
+})
+
+test('what the list had once is never shown as on its way again, as when it is deleted there', async () => {
+  forgetSent()
+  await noteSent(item, Promise.resolve({ message: 99 }))
+  const shown = () => renderHook(() => useJustSent(7)).result.current.map(sent => sent.item?.text)
+  noteListed(8, new Set([99]))
+  expect(shown()).toEqual(['x'])
+  noteListed(7, new Set([99]))
+  expect(shown()).toEqual([undefined])
+  noteListed(7, new Set())
+  expect(shown()).toEqual([undefined])
+  expect(outboxKeyOf(99)).toBe('k')
 })

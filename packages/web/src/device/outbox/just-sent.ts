@@ -7,9 +7,12 @@ import { useShallow } from 'zustand/react/shallow'
 import type { OutboxItem } from './item.ts'
 
 export interface JustSent {
-  readonly item: OutboxItem
+  readonly key: string
+  readonly chat: number
   /** As the node calls it. */
   readonly message: number
+  /** To be shown until the list of the chat has it; null from then on, whatever becomes of it there. */
+  readonly item: OutboxItem | null
 }
 
 const rememberedMax = 100
@@ -22,10 +25,18 @@ export async function noteSent(item: OutboxItem, answer: Promise<{ readonly mess
   asked.set(item.chat, answer)
   try {
     const { message } = await answer
-    useSentHere.setState(all => [...all, { item, message }].slice(-rememberedMax), true)
+    const { key, chat } = item
+    useSentHere.setState(all => [...all, { key, chat, message, item }].slice(-rememberedMax), true)
   } finally {
     if (asked.get(item.chat) === answer) asked.delete(item.chat)
   }
+}
+
+/** The list of a chat has come: what is in it is not on its way any more, not even when it is deleted later. */
+export function noteListed(chat: number, listed: { has(message: number): boolean }): void {
+  const isNew = (sent: JustSent) => sent.chat === chat && sent.item !== null && listed.has(sent.message)
+  if (!useSentHere.getState().some(isNew)) return
+  useSentHere.setState(all => all.map(sent => (isNew(sent) ? { ...sent, item: null } : sent)), true)
 }
 
 /** Of whoever was signed in; the next one is not shown it. */
@@ -36,12 +47,12 @@ export function forgetSent(): void {
 
 /** What was sent from this page to a chat, the latest last. */
 export function useJustSent(chat: number): readonly JustSent[] {
-  return useSentHere(useShallow(all => all.filter(({ item }) => item.chat === chat)))
+  return useSentHere(useShallow(all => all.filter(sent => sent.chat === chat)))
 }
 
 /** The key that a message had in the outbox, when it was sent from this page. */
 export function outboxKeyOf(message: number): string | undefined {
-  return useSentHere.getState().find(sent => sent.message === message)?.item.key
+  return useSentHere.getState().find(sent => sent.message === message)?.key
 }
 
 /** Ends when the node has answered what it was just asked to send to a chat, either way. */
