@@ -200,3 +200,55 @@ test('signing out forgets what was kept', async () => {
   expect(await world.store.all('ann')).toEqual([])
   expect(world.state.items).toEqual([])
 })
+
+test('a look at what is stored does not take away what is just being stored', async () => {
+  const memory = memoryOutboxStore()
+  let finish = () => {}
+  const store = {
+    ...memory,
+    // As a large file does: it takes its time.
+    put: async (item: OutboxItem) => {
+      await new Promise<void>(done => (finish = done))
+      await memory.put(item)
+    },
+  }
+  world = rig(store)
+  await world.outbox.open('ann')
+  const sending = world.outbox.send(7, { text: 'in hand' })
+  await world.outbox.reread()
+  expect(shown()).toEqual([['in hand', 'waits', '']])
+  finish()
+  await sending
+  await settled(1)
+})
+
+test('what cannot be stored is sent all the same when its turn comes while that is found out', async () => {
+  let refuse = () => {}
+  const store = {
+    ...memoryOutboxStore(),
+    put: () => new Promise<void>((_, reject) => (refuse = () => reject(new Error('quota')))),
+  }
+  world = rig(store)
+  await world.outbox.open('ann')
+  const sending = world.outbox.send(7, { text: 'large' })
+  world.outbox.go()
+  await settled(1)
+  refuse()
+  expect((await sending).kept).toBe(false)
+  expect(world.delivered).toEqual(['7 large'])
+  expect(world.state.items).toEqual([])
+})
+
+test('what is half sent when somebody else comes ends, and waits for who wrote it', async () => {
+  world.state.node = (_, signal) =>
+    new Promise((_done, reject) => signal.addEventListener('abort', () => reject(localFailure('cancelled'))))
+  await outbox.send(7, { text: 'film of Ann' })
+  await vi.waitFor(() => expect(shown()).toEqual([['film of Ann', 'sending', '']]))
+  await outbox.open('bob')
+  world.state.node = async () => {}
+  await outbox.send(7, { text: 'of Bob' })
+  await settled(1)
+  await outbox.open('ann')
+  await settled(2)
+  expect(world.delivered).toEqual(['7 of Bob', '7 film of Ann'])
+})

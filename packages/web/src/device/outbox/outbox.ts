@@ -44,6 +44,8 @@ export interface Outbox {
 }
 
 const againAfterMs = 15_000
+/** Why the sending of one ends that is not to be sent any more. */
+const dropped = 'dropped'
 
 export function createOutbox(parts: OutboxParts): Outbox {
   return new KeptOutbox(parts)
@@ -52,7 +54,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 class KeptOutbox implements Outbox {
   readonly #parts: OutboxParts
   readonly #items = new Map<string, OutboxItem>()
-  /** Could not be stored: they are lost with the page. */
+  /** Not stored, yet or at all: until they are they are lost with the page, and no other page knows of them. */
   readonly #unkept = new Set<string>()
   readonly #sent = new Map<string, Sent>()
   /** To end those that are being sent. */
@@ -76,12 +78,13 @@ class KeptOutbox implements Outbox {
       // Two in the same millisecond, and a clock that was set back, keep their order.
       ...{ writtenAt: Math.max(this.#parts.now(), newest + 1), state: 'waits', error: '' },
     }
+    this.#unkept.add(item.key)
     this.#show(item)
     const kept = await this.#parts.store.put(item).then(
       () => true,
       () => false,
     )
-    if (!kept) this.#unkept.add(item.key)
+    if (kept) this.#unkept.delete(item.key)
     this.#parts.tell()
     this.#sendNext(chat)
     return { key: item.key, kept }
@@ -95,12 +98,14 @@ class KeptOutbox implements Outbox {
   }
 
   async drop(key: string): Promise<void> {
-    if (this.#items.get(key)?.state === 'sending') this.#stops.get(key)?.abort()
+    if (this.#items.get(key)?.state === 'sending') this.#stops.get(key)?.abort(dropped)
     else await this.#remove(key)
   }
 
   async open(user: string | null): Promise<void> {
     this.#stopWaiting()
+    // What is half sent of the one before ends, and waits for them: nothing of theirs goes by another's connection.
+    for (const stop of this.#stops.values()) stop.abort()
     this.#user = user
     this.#items.clear()
     this.#unkept.clear()
@@ -167,7 +172,8 @@ class KeptOutbox implements Outbox {
       this.#changed()
       return
     }
-    if (item.user !== this.#user) return
+    // It was dropped, or somebody else came, meanwhile.
+    if (item.user !== this.#user || !this.#items.has(item.key)) return
     this.#show({ ...item, state: 'sending', error: '' })
     const stop = new AbortController()
     this.#stops.set(item.key, stop)
@@ -178,7 +184,7 @@ class KeptOutbox implements Outbox {
     try {
       await this.#parts.deliver(item, onSent, stop.signal)
     } catch (error) {
-      if (!stop.signal.aborted || !isCancelled(error)) throw error
+      if (stop.signal.reason !== dropped || !isCancelled(error)) throw error
     } finally {
       this.#stops.delete(item.key)
     }
