@@ -8,9 +8,12 @@ export const browserClock: ClientClock = {
   },
 }
 
-export function browserSocket({ opened, received, closed }: SocketEvents): Socket {
+/** For this person only: another may have signed in in this browser since the page was opened. */
+export function browserSocket(user: string, { opened, received, closed }: SocketEvents): Socket {
   const { protocol, host } = window.location
-  const socket = new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/socket`)
+  const socket = new WebSocket(
+    `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/socket?user=${encodeURIComponent(user)}`,
+  )
   socket.addEventListener('open', opened)
   socket.addEventListener('message', event => received(event.data))
   socket.addEventListener('close', event => closed(event.code))

@@ -8,7 +8,7 @@
  */
 import { browserClock, browserSocket, watchBrowser } from './browser.ts'
 import { type Client, createClient } from './client.ts'
-import { showSession } from './session.ts'
+import { showNobody, showSession } from './session.ts'
 import { useConnection, useSession } from './state.ts'
 
 export type { Client } from './client.ts'
@@ -25,18 +25,23 @@ export function setClient(client: Client): void {
 }
 
 function browserClient(): Client {
+  let user = ''
   const client = createClient({
-    openSocket: browserSocket,
+    openSocket: events => browserSocket(user, events),
     clock: browserClock,
     random: Math.random,
     isSignedIn: async () => (await showSession()).user !== null,
     onPhase: phase => useConnection.setState({ phase }),
     onSignedOut: () => {
       const { session } = useSession.getState()
-      if (session !== undefined) useSession.setState({ session: { ...session, user: null } })
+      if (session !== undefined) showNobody(session)
     },
   })
-  return { ...client, start: () => startWatched(client) }
+  const start = () => {
+    user = useSession.getState().session?.user?.name ?? ''
+    return startWatched(client)
+  }
+  return { ...client, start }
 }
 
 function startWatched(client: Client): () => void {

@@ -17,14 +17,25 @@ import { useSession } from './state.ts'
 const root = '/api/v1'
 
 const place = 'posthorn.session'
+/** A node that does not say who is signed in for so long is away: browsers wait for minutes. */
+const answerMsMax = 10_000
 
 /** The node, and who is signed in. */
 export async function showSession(): Promise<SessionView> {
-  const checked = v.safeParse(sessionView, await request('POST', `${root}/methods/session.show`, {}))
+  const checked = v.safeParse(sessionView, await request('POST', `${root}/methods/session.show`, {}, answerMsMax))
   if (!checked.success) throw localFailure('answer')
-  useSession.setState({ session: checked.output })
-  remember(checked.output)
+  take(checked.output)
   return checked.output
+}
+
+/** The node ended the session: it is not opened with any more either. */
+export function showNobody(session: SessionView): void {
+  take({ ...session, user: null })
+}
+
+function take(session: SessionView): void {
+  useSession.setState({ session })
+  remember(session)
 }
 
 /** Who was signed in when the node answered last: the page opens with it while the node is away. */
@@ -75,9 +86,10 @@ export async function signOut(): Promise<void> {
 }
 
 /** JSON there and back; a failure as the node tells it. */
-async function request(method: string, path: string, body?: unknown): Promise<unknown> {
+async function request(method: string, path: string, body?: unknown, msMax?: number): Promise<unknown> {
   const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
-  const answer = await fetch(path, { method, ...json }).catch(() => {
+  const signal = msMax === undefined ? {} : { signal: AbortSignal.timeout(msMax) }
+  const answer = await fetch(path, { method, ...json, ...signal }).catch(() => {
     throw localFailure('network')
   })
   const content: unknown = await answer.json().catch(() => undefined)

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { api, setClient, useSession } from '../api/index.ts'
+import { api, rememberedSession, setClient, showNobody, useSession } from '../api/index.ts'
 import { App } from './app.tsx'
 
 const nobody = {
@@ -89,4 +89,30 @@ test('whoever the node signs out sees the sign-in page', async () => {
   await screen.findByRole('navigation', { name: 'Areas' })
   useSession.setState({ session: { ...nobody } })
   await waitFor(() => expect(screen.getByRole('heading', { name: 'Sign in to camp' })).toBeTruthy())
+})
+
+test('threat: nothing that one person has open goes on for another who signed in in the same browser', async () => {
+  answers = { [show]: says(ann) }
+  render(<App />)
+  const before = await screen.findByRole('navigation', { name: 'Areas' })
+  act(() => useSession.setState({ session: { ...ann, user: { ...ann.user, name: 'bob', role: 'user' as const } } }))
+  expect(screen.getByRole('navigation', { name: 'Areas' })).not.toBe(before)
+  expect(start).toHaveBeenCalledTimes(2)
+})
+
+test('whom the node has signed out is not who the page opens with when the node is away', async () => {
+  localStorage.setItem('posthorn.session', JSON.stringify(ann))
+  showNobody({ ...ann, user: { ...ann.user, role: 'user' as const } })
+  expect(useSession.getState().session?.user).toBeNull()
+  expect(rememberedSession()).toBeUndefined()
+})
+
+test('a node that says nothing at all is away, after a while', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort())
+  vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+    return new Promise((_done, reject) => signal?.aborted && reject(new DOMException('late', 'TimeoutError')))
+  })
+  render(<App />)
+  await screen.findByText('The node cannot be reached')
+  vi.restoreAllMocks()
 })

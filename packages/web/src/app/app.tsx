@@ -54,7 +54,8 @@ function SignedIn() {
   useEffect(() => (user === undefined ? undefined : runFor(user)), [user])
   if (session === undefined) return unreachable ? <NoNode /> : <Loading />
   if (session.user === null) return session.fresh ? <FreshPage /> : <SignInPage node={session.node.name} />
-  return <Frame session={session} />
+  // Of another person nothing that is shown goes on.
+  return <Frame key={session.user.name} session={session} />
 }
 
 /** What runs while somebody is signed in. */

@@ -144,8 +144,8 @@ export class TestSocket {
   readonly frames: ServerFrame[] = []
   readonly ended: Promise<{ readonly code: number }>
 
-  constructor(rig: Rig, headers: Readonly<Record<string, string>>) {
-    this.socket = new WebSocket(`ws://${rig.host}/api/v1/socket`, { headers })
+  constructor(rig: Rig, headers: Readonly<Record<string, string>>, query = '') {
+    this.socket = new WebSocket(`ws://${rig.host}/api/v1/socket${query}`, { headers })
     this.socket.on('message', data => this.frames.push(JSON.parse((data as Buffer).toString()) as ServerFrame))
     this.socket.on('error', () => undefined)
     this.ended = new Promise(resolve => this.socket.once('close', code => resolve({ code })))

@@ -121,6 +121,13 @@ describe('threat: ws-other-origin', () => {
   })
 })
 
+test('threat: a page that one person left open connects for nobody else who signed in in that browser', async () => {
+  const server = await rig()
+  const headers = { cookie: await signedIn(server, 'bob'), origin: server.origin }
+  expect(await new TestSocket(server, headers, '?user=alice').refused()).toBe(409)
+  await new TestSocket(server, headers, '?user=bob').opened()
+})
+
 test('threat: clickjacking and injected scripts: every answer says what browsers must not do', async () => {
   const server = await rig()
   for (const path of ['/', '/nothing.js', '/api/v1/session', '/api/v1/nothing', '/healthz', '/metrics']) {

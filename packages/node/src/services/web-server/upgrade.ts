@@ -53,7 +53,8 @@ async function upgrade(sockets: WebSocketServer, options: UpgradeOptions, asked:
   const { request, socket, head } = asked
   const { headers, url } = request
   const secure = isSecure(request)
-  if (url !== '/api/v1/socket') return refuse(socket, 404)
+  const [path, query] = (url ?? '').split('?')
+  if (path !== '/api/v1/socket') return refuse(socket, 404)
   if (!isServed(headers.host, names, isLocal(request) && !secure)) return refuse(socket, 421)
   if (!secure && !isLocal(request)) return refuse(socket, 403)
   // A page of another place could open one, and would be given the cookie by older browsers.
@@ -63,6 +64,9 @@ async function upgrade(sockets: WebSocketServer, options: UpgradeOptions, asked:
   const prove = () => callers.find(credential)
   const caller = await prove()
   if (caller === null) return refuse(socket, 401)
+  // A page that was open before somebody else signed in in the same browser: it would send their cookie.
+  const expected = new URLSearchParams(query).get('user')
+  if (expected !== null && expected !== caller.user) return refuse(socket, 409)
   if (!connections.hasRoom(caller)) return refuse(socket, 429)
   if (socket.destroyed) return
   sockets.handleUpgrade(request, socket, head, webSocket => {
