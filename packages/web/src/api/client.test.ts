@@ -172,7 +172,8 @@ describe('a lost connection', () => {
     const tried = world.sockets.length
     client.look()
     expect(world.sockets).toHaveLength(tried + 1)
-    expect(world.timers.size).toBe(0)
+    // Only for the new one to open.
+    expect(world.passTime()).toEqual([30_000])
   })
 
   test('one that is silent is found out when somebody looks', async () => {
@@ -185,6 +186,38 @@ describe('a lost connection', () => {
     expect(world.sockets).toHaveLength(2)
     first.events.received('{"event":"chats.listed","data":{}}')
     first.events.closed(1006)
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('one that is silent is found out also while nobody looks, and what changes something fails', async () => {
+    connect()
+    const call = client.call('messages.send', { chat: 1, text: 'into the void' })
+    const first = world.last()
+    expect(world.passTime()).toEqual([25_000])
+    expect(first.sent.at(-1)).toMatchObject({ method: 'session.show' })
+    world.passTime()
+    expect(first.closed).toBe(true)
+    await expect(call).rejects.toMatchObject({ code: 'lost' })
+    expect(world.phases).toEqual(['ready', 'offline'])
+    expect(world.sockets).toHaveLength(2)
+  })
+
+  test('one that answers is asked again after a while, and stays', async () => {
+    connect()
+    for (let round = 1; round < 4; round += 1) {
+      expect(world.passTime()).toEqual([25_000])
+      expect(world.last().sent).toHaveLength(round)
+      world.answer({ id: round, error: { code: 'busy', message: '', retry: 'later' } })
+      await vi.waitFor(() => expect(world.timers.size).toBe(1))
+    }
+    expect([world.sockets.length, client.phase()]).toEqual([1, 'ready'])
+  })
+
+  test('a socket that neither opens nor fails is given up, and tried anew', () => {
+    client.start()
+    expect(world.passTime()).toEqual([30_000])
+    expect([world.last().closed, client.phase()]).toEqual([true, 'offline'])
+    expect(world.passTime()).toEqual([500])
     expect(world.sockets).toHaveLength(2)
   })
 

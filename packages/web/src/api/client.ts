@@ -86,6 +86,10 @@ const firstWaitMs = 500
 const longestWaitMs = 20_000
 /** A node that does not answer a small question for so long is away. */
 const silenceMs = 10_000
+/** So often it is asked that question. A line that broke without a word is not told by the browser for long. */
+const lookEveryMs = 25_000
+/** A socket that does not open for so long never will: browsers wait for minutes. */
+const openMsMax = 30_000
 
 export function createClient(parts: ClientParts): Client {
   return new SocketClient(parts).face()
@@ -214,16 +218,22 @@ class SocketClient {
       },
     })
     this.#socket = socket
+    this.#stopWaiting = this.#parts.clock.after(openMsMax, () => {
+      if (isCurrent()) this.#giveUp(socket, opened)
+    })
   }
 
   #opened(): void {
+    this.#stopWaiting()
     this.#failures = 0
     this.#setPhase('ready')
+    this.#lookLater()
     for (const call of this.#calls.values()) this.#send(call)
     for (const listener of this.#readyListeners) listener()
   }
 
   #lost(phase: Phase, wasOpen: boolean): void {
+    this.#stopWaiting()
     this.#setPhase(phase)
     for (const call of this.#calls.values()) {
       if (!methods[call.method].changes) continue
@@ -263,12 +273,23 @@ class SocketClient {
     const socket = this.#socket
     const stopWaiting = this.#parts.clock.after(silenceMs, () => {
       if (socket !== this.#socket) return
-      this.#socket = undefined
-      socket.close()
-      this.#lost('offline', true)
+      this.#giveUp(socket, true)
       this.#look()
     })
     this.#call('session.show', {}, {}).then(stopWaiting, stopWaiting)
+  }
+
+  #lookLater(): void {
+    this.#stopWaiting = this.#parts.clock.after(lookEveryMs, () => {
+      this.#lookLater()
+      this.#look()
+    })
+  }
+
+  #giveUp(socket: Socket, wasOpen: boolean): void {
+    this.#socket = undefined
+    socket.close()
+    this.#lost('offline', wasOpen)
   }
 
   #receive(data: unknown): void {
