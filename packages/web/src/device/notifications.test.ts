@@ -9,18 +9,21 @@ const avatar = { path: null, color: '#112233', initials: 'B' }
 const row = { id: 7, kind: 'group', name: 'Camp', avatar, muted: false, archived: false, device: false }
 const came = { id: 3, mine: false, text: 'the text', from: { name: 'Bo' } }
 const shown: { title: string; body: string | undefined; tag: string | undefined; click: () => void }[] = []
+const closed: string[] = []
 const go = vi.fn()
 let tell: (data: unknown) => void
 let stop: () => void
 
 beforeEach(() => {
   shown.length = 0
+  closed.length = 0
   go.mockClear()
   class Fake {
     static permission = 'granted'
     onclick = () => {}
-    close = () => {}
+    close: () => void
     constructor(title: string, { body, tag }: NotificationOptions) {
+      this.close = () => closed.push(title)
       shown.push({ title, body, tag, click: () => this.onclick() })
     }
   }
@@ -97,4 +100,13 @@ test('nothing is said when nobody wants it, when it is forbidden, and when the c
   await come()
   expect(shown).toHaveLength(1)
   expect(notificationPermission()).toBe('denied')
+})
+
+test('what is still shown is taken back when nobody is signed in any more', async () => {
+  prefer({ notifications: 'texts' })
+  await come()
+  expect(closed).toEqual([])
+  stop()
+  await settle()
+  expect(closed).toEqual(['Camp'])
 })

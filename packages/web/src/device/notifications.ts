@@ -24,6 +24,9 @@ export interface Notice {
   readonly path: string
 }
 
+/** Those that this page shows by itself. */
+const ownNotices = new Set<Notification>()
+
 /** Shows it, by the service worker where there is one: on phones there is no other way. */
 export async function showNotice(notice: Notice, go: (path: string) => void): Promise<void> {
   if (notificationPermission() !== 'granted') return
@@ -35,6 +38,8 @@ export async function showNotice(notice: Notice, go: (path: string) => void): Pr
     return
   }
   const shown = new Notification(title, options)
+  ownNotices.add(shown)
+  shown.onclose = () => ownNotices.delete(shown)
   shown.onclick = () => {
     window.focus()
     go(path)
@@ -42,15 +47,29 @@ export async function showNotice(notice: Notice, go: (path: string) => void): Pr
   }
 }
 
-/** Tells of each message that comes while nobody looks at its chat. Until the function that comes back is called. */
+/**
+ * Tells of each message that comes while nobody looks at its chat. Until the function that comes back is called, which
+ * takes back what is still shown: whoever signs in next in this browser is not to read it.
+ */
 export function tellOfMessages(go: (path: string) => void): () => void {
-  return api.on('messages.came', ({ chat, message }) => {
+  const stop = api.on('messages.came', ({ chat, message }) => {
     if (usePreferences.getState().notifications === 'off' || isLookedAt(chat)) return
     void noticeOf(chat, message).then(
       notice => (notice === null ? undefined : showNotice(notice, go)),
       () => undefined,
     )
   })
+  return () => {
+    stop()
+    takeBack().catch(() => undefined)
+  }
+}
+
+async function takeBack(): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration()
+  const notices = [...((await worker?.getNotifications()) ?? []), ...ownNotices]
+  ownNotices.clear()
+  for (const notice of notices) notice.close()
 }
 
 /** Null for what nobody wants to be told of. */
