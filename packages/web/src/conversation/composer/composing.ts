@@ -15,7 +15,9 @@ const useAll = create<ReadonlyMap<number, Composing>>(() => new Map())
 
 /** What somebody began to write is nothing for the next one who signs in here. */
 useSession.subscribe(({ session: now }, { session: before }) => {
-  if (now?.user?.name !== before?.user?.name) useAll.setState(new Map(), true)
+  if (now?.user?.name === before?.user?.name) return
+  useAll.setState(new Map(), true)
+  drafts.forget()
 })
 
 export const drafts = draftKeeper((chat, { text, quote }) =>

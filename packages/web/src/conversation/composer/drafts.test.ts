@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { draftKeeper } from './drafts.ts'
+import { type Draft, draftKeeper } from './drafts.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -47,4 +47,37 @@ test('a draft of before is forgotten by the node as well, when it was sent', () 
   drafts.drop(1)
   drafts.drop(1)
   expect(keep.mock.calls).toEqual([[1, { text: '', quote: null }]])
+})
+
+test('what could not be kept is kept with the next connection, unless it was sent meanwhile', async () => {
+  const keep = vi.fn<(chat: number, draft: Draft) => Promise<unknown>>(() => Promise.reject(new Error('away')))
+  const drafts = draftKeeper(keep)
+  drafts.change(1, { text: 'kept later', quote: null })
+  drafts.change(2, { text: 'sent', quote: null })
+  await vi.runAllTimersAsync()
+  drafts.drop(2)
+  await vi.runAllTimersAsync()
+  keep.mockReset()
+  keep.mockResolvedValue({})
+  drafts.flush()
+  expect(keep.mock.calls).toEqual([
+    [1, { text: 'kept later', quote: null }],
+    [2, { text: '', quote: null }],
+  ])
+  await vi.runAllTimersAsync()
+  drafts.flush()
+  expect(keep).toHaveBeenCalledTimes(2)
+})
+
+test('nothing that one person wrote becomes a draft of another', async () => {
+  const keep = vi.fn(() => Promise.reject(new Error('away')))
+  const drafts = draftKeeper(keep)
+  drafts.change(1, { text: 'of Ann', quote: null })
+  await vi.runAllTimersAsync()
+  drafts.change(2, { text: 'of Ann too', quote: null })
+  drafts.forget()
+  keep.mockClear()
+  await vi.runAllTimersAsync()
+  drafts.flush()
+  expect(keep).not.toHaveBeenCalled()
 })

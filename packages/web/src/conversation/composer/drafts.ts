@@ -13,6 +13,8 @@ export interface Drafts {
   readonly drop: (chat: number) => void
   /** Keeps what waits, now. */
   readonly flush: () => void
+  /** Another person is here: nothing of the one before is kept. */
+  readonly forget: () => void
 }
 
 const waitMs = 800
@@ -21,6 +23,8 @@ export function draftKeeper(keep: (chat: number, draft: Draft) => Promise<unknow
   const waiting = new Map<number, Draft>()
   /** Chats for which the node has something that is not empty, as far as is known here. */
   const kept = new Set<number>()
+  /** The one written last to the node, of each chat. */
+  const latest = new Map<number, Draft>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function flush(): void {
@@ -33,8 +37,11 @@ export function draftKeeper(keep: (chat: number, draft: Draft) => Promise<unknow
   function write(chat: number, draft: Draft): void {
     if (draft.text.trim() === '' && draft.quote === null) kept.delete(chat)
     else kept.add(chat)
-    // While the node is away a draft lives in this page; the next key tries again.
-    keep(chat, draft).catch(() => {})
+    latest.set(chat, draft)
+    // While the node is away a draft lives in this page, and waits for the next key or the next connection.
+    keep(chat, draft).catch(() => {
+      if (latest.get(chat) === draft && !waiting.has(chat)) waiting.set(chat, draft)
+    })
   }
 
   return {
@@ -46,8 +53,13 @@ export function draftKeeper(keep: (chat: number, draft: Draft) => Promise<unknow
     found: chat => void kept.add(chat),
     drop(chat) {
       waiting.delete(chat)
+      latest.delete(chat)
       if (kept.has(chat)) write(chat, { text: '', quote: null })
     },
     flush,
+    forget() {
+      clearTimeout(timer)
+      for (const all of [waiting, latest, kept]) all.clear()
+    },
   }
 }

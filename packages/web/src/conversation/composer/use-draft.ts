@@ -22,8 +22,10 @@ export function useDraft({ window: { chat, find }, store }: OpenChat): void {
       if (quoted !== undefined && !isGone) store.setState({ reply: quoteOf(quoted) })
     }
     window.addEventListener('pagehide', drafts.flush)
+    const ready = api.onReady(drafts.flush)
     return () => {
       isGone = true
+      ready()
       window.removeEventListener('pagehide', drafts.flush)
       drafts.flush()
     }
