@@ -4,6 +4,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { api, setClient } from '../../api/index.ts'
+import type { OutboxItem } from '../../device/index.ts'
 import { TooltipProvider } from '../../ui/index.ts'
 import { HtmlDialog } from '../overlays/html-dialog.tsx'
 import { type OpenChat, OpenChatContext, openChatStore } from '../state.ts'
@@ -18,14 +19,14 @@ afterEach(() => {
   call.mockClear()
 })
 
-function show(parts: Partial<MessageView>) {
+function show(parts: Partial<MessageView>, waiting: OutboxItem | null = null) {
   const window = openWindow({ chat: 1, call: call as never, sent: async () => {} })
   const openChat: OpenChat = { chat: { id: 1, canSend: true, self: false } as ChatView, window, store: openChatStore() }
   const shown = message({ id: 5, ...parts })
   const { container } = render(
     <TooltipProvider>
       <OpenChatContext value={openChat}>
-        <Bubble message={shown} showsName isLast waiting={null} />
+        <Bubble message={shown} showsName isLast waiting={waiting} />
       </OpenChatContext>
     </TooltipProvider>,
   )
@@ -101,4 +102,15 @@ test('an answer leads to what it answers, as long as that is here', () => {
   cleanup()
   show({ quote: { ...quote, message: null } })
   expect(screen.queryByRole('button', { name: /before/ })).toBeNull()
+})
+
+test('a photo that is not on the node yet is seen, and not opened: the node has nothing to show', () => {
+  const photo = { kind: 'image', text: '', mine: true, file: file({ path: 'blob:1' }) } as const
+  show(photo)
+  expect(screen.getByRole('button', { name: /photo\.jpg/ })).toBeTruthy()
+  cleanup()
+  const waiting = { key: 'k', user: 'ann', chat: 1, text: '', writtenAt: 1, state: 'waits', error: '' } as const
+  const { container } = show({ ...photo, id: -1 }, waiting)
+  expect(container.querySelector('img')?.getAttribute('src')).toBe('blob:1')
+  expect(screen.queryByRole('button', { name: /photo\.jpg/ })).toBeNull()
 })

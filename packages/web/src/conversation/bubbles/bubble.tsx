@@ -59,7 +59,7 @@ export function Bubble({ message, showsName, isLast, waiting }: Props) {
         </span>
       ) : null}
       {message.quote === null ? null : <Quote quote={message.quote} onOpen={quoteOpener(openChat, message)} />}
-      <Content message={message} />
+      <Content message={message} isOnNode={waiting === null} />
       <Rest message={message} />
       {message.text === '' ? null : (
         <div className={css['text']}>
@@ -92,7 +92,7 @@ function quoteOpener(openChat: OpenChat, { quote }: MessageView): (() => void) |
   return to === null ? undefined : () => jumpTo(openChat, to)
 }
 
-function Content({ message }: { readonly message: MessageView }) {
+function Content({ message, isOnNode }: { readonly message: MessageView; readonly isOnNode: boolean }) {
   const openChat = useOpenChat()
   const { kind, file } = message
   if (kind === 'text') return null
@@ -102,7 +102,8 @@ function Content({ message }: { readonly message: MessageView }) {
   if (file === null) return null
   if (file.path !== null) {
     if (kind === 'image' || kind === 'gif' || kind === 'sticker') {
-      const show = () => open(openChat, { kind: 'photo', message: message.id })
+      // Whoever looks at photos large looks among those that the node has.
+      const show = isOnNode ? () => open(openChat, { kind: 'photo', message: message.id }) : undefined
       return <Photo message={message} file={file} onOpen={show} />
     }
     if (kind === 'video') return <Film file={file} />

@@ -7,7 +7,8 @@ import css from './media.module.css'
 interface Props {
   readonly message: MessageView
   readonly file: FileView
-  readonly onOpen: () => void
+  /** None while it is not on the node: there is nothing more to see. */
+  readonly onOpen: (() => void) | undefined
 }
 
 /** A photo, animation or sticker in its place; a click shows it large. */
@@ -17,16 +18,32 @@ export function Photo({ message, file, onOpen }: Props) {
   const shape = { inlineSize: `${box.width}px`, aspectRatio: `${box.width} / ${box.height}` }
   if (file.path === null)
     return <div className={css['photo']} style={shape} aria-label={say(nameOf(message))} role="img" />
+  const picture = <img src={file.path} alt="" loading="lazy" decoding="async" draggable={false} />
+  const sticker = isSticker || undefined
+  if (onOpen === undefined) {
+    return (
+      <div
+        className={css['photo']}
+        data-sticker={sticker}
+        data-still
+        style={shape}
+        role="img"
+        aria-label={say(nameOf(message))}
+      >
+        {picture}
+      </div>
+    )
+  }
   return (
     <button
       type="button"
       className={css['photo']}
-      data-sticker={isSticker || undefined}
+      data-sticker={sticker}
       style={shape}
       aria-label={say('openPhoto', { name: plainLine(file.name) })}
       onClick={onOpen}
     >
-      <img src={file.path} alt="" loading="lazy" decoding="async" draggable={false} />
+      {picture}
     </button>
   )
 }

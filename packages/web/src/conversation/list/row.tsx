@@ -79,7 +79,10 @@ function Message({ message, isFirst, isLast, showsSender, waiting }: RowProps) {
       onPointerEnter={event => setNear(event.pointerType === 'mouse')}
       onPointerLeave={() => setNear(false)}
       onFocus={() => setNear(true)}
-      onBlur={() => setNear(false)}
+      onBlur={event => {
+        // The tools beside it have the focus then: they must stay to be pressed.
+        if (!event.currentTarget.contains(event.relatedTarget)) setNear(false)
+      }}
       {...(isOnNode ? swipe.events : {})}
     >
       {isChoosing && isOnNode ? <Chooser message={message} isChosen={isChosen} /> : null}
