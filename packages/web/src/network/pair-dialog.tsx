@@ -4,6 +4,7 @@ import { type FormEvent, lazy, Suspense, useEffect, useEffectEvent, useState } f
 import { useLocation } from 'wouter'
 import { api, isCancelled } from '../api/index.ts'
 import { fullTime, listOf } from '../i18n/index.ts'
+import { copyText } from '../text/copy.ts'
 import { Banner, Button, classes, Dialog, Qr, Spinner, Tabs, TextArea, TextField, toast } from '../ui/index.ts'
 import { FileExchange } from './file-pairing.tsx'
 import { isLink } from './links.ts'
@@ -60,8 +61,8 @@ function Inviting({ paired }: Pairing) {
 function Invite(props: Pairing & { readonly invite: PairingInviteView; readonly again: () => void }) {
   const { invite, paired, again } = props
   const { said, isOver } = useCourse(invite.id, paired)
-  const copy = () => {
-    void navigator.clipboard.writeText(invite.link).then(() => toast({ text: say('copied') }))
+  const copy = async () => {
+    if (await copyText(invite.link)) toast({ text: say('copied') })
   }
   if (isOver) {
     return (
@@ -85,7 +86,7 @@ function Invite(props: Pairing & { readonly invite: PairingInviteView; readonly 
       <div className={css['formEnd']}>
         <Spinner size="1rem" label={say('waitingForJoin')} />
         <span className={classes(css['soft'], css['waiting'])}>{say('waitingForJoin')}</span>
-        <Button icon={<Copy aria-hidden size={18} />} onClick={copy}>
+        <Button icon={<Copy aria-hidden size={18} />} onClick={() => void copy()}>
           {say('copyLink')}
         </Button>
       </div>

@@ -95,9 +95,11 @@ export function makeRowStore<Row>(source: RowSource<Row>): RowStore<Row> {
     },
     stale(id) {
       const { held, revision } = store.getState()
-      const gone = id === null ? [...held.keys(), ...flying] : held.has(id) || flying.has(id) ? [id] : []
+      const isKnown = (one: number) => held.has(one) || flying.has(one) || stale.has(one)
+      const gone = id === null ? [...held.keys(), ...flying] : isKnown(id) ? [id] : []
       for (const each of gone) stale.add(each)
-      if (gone.length > 0) store.setState({ revision: revision + 1 })
+      // With a new connection also those that could not be had are wanted again.
+      if (gone.length > 0 || id === null) store.setState({ revision: revision + 1 })
     },
   }
 }
