@@ -1,11 +1,12 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
-import { Link, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import { type Action, useActions } from '../actions/index.ts'
 import { useConnection } from '../api/index.ts'
 import { RequestBar } from '../chats/index.tsx'
 import { stores, useRow } from '../stores/index.ts'
 import { plainLine } from '../text/line.ts'
 import { EmptyState, Spinner } from '../ui/index.ts'
+import { canClose, closeChat } from './closing.ts'
 import css from './conversation.module.css'
 import { DropZone } from './drop-zone.tsx'
 import { Header } from './header.tsx'
@@ -56,7 +57,8 @@ function Opened() {
   const { chat, store } = openChat
   const isSearching = useOpenChatState(state => state.isSearching)
   const asked = useAskedMessage()
-  useActions(useMemo(() => chatActions(openChat), [openChat]))
+  const [, go] = useLocation()
+  useActions(useMemo(() => chatActions(openChat, go), [openChat, go]))
   useEffect(() => {
     if (asked !== null) jumpTo({ store } as OpenChat, asked)
   }, [asked, store])
@@ -93,13 +95,20 @@ function useAskedMessage(): number | null {
   return Number.isSafeInteger(message) && message > 0 ? message : null
 }
 
-function chatActions({ store }: OpenChat): readonly Action[] {
+function chatActions(openChat: OpenChat, go: (path: string) => void): readonly Action[] {
   return [
     {
       id: 'conversation.search',
       words: () => say('searchHere'),
       keys: ['Mod+F'],
-      run: () => store.setState({ isSearching: true }),
+      run: () => openChat.store.setState({ isSearching: true }),
+    },
+    {
+      id: 'conversation.close',
+      words: () => say('closeChat'),
+      keys: ['Escape'],
+      isPossible: () => canClose(openChat),
+      run: () => closeChat(openChat, window.location.pathname, go),
     },
   ]
 }

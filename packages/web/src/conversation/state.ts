@@ -20,6 +20,8 @@ export interface OpenChatState {
   readonly chosen: ReadonlySet<number> | null
   readonly overlay: Overlay | null
   readonly isSearching: boolean
+  /** A voice note. */
+  readonly isRecording: boolean
   /** To be scrolled to and shown for a moment; `turn` makes the same one new again. */
   readonly target: { readonly message: number; readonly turn: number } | null
 }
@@ -37,6 +39,7 @@ export function openChatStore(): StoreApi<OpenChatState> {
     chosen: null,
     overlay: null,
     isSearching: false,
+    isRecording: false,
     target: null,
   }))
 }

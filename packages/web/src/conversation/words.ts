@@ -14,6 +14,7 @@ export const say = words('conversation', {
   ownMessage: 'You',
   messageLabel: '{name}, {time}: {text}',
   back: 'Back',
+  closeChat: 'Close the chat',
   aboutChat: 'About this chat',
   gone: 'This chat is not here any more.',
   away: 'Not to be seen without the node',

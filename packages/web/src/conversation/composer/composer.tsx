@@ -1,7 +1,9 @@
 /** Where one writes: words, files, a voice note; an answer, or a change of what was written. */
 import { useEffect, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
 import { isPress } from '../../actions/index.ts'
 import { usePreferences } from '../../device/index.ts'
+import { canClose, closeChat } from '../closing.ts'
 import { canEdit } from '../menu/actions.ts'
 import { beginEdit, type OpenChat, useOpenChat, useOpenChatState } from '../state.ts'
 import { say } from '../words.ts'
@@ -23,7 +25,9 @@ export function Composer() {
   const openChat = useOpenChat()
   const { chat } = openChat.window
   const field = useRef<HTMLTextAreaElement>(null)
-  const [isRecording, setRecording] = useState(false)
+  const isRecording = useOpenChatState(state => state.isRecording)
+  const setRecording = (now: boolean) => openChat.store.setState({ isRecording: now })
+  useEffect(() => () => openChat.store.setState({ isRecording: false }), [openChat.store])
   useDraft(openChat)
   useTypingAnywhere(field)
   const writing = useWriting(openChat)
@@ -95,6 +99,7 @@ function Field({ field, writing, hasFiles }: FieldProps) {
   useEffect(() => {
     if (reply !== null || writing.isEditing) field.current?.focus()
   }, [field, reply, writing.isEditing])
+  const [, go] = useLocation()
   const label = hasFiles ? say('caption') : say('write')
   const insert = (emoji: string) => {
     const at = field.current?.selectionStart ?? writing.text.length
@@ -120,7 +125,7 @@ function Field({ field, writing, hasFiles }: FieldProps) {
           value={writing.text}
           onChange={event => writing.change(event.target.value)}
           onKeyDown={event => {
-            if (press(event, openChat, writing, enterSends)) event.preventDefault()
+            if (press(event, openChat, writing, enterSends) || leave(event, openChat, go)) event.preventDefault()
           }}
           onPaste={event => {
             const files = [...event.clipboardData.files]
@@ -147,6 +152,13 @@ function press(event: React.KeyboardEvent, openChat: OpenChat, writing: Writing,
   }
   if (isPress(event, 'ArrowUp') && writing.text === '' && !writing.isEditing) return editLast(openChat)
   return false
+}
+
+function leave(event: React.KeyboardEvent, openChat: OpenChat, go: (path: string) => void): boolean {
+  // What was open above the field has taken it for itself then.
+  if (!isPress(event, 'Escape') || event.defaultPrevented || !canClose(openChat)) return false
+  closeChat(openChat, window.location.pathname, go)
+  return true
 }
 
 function editLast(openChat: OpenChat): boolean {

@@ -22,6 +22,7 @@ export const conversation: Translation = {
     ownMessage: 'أنت',
     messageLabel: '{name}، {time}: {text}',
     back: 'رجوع',
+    closeChat: 'إغلاق المحادثة',
     aboutChat: 'عن هذه المحادثة',
     gone: 'لم تعد هذه المحادثة هنا.',
     away: 'لا تُرى من دون العقدة',

@@ -15,6 +15,7 @@ export const conversation: Translation = {
     ownMessage: 'Du',
     messageLabel: '{name}, {time}: {text}',
     back: 'Zurück',
+    closeChat: 'Den Chat schließen',
     aboutChat: 'Über diesen Chat',
     gone: 'Diesen Chat gibt es hier nicht mehr.',
     away: 'Ohne den Knoten nicht zu sehen',

@@ -15,6 +15,7 @@ export const conversation: Translation = {
     ownMessage: 'Tú',
     messageLabel: '{name}, {time}: {text}',
     back: 'Atrás',
+    closeChat: 'Cerrar el chat',
     aboutChat: 'Sobre este chat',
     gone: 'Este chat ya no está aquí.',
     away: 'Sin el nodo no se puede ver',

@@ -20,6 +20,7 @@ export const conversation: Translation = {
     ownMessage: 'Ви',
     messageLabel: '{name}, {time}: {text}',
     back: 'Назад',
+    closeChat: 'Закрити чат',
     aboutChat: 'Про цей чат',
     gone: 'Цього чату тут більше немає.',
     away: 'Без вузла не видно',
