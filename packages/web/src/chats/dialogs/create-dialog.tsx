@@ -6,8 +6,8 @@ import { lettersOf, plainLine } from '../../text/line.ts'
 import { Button, Dialog, TextField } from '../../ui/index.ts'
 import { attempt } from '../deeds.ts'
 import { say } from '../words.ts'
+import { Choosing } from './choosing.tsx'
 import css from './dialogs.module.css'
-import { Picker } from './picker.tsx'
 
 interface CreateDialogProps {
   readonly kind: 'group' | 'channel'
@@ -55,15 +55,8 @@ export function CreateDialog({ kind, go, onClose }: CreateDialogProps) {
           autoComplete="off"
           onChange={event => setName(event.target.value)}
         />
-        <Picker chosen={members} onPick={id => setMembers(toggled(members, id))} />
+        <Choosing chosen={members} onChosen={setMembers} />
       </div>
     </Dialog>
   )
-}
-
-/** With the one who was not in it, without the one who was. */
-export function toggled(chosen: ReadonlySet<number>, id: number): ReadonlySet<number> {
-  const next = new Set(chosen)
-  if (!next.delete(id)) next.add(id)
-  return next
 }

@@ -4,8 +4,7 @@ import { stores, useRow } from '../../stores/index.ts'
 import { Button, Dialog } from '../../ui/index.ts'
 import { attempt } from '../deeds.ts'
 import { say } from '../words.ts'
-import { toggled } from './create-dialog.tsx'
-import { Picker } from './picker.tsx'
+import { Choosing } from './choosing.tsx'
 
 /** Adds people to a group or channel. */
 export function MembersDialog({ chat, onClose }: { readonly chat: number; readonly onClose: () => void }) {
@@ -31,12 +30,7 @@ export function MembersDialog({ chat, onClose }: { readonly chat: number; readon
   )
   return (
     <Dialog title={say('addMembers')} onClose={onClose} actions={actions}>
-      <Picker
-        without={view.members}
-        chosen={members}
-        onPick={id => setMembers(toggled(members, id))}
-        empty={say('allAreIn')}
-      />
+      <Choosing without={view.members} chosen={members} onChosen={setMembers} empty={say('allAreIn')} />
     </Dialog>
   )
 }

@@ -18,6 +18,8 @@ interface PickerProps {
   /** People of this node, offered first; their contacts are not offered again. */
   readonly here?: readonly PersonHere[]
   readonly onMeet?: (login: string) => void
+  /** Of the people of this node: whether somebody is chosen. */
+  readonly isHereChosen?: (person: PersonHere) => boolean
   /** What is said where there is nobody to choose from. */
   readonly empty?: ReactNode
 }
@@ -29,7 +31,7 @@ const firstContact = 10
 
 /** People to choose from, with a search. */
 export function Picker(props: PickerProps) {
-  const { without = nobody, here = nobodyHere, chosen, onPick, onMeet, empty } = props
+  const { without = nobody, here = nobodyHere, chosen, onPick, onMeet, isHereChosen, empty } = props
   const [text, setText] = useState('')
   const found = useAsked('contacts.ids', { query: text.trim() }, ['contacts.changed'])
   const ids = useMemo(() => {
@@ -48,7 +50,9 @@ export function Picker(props: PickerProps) {
         autoComplete="off"
         onChange={event => setText(event.target.value)}
       />
-      {near.length === 0 ? null : <PeopleHere people={near} onMeet={login => onMeet?.(login)} />}
+      {near.length === 0 ? null : (
+        <PeopleHere people={near} onMeet={login => onMeet?.(login)} isChosen={isHereChosen} />
+      )}
       {ids.length === 0 && near.length > 0 ? null : ids.length === 0 ? (
         <div className={css['nobody']}>
           {found.value === undefined ? <Spinner /> : text === '' ? (empty ?? say('nobodyYet')) : say('nobodyFound')}

@@ -150,3 +150,17 @@ test('a list that cannot be loaded says so and is tried again', async () => {
   fireEvent.click(again)
   await screen.findByRole('link', { name: /Bo/ })
 })
+
+test('before the first chat: the people of this node are a click away, where there are any', async () => {
+  const bob = { login: 'bob', name: 'Bob', address: 'bob@camp.alt', contact: null, avatar: rowOf({ id: 1 }).avatar }
+  nodeWith([], { 'contacts.here': () => [bob] })
+  show(<ChatList chosen={null} />)
+  fireEvent.click(await screen.findByRole('button', { name: 'People here' }))
+  expect(useChatDialog.getState().open).toEqual({ kind: 'new' })
+  cleanup()
+  const node = nodeWith([], { 'contacts.here': () => [] })
+  show(<ChatList chosen={null} />)
+  await screen.findByRole('button', { name: 'Show my invite' })
+  await waitFor(() => expect(node.callsOf('contacts.here')).toHaveLength(1))
+  expect(screen.queryByRole('button', { name: 'People here' })).toBeNull()
+})
