@@ -58,6 +58,28 @@ describe.skipIf(!hasChromium)('two people of one node chat in their browsers', (
     expect(await alice.widthOfPhoto('A photo of the hut')).toBeGreaterThan(0)
   })
 
+  it('deletes a message, which does not come back as one on its way', async () => {
+    await alice.write('Said too quickly')
+    await bob.message('Said too quickly').waitFor()
+    await alice.message('Said too quickly').click({ button: 'right' })
+    await alice.page.getByRole('menuitem', { name: 'Delete' }).click()
+    await alice.button('Delete for me').click()
+    await alice.message('Said too quickly').waitFor({ state: 'detached' })
+    await bob.write('A word after it')
+    await alice.message('A word after it').waitFor()
+    expect(await alice.message('Said too quickly').count()).toBe(0)
+  })
+
+  it('closes by Escape when nothing is begun in it', async () => {
+    await alice.composer.fill('Begun')
+    await alice.composer.press('Escape')
+    expect(await alice.composer.inputValue()).toBe('Begun')
+    await alice.composer.fill('')
+    await alice.composer.press('Escape')
+    await alice.composer.waitFor({ state: 'detached' })
+    await alice.openChat(/bob/i)
+  })
+
   it('has no serious fault of accessibility, and asks nobody else for anything', async () => {
     for (const person of [alice, bob]) {
       expect(await seriousFaults(person.page)).toEqual([])
