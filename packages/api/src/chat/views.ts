@@ -35,8 +35,8 @@ export const contactView = v.object({
   lastSeen: v.nullable(time),
 })
 
-/** A row of the chat list. */
-export const chatRow = v.object({
+/** What a chat is, in the list and opened. */
+const chatFacts = {
   id,
   kind: chatKind,
   name: v.string(),
@@ -50,8 +50,13 @@ export const chatRow = v.object({
   verified: v.boolean(),
   pinned: v.boolean(),
   archived: v.boolean(),
-  muted: v.boolean(),
   unread: count,
+}
+
+/** A row of the chat list. */
+export const chatRow = v.object({
+  ...chatFacts,
+  muted: v.boolean(),
   at: v.nullable(time),
   /** The last message: who, empty when it need not be said, and what. `state` of one's own message. */
   last: v.object({
@@ -64,16 +69,7 @@ export const chatRow = v.object({
 })
 
 export const chatView = v.object({
-  id,
-  kind: chatKind,
-  name: v.string(),
-  avatar,
-  self: v.boolean(),
-  device: v.boolean(),
-  request: v.boolean(),
-  verified: v.boolean(),
-  pinned: v.boolean(),
-  archived: v.boolean(),
+  ...chatFacts,
   /** Until when; null: not muted; 'always'. */
   mutedUntil: v.nullable(v.union([time, v.literal('always')])),
   encrypted: v.boolean(),
@@ -87,7 +83,6 @@ export const chatView = v.object({
   cannotSendWhy: v.string(),
   /** After which messages disappear; 0: never. */
   disappearSeconds: seconds,
-  unread: count,
 })
 
 export const fileView = v.object({

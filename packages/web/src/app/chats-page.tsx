@@ -1,9 +1,8 @@
 import { MessagesSquare } from 'lucide-react'
-import { Suspense, useRef } from 'react'
+import { type ReactNode, Suspense, useRef } from 'react'
 import { ChatInfo, ChatList } from '../chats/index.tsx'
 import { Conversation } from '../conversation/index.tsx'
-import { EmptyState, HiddenHeading } from '../ui/index.ts'
-import css from './chats-page.module.css'
+import { EmptyState, HiddenHeading, Split } from '../ui/index.ts'
 import { Loading } from './loading.tsx'
 import { say } from './words.ts'
 
@@ -15,34 +14,31 @@ export function ChatsPage({ path }: { readonly path: string }) {
   const [, area, id, part] = path.split('/')
   const chat = area === 'chat' ? Number(id) : undefined
   const archived = useArchive(area)
-  const shows = chat === undefined ? 'list' : part === 'info' ? 'info' : 'content'
-  return (
-    <div className={css['split']} data-shows={shows}>
+  const shows = chat === undefined ? 'list' : part === 'info' ? 'more' : 'content'
+  const list = (
+    <>
       {area === '' ? <HiddenHeading>{say('chats')}</HiddenHeading> : null}
-      <div className={css['list']}>
-        <ChatList chosen={chat ?? null} archived={archived} />
-      </div>
-      <div className={css['content']}>
-        {chat === undefined ? (
-          <EmptyState icon={MessagesSquare} title={say('chooseChat')}>
-            {say('chooseChatAbout')}
-          </EmptyState>
-        ) : (
-          <Suspense fallback={<Loading />}>
-            <Conversation key={chat} chat={chat} />
-          </Suspense>
-        )}
-      </div>
-      {chat !== undefined && shows === 'info' ? (
-        <div className={css['info']}>
-          <Suspense fallback={<Loading />}>
-            <ChatInfo key={chat} chat={chat} />
-          </Suspense>
-        </div>
-      ) : null}
-    </div>
+      <ChatList chosen={chat ?? null} archived={archived} />
+    </>
+  )
+  if (chat === undefined) {
+    return (
+      <Split shows={shows} list={list}>
+        <EmptyState icon={MessagesSquare} title={say('chooseChat')}>
+          {say('chooseChatAbout')}
+        </EmptyState>
+      </Split>
+    )
+  }
+  return (
+    <Split shows={shows} list={list} more={shows === 'more' ? inTime(<ChatInfo key={chat} chat={chat} />) : undefined}>
+      {inTime(<Conversation key={chat} chat={chat} />)}
+    </Split>
   )
 }
+
+/** Its code is loaded when it is first shown. */
+const inTime = (content: ReactNode) => <Suspense fallback={<Loading />}>{content}</Suspense>
 
 /** Whoever opens a chat of the archive stays in the archive. */
 function useArchive(area: string | undefined): boolean {

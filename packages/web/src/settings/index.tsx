@@ -7,7 +7,7 @@ import type { LucideIcon } from 'lucide-react'
 import { Bell, Keyboard, MonitorSmartphone, Palette } from 'lucide-react'
 import type { ComponentType } from 'react'
 import { Link, useLocation } from 'wouter'
-import { EmptyState, Page, Row } from '../ui/index.ts'
+import { EmptyState, Page, Row, Split } from '../ui/index.ts'
 import { AppearancePage } from './appearance-page.tsx'
 import { DevicePage } from './device-page.tsx'
 import { KeyboardPage } from './keyboard-page.tsx'
@@ -43,20 +43,19 @@ export function SettingsPage({ more }: SettingsPageProps) {
   const shown = asked === undefined ? sections[0] : sections.find(section => section.id === asked)
   const back = { label: say('back'), go: () => go('/settings') }
   return (
-    <div className={css['split']} data-shows={asked === undefined ? 'list' : 'content'}>
-      <div className={css['list']}>
-        <Sections sections={sections} shown={shown} />
-      </div>
-      <div className={css['content']}>
-        {shown === undefined ? (
-          <EmptyState icon={Palette} title={say('unknown')} />
-        ) : (
-          <Page title={shown.words()} back={back}>
-            <shown.Content />
-          </Page>
-        )}
-      </div>
-    </div>
+    <Split
+      shows={asked === undefined ? 'list' : 'content'}
+      narrow
+      list={<Sections sections={sections} shown={shown} />}
+    >
+      {shown === undefined ? (
+        <EmptyState icon={Palette} title={say('unknown')} />
+      ) : (
+        <Page title={shown.words()} back={back}>
+          <shown.Content />
+        </Page>
+      )}
+    </Split>
   )
 }
 

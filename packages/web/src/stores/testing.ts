@@ -3,20 +3,24 @@ import type { ChatRow, ChatView, ContactView } from '@posthorn/api'
 
 const avatar = { path: null, color: '#506070', initials: 'A' }
 
+const facts = {
+  id: 10,
+  kind: 'single',
+  name: 'Ann',
+  avatar,
+  self: false,
+  device: false,
+  request: false,
+  verified: false,
+  pinned: false,
+  archived: false,
+  unread: 0,
+} as const
+
 export function rowOf(parts: Partial<ChatRow> = {}): ChatRow {
   return {
-    id: 10,
-    kind: 'single',
-    name: 'Ann',
-    avatar,
-    self: false,
-    device: false,
-    request: false,
-    verified: false,
-    pinned: false,
-    archived: false,
+    ...facts,
     muted: false,
-    unread: 0,
     at: Date.UTC(2026, 10, 20, 9, 30),
     last: { id: 100, who: '', what: 'See you at the ferry', draft: false, state: null },
     ...parts,
@@ -25,16 +29,7 @@ export function rowOf(parts: Partial<ChatRow> = {}): ChatRow {
 
 export function viewOf(parts: Partial<ChatView> = {}): ChatView {
   return {
-    id: 10,
-    kind: 'single',
-    name: 'Ann',
-    avatar,
-    self: false,
-    device: false,
-    request: false,
-    verified: false,
-    pinned: false,
-    archived: false,
+    ...facts,
     mutedUntil: null,
     encrypted: true,
     description: '',
@@ -43,7 +38,6 @@ export function viewOf(parts: Partial<ChatView> = {}): ChatView {
     canSend: true,
     cannotSendWhy: '',
     disappearSeconds: 0,
-    unread: 0,
     ...parts,
   }
 }

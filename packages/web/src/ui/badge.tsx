@@ -1,5 +1,6 @@
 import css from './badge.module.css'
 import { classes } from './classes.ts'
+import { type Tone, toneClass } from './tone.ts'
 import { say } from './words.ts'
 
 /** How many are new; nothing when none are. */
@@ -12,9 +13,7 @@ export function CountBadge({ count, muted = false }: { readonly count: number; r
   )
 }
 
-export type Tone = 'neutral' | 'good' | 'warning' | 'danger' | 'information' | 'accent'
-
 /** One or two words about a thing. */
 export function Label({ tone = 'neutral', children }: { readonly tone?: Tone; readonly children: string }) {
-  return <span className={classes(css['label'], css[tone])}>{children}</span>
+  return <span className={classes(css['label'], toneClass(tone))}>{children}</span>
 }
