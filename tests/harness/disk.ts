@@ -67,6 +67,8 @@ export class Disk {
     await running('python3', [wireProgram, '--shutdown', at])
     await gone()
     await this.unmount()
+    // Whoever took the mounts into a namespace of their own meanwhile keeps that dead one alive.
+    await this.#becomeCopy()
     return at
   }
 
@@ -100,7 +102,7 @@ export class Disk {
     await rm(this.image, { force: true })
   }
 
-  /** The old file stays with those who still have it open: mount what is on it now, and never the same file twice. */
+  /** The old file stays with those who still have it open: what is on it now is mounted from another one. */
   async #becomeCopy(): Promise<void> {
     await copied(this.image, `${this.image}.copy`)
     await rename(`${this.image}.copy`, this.image)
