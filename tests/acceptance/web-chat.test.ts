@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { installedEngine } from '../../packages/node/src/services/chat-engine/index.ts'
-import { sendRaw } from '../support/mail.ts'
+import { inboxLetters, sendRaw } from '../support/mail.ts'
 import { type Access, TestNode } from '../support/node.ts'
 import { noisePng } from '../support/picture.ts'
 import { WebPeople } from '../support/web-people.ts'
@@ -37,6 +37,21 @@ describe.skipIf(!installed)('chat on the web', () => {
     await web.call(other, 'chats.accept', { chat: came.chat })
     return { chat, contact, theirs: came.chat, theirContact: came.from.id, hello: came.id }
   }
+
+  it('leaves in the mailbox what it fetched, for other apps of the person', async () => {
+    const { chat } = await together('bob', 'alice')
+    await web.call('bob', 'messages.send', { chat, text: 'sealed' })
+    await web.came('alice', 'sealed')
+    const headers = [`From: ${bob.address}`, `To: ${alice.address}`, 'Subject: plainly', 'Message-ID: <plain@x>']
+    await sendRaw(bob, [alice.address], [...headers, '', 'plain', ''].join('\r\n'))
+    await web.came('alice', 'plainly – plain')
+    // What it would take out it takes out before it waits for more.
+    await web.call('bob', 'messages.send', { chat, text: 'and later' })
+    await web.came('alice', 'and later')
+    const lying = (await inboxLetters(alice)).map(({ text }) => text)
+    expect(lying.filter(text => text.includes('Subject: plainly'))).toHaveLength(1)
+    expect(lying.filter(text => text.includes('multipart/encrypted')).length).toBeGreaterThanOrEqual(3)
+  })
 
   it('carries a text, an answer with a quote, a reaction, an edit and a deletion', async () => {
     const { chat, other } = await web.acquaint('alice', 'bob')

@@ -23,7 +23,9 @@ const proofBytes = 24
  * the node is taken at once, and letters from other mail systems, reports among them, are shown.
  */
 const firstSettings = {
-  ...{ bcc_self: '0', mdns_enabled: '1', media_quality: '0', download_limit: '0', delete_device_after: '0' },
+  ...{ mdns_enabled: '1', media_quality: '0', download_limit: '0', delete_device_after: '0' },
+  // Else the engine deletes from the mailbox what it has fetched, and other apps and phones of the person never see it.
+  bcc_self: '1',
   ...{ force_encryption: '0', selfstatus: '' },
 }
 
