@@ -56,6 +56,49 @@ test('threat: path traversal: only files of the app are served', async () => {
   }
 })
 
+test.each([
+  ['two slashes', '//'],
+  ['two slashes before a path', '//settings/x'],
+  ['two slashes in a path', '/settings//x'],
+  ['a dot', '/./settings'],
+  ['NUL', '/%00'],
+  ['NUL in a path', '/settings/%00'],
+  ['no UTF-8', '/%ff'],
+  ['half an escape', '/%'],
+  ['a query that is none', '/settings?%ff=%'],
+  ['a file as folder', '/index.html/x'],
+  ['a long name', `/${'x'.repeat(5000)}`],
+  ['a deep path', '/x'.repeat(2500)],
+  ['a long method', `/api/v1/methods/${'x'.repeat(2000)}`],
+  ['NUL as method', '/api/v1/methods/%00'],
+  ['the whole server', '*'],
+  ['one of a proxy', 'http://127.0.0.1/settings'],
+])('threat: malformed targets: %s is nothing, or the app', async (_, path) => {
+  const server = await rig({ appFolder: await builtApp() })
+  for (const method of ['GET', 'HEAD', 'POST']) {
+    for (const encoding of [{}, { 'accept-encoding': 'gzip, br' }]) {
+      const headers = { ...encoding, origin: server.origin }
+      const { status } = await ask(server, path, { method, headers })
+      expect([method === 'POST' ? 404 : 200, 400, 401, 404, 414]).toContain(status)
+    }
+  }
+})
+
+test('what is asked of a proxy is refused, and leads nowhere', async () => {
+  const server = await rig({ appFolder: await builtApp() })
+  for (const path of ['http://127.0.0.1/settings', 'http://evil.example/']) {
+    expect(await ask(server, path)).toMatchObject({ status: 400, json: { code: 'bad-request' } })
+  }
+})
+
+test('a part that a file of the app has not, or another version of it, is said so, and is no fault', async () => {
+  const server = await rig({ appFolder: await builtApp() })
+  const part = await ask(server, '/assets/main-Abcd1234.js', { headers: { range: 'bytes=99-' } })
+  expect(part).toMatchObject({ status: 416, json: { code: 'bad-range' } })
+  const other = await ask(server, '/assets/main-Abcd1234.js', { headers: { 'if-match': '"other"' } })
+  expect(other).toMatchObject({ status: 412, json: { code: 'changed' } })
+})
+
 test('an app that was not built is said so', async () => {
   const answer = await ask(await rig(), '/')
   expect(answer).toMatchObject({ status: 503 })

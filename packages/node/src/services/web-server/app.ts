@@ -40,7 +40,8 @@ export async function webApp({ names, server, clock, log }: AppOptions): Promise
   await app.register(fastifyCookie)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+    if (isApi(request)) reply.header('cache-control', 'no-store')
+    if (!request.url.startsWith('/')) throw refusal('bad-request', 'Ask for a path: this node is no proxy.')
     const elsewhere = redirection(request, names)
     if (elsewhere !== undefined) return reply.redirect(elsewhere, 308)
     checkOrigin(request)
@@ -71,11 +72,17 @@ function redirection(request: FastifyRequest, names: HostNames): string | undefi
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
-function checkOrigin({ headers, method, url, routeOptions }: FastifyRequest): void {
+/** By where it leads: what was asked may be written in other ways. */
+function isApi({ routeOptions, url }: FastifyRequest): boolean {
+  return (routeOptions.url ?? url).startsWith('/api/')
+}
+
+function checkOrigin(request: FastifyRequest): void {
+  const { headers, method, routeOptions } = request
   const isOwn = isOwnOrigin(headers)
   const words = 'A page of another place asked for this, and that is not allowed.'
   if (isOwn === false) throw refusal('other-origin', words)
-  if (url.startsWith('/api/') && isAskedByOthers(headers)) throw refusal('other-origin', words)
+  if (isApi(request) && isAskedByOthers(headers)) throw refusal('other-origin', words)
   const isReading = reading.has(method) || routeOptions.config.changesNothing === true
   if (isReading || isOwn === true || headers.authorization !== undefined) return
   throw refusal('other-origin', 'Say which page asks (Origin), or bring a token (Authorization: Bearer …).')
@@ -108,8 +115,10 @@ const libraryCodes: Readonly<Record<number, readonly [string, string]>> = {
   400: ['bad-request', 'This request is not as HTTP and JSON have it.'],
   403: ['not-found', 'There is nothing here.'],
   404: ['not-found', 'There is nothing here.'],
+  412: ['changed', 'This file is another one by now.'],
   413: ['too-large', 'This is more than one call may carry.'],
   415: ['wrong-type', 'Send JSON, and say so: Content-Type: application/json.'],
+  416: ['bad-range', 'This file has no such part.'],
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {

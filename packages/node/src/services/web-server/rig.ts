@@ -108,7 +108,7 @@ export function ask({ web }: Rig, path: string, asking: Asking = {}): Promise<An
       response.on('error', reject)
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString()
-        const isJson = response.headers['content-type']?.startsWith('application/json') === true
+        const isJson = text !== '' && response.headers['content-type']?.startsWith('application/json') === true
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,

@@ -48,9 +48,13 @@ describe('threat: web-csrf', () => {
   test('another page may not even read, where browsers say who asks', async () => {
     const server = await rig()
     const cookie = await signedIn(server)
-    for (const site of ['cross-site', 'same-site']) {
-      const answer = await ask(server, '/api/v1/session', { headers: { cookie, 'sec-fetch-site': site } })
-      expect(answer).toMatchObject({ status: 403, json: { code: 'other-origin' } })
+    for (const path of ['/api/v1/session', '/%61pi/v1/session']) {
+      for (const site of ['cross-site', 'same-site']) {
+        const answer = await ask(server, path, { headers: { cookie, 'sec-fetch-site': site } })
+        expect(answer).toMatchObject({ status: 403, json: { code: 'other-origin' } })
+      }
+      const own = await ask(server, path, { headers: { cookie } })
+      expect(own).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
     }
     expect(await ask(server, '/api/v1/session', { headers: { cookie, 'sec-fetch-site': 'none' } })).toMatchObject({
       status: 200,
