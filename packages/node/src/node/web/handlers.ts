@@ -33,7 +33,7 @@ export function answering({ node, tools, chat, hasChat, version, clock }: Handle
   const { publish, signedOut } = tools
   const access = accessHandlers(node, clock)
   const backup = backups(node, clock)
-  const journeys = webJourneys({ node, chat, publish, addressOf: user => `${user}@${node.domain}` })
+  const journeys = webJourneys({ node, chat, publish, clock, addressOf: user => `${user}@${node.domain}` })
   return {
     handlers: {
       ...sessionHandlers({ node, version, hasChat, signedOut, now: () => clock.now() }),

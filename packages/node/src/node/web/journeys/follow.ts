@@ -1,4 +1,6 @@
 /** Tells people when more is known of their messages; nobody hears of another's. */
+import type { Clock } from '../../../base/clock.ts'
+import { messageOf } from '../../../base/errors.ts'
 import { Hint } from '../../../base/hint.ts'
 import type { Service } from '../../../base/lifecycle.ts'
 import type { Publish } from '../../../services/web-server/handlers.ts'
@@ -7,11 +9,12 @@ import type { ServedNode } from '../../served.ts'
 import type { Watched } from './watched.ts'
 
 const newsAtOnceMax = 200
+/** After a store that failed. */
+const retryMs = 5000
 
 export function followNews(
-  { journeys, postOffice }: Pick<ServedNode, 'journeys' | 'postOffice'>,
-  watched: Watched,
-  publish: Publish,
+  { journeys, postOffice, log }: Pick<ServedNode, 'journeys' | 'postOffice' | 'log'>,
+  { watched, publish, clock }: { readonly watched: Watched; readonly publish: Publish; readonly clock: Clock },
 ): Service {
   const stopping = new AbortController()
   const hint = new Hint()
@@ -31,12 +34,18 @@ export function followNews(
   }
 
   const run = async () => {
-    let { cursor } = await journeys.news(null, 1)
+    let cursor: number | null = null
     while (!stopping.signal.aborted) {
-      const found = await journeys.news(cursor, newsAtOnceMax)
-      cursor = found.cursor
-      await tell(found.news)
-      if (found.news.length < newsAtOnceMax) await hint.wait(stopping.signal)
+      try {
+        cursor ??= (await journeys.news(null, 1)).cursor
+        const found = await journeys.news(cursor, newsAtOnceMax)
+        await tell(found.news)
+        cursor = found.cursor
+        if (found.news.length < newsAtOnceMax) await hint.wait(stopping.signal)
+      } catch (error) {
+        log.warn('people could not be told where their messages are; it is tried again', { reason: messageOf(error) })
+        await clock.sleep(retryMs, stopping.signal).catch(() => undefined)
+      }
     }
   }
   const running = run()
