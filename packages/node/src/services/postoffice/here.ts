@@ -61,6 +61,8 @@ export interface LetterHere {
   readonly messageId: string | null
   /** Whose journeys they are, by the recipient. */
   readonly traced?: ((recipient: string) => Traced) | undefined
+  /** Made by this node itself. */
+  readonly once?: string | undefined
   /** Not given: it was handed in here. */
   readonly packet?: Pick<InboundPacket, 'source' | 'handedBy' | 'receivedAt'>
   /** Names this act of delivery. */
@@ -130,24 +132,24 @@ async function refusalOf(
   return 'This account reads only letters of people who live here, handed in with their own login and address'
 }
 
-async function putInto(
-  context: HereContext,
-  { body, returnPath, messageId, deliveryId, quota, traced, packet }: LetterHere,
-  user: string,
-  address: string,
-): Promise<string> {
+async function putInto(context: HereContext, letter: LetterHere, user: string, address: string): Promise<string> {
   const { mailbox, quotaOf } = context
+  const { body, returnPath, messageId, deliveryId, quota, traced } = letter
   const trace = traced === undefined ? {} : { traced: traced(address) }
   const at = context.now()
-  const came = context.tracks ? { came: cameBy(packet, at) } : {}
+  const came = context.tracks ? { came: cameBy(letter, at) } : {}
   const delivery = { user, body, returnPath, messageId, deliveryId, ...trace, ...came, at }
   if (quota === null) return mailbox.deliver(delivery)
   const exact = quotaOf(user)
   return mailbox.deliver({ ...delivery, quota: quota === 'exact' ? exact : withReserve(exact) })
 }
 
-function cameBy(packet: LetterHere['packet'], at: number): Came {
-  if (packet === undefined) return { road: null, broughtBy: null, takenInAt: at }
+/** Who hands in without a login, by LMTP or a program, may bring what was written anywhere. */
+function cameBy({ packet, login, once }: LetterHere, at: number): Came {
+  if (packet === undefined) {
+    const isFromHere = login !== undefined || once !== undefined
+    return { road: isFromHere ? null : 'outside', broughtBy: null, takenInAt: at }
+  }
   return { road: packet.source, broughtBy: packet.handedBy, takenInAt: packet.receivedAt }
 }
 

@@ -2,7 +2,7 @@ import { execPath, idPath, textPath } from '@posthorn/nncp'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OperatingError } from '../../base/errors.ts'
 import { zstdCompress } from '../../base/zstd.ts'
-import { carry, Office, queueOf, streamOf } from './rig.ts'
+import { bodyOf, carry, Office, queueOf, streamOf } from './rig.ts'
 
 let valley: Office
 let ridge: Office
@@ -46,8 +46,17 @@ describe('submission', () => {
     expect(await valley.letters('carol')).toEqual([expected])
     expect(await valley.letters('alice')).toEqual([expected])
     expect(await queueOf(valley, ridge)).toEqual([])
-    const here = { road: null, broughtBy: null }
-    expect(await valley.journeys.arrivals('carol', ['home@test'])).toMatchObject([here])
+  })
+
+  it('only what somebody who logged in handed in is said to be written here', async () => {
+    const recipients = [valley.address('carol')]
+    await valley.send('ann@example.org', recipients, letter('elsewhere'))
+    const body = bodyOf(letter('home'))
+    await valley.office.submit({ sender: valley.address('alice'), login: 'alice', recipients, body })
+    expect(await valley.journeys.arrivals('carol', ['home@test', 'elsewhere@test'])).toMatchObject([
+      { road: null, broughtBy: null },
+      { road: 'outside', broughtBy: null },
+    ])
   })
 
   it('makes one packet for a node, however many people there are', async () => {

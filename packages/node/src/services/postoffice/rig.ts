@@ -211,7 +211,7 @@ export async function queueOf(from: Office, to: Office) {
   return from.spool.outbox.page(to.identity.id, { after: null, limit: 100 })
 }
 
-function bodyOf(text: string): Body {
+export function bodyOf(text: string): Body {
   const bytes = Buffer.from(text, 'latin1')
   return { sizeBytes: bytes.length, read: (startBytes = 0) => streamOf(bytes.subarray(startBytes)) }
 }

@@ -136,7 +136,7 @@ export async function submit(
     const deliveryId = `submission:${randomName(context.random)}`
     // A report of ours goes into a full mailbox too: it is small, and there is nobody to be told of it.
     const quota = once === undefined ? 'exact' : null
-    const what = { head, body, returnPath, login: letter.login, messageId, deliveryId, niceness } as const
+    const what = { head, body, returnPath, login: letter.login, once, messageId, deliveryId, niceness } as const
     const traced = (recipient: string) => ({ kind: 'here', messageId, sender: returnPath, recipient }) as const
     const letterHere = { ...what, ...(tracked && { traced }), recipients: plan.here, quota, roundsMin: 2 } as const
     const done = await deliverHere(context.here, letterHere, signal)

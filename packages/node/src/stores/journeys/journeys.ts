@@ -117,9 +117,9 @@ export interface Arrival {
   /** Local user. */
   readonly user: string
   readonly messageId: string
-  /** A medium, an address; null: it was handed in here. */
+  /** A medium, an address, `outside` for another mail system; null: it was written here. */
   readonly road: string | null
-  /** The neighbour that brought it: its sender's node, or the last relay; null: it was handed in here. */
+  /** The neighbour that brought it: its sender's node, or the last relay; null: none did. */
   readonly broughtBy: NodeId | null
   /** When this node had it, and when it came into the mailbox. */
   readonly takenInAt: number

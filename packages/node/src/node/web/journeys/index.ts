@@ -7,6 +7,7 @@
  * and of arrivals only those in the caller's own mailbox. It fails as the stores and the engine do; nothing is guessed.
  */
 import type { ArrivalView, BriefView, JourneyView, RecallView } from '@posthorn/api'
+import type { Clock } from '../../../base/clock.ts'
 import { OperatingError } from '../../../base/errors.ts'
 import type { Service } from '../../../base/lifecycle.ts'
 import { nextTurn } from '../../../base/turn.ts'
@@ -26,6 +27,7 @@ export interface JourneyParts {
   readonly chat: Pick<ChatServer, 'letters'>
   readonly addressOf: (user: string) => string
   readonly publish: Publish
+  readonly clock: Clock
 }
 
 type Names = 'journeys.brief' | 'journeys.show' | 'journeys.recall' | 'arrivals.show'
@@ -39,7 +41,7 @@ const aheadAboveBytes = 140_000
 
 export function webJourneys(parts: JourneyParts): { readonly handlers: Handlers<Names> } & Service {
   const watched = new Watched()
-  const telling = followNews(parts.node, watched, parts.publish)
+  const telling = followNews(parts.node, { ...parts, watched })
   return {
     handlers: {
       'journeys.brief': async ({ messages }, { user }, context) => {
@@ -199,7 +201,9 @@ async function wayOf(
 ): Promise<Pick<ArrivalView, 'way' | 'road' | 'from'>> {
   if (arrival === undefined) return { way: 'unknown', road: null, from: null }
   const { road, broughtBy } = arrival
-  if (road === null || broughtBy === null) return { way: 'here', road: null, from: null }
+  if (road === null) return { way: 'here', road: null, from: null }
+  // Another mail system brought it, and who knows from where.
+  if (broughtBy === null) return { way: 'unknown', road: null, from: null }
   const name = (await directory.neighbours.get(broughtBy))?.name ?? null
   return { way: 'road', road: here.roads.of(road), from: nodeView({ id: broughtBy, name }, here) }
 }

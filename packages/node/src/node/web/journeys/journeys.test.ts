@@ -7,6 +7,7 @@ import { generateIdentity, type NodeId } from '@posthorn/nncp'
 import { pureSuite } from '@posthorn/nncp/pure'
 import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../base/clock.ts'
 import { silentLog } from '../../../base/log.ts'
 import type { ChatLetter } from '../../../services/chat-server/index.ts'
 import type { Caller } from '../../../services/web-server/handlers.ts'
@@ -63,6 +64,7 @@ beforeEach(async () => {
       letters: async (user, ids) => (letters[user] ?? []).filter(({ message }) => ids.includes(message)),
     },
     addressOf,
+    clock: systemClock,
     publish(to, _, data) {
       published.push({ user: (to as { user: string }).user, messages: (data as { messages: number[] }).messages })
       heard()
@@ -312,12 +314,14 @@ describe('a message of others', () => {
     await came('20@test', 'bundle:post.bundle', hut)
     await came('21@test', 'tcp://192.0.2.1:5400', hut)
     await came('22@test', null, null)
+    await came('25@test', 'outside', null)
     write('alice', 20, { mine: false, sentAt: at - 60 * minuteMs })
     write('alice', 21, { mine: false, sentAt: at - 59 * minuteMs })
     write('alice', 22, { mine: false, sentAt: at + minuteMs })
     write('alice', 23, { mine: false, sentAt: at })
     write('alice', 24)
-    expect(await arrivals([20, 21, 22, 23, 24])).toEqual([
+    write('alice', 25, { mine: false, sentAt: at - 60 * minuteMs })
+    expect(await arrivals([20, 21, 22, 23, 24, 25])).toEqual([
       {
         ...{ message: 20, sentAt: at - 60 * minuteMs, arrivedAt: at, late: true, way: 'road' },
         ...{ road: { kind: 'bundle', name: 'post.bundle' }, from: hutView() },
@@ -330,6 +334,7 @@ describe('a message of others', () => {
         ...{ message: 23, sentAt: at, arrivedAt: null, late: false, way: 'unknown' },
         ...{ road: null, from: null },
       },
+      expect.objectContaining({ message: 25, arrivedAt: at, late: true, way: 'unknown', road: null, from: null }),
     ])
   })
 })
