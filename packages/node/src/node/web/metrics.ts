@@ -3,7 +3,6 @@ import { statfs } from 'node:fs/promises'
 import type { Service } from '../../base/lifecycle.ts'
 import type { ChatEngine } from '../../services/chat-engine/index.ts'
 import { type MetricFamily, openMetrics, type WebCounts } from '../../services/web-server/index.ts'
-import type { SpoolCount } from '../../stores/spool/index.ts'
 import type { ServedNode } from '../served.ts'
 
 export interface NodeMetrics extends Service {
@@ -35,7 +34,7 @@ export function nodeMetrics(node: ServedNode, engine: ChatEngine, version: strin
       )
       return openMetrics([
         info('posthorn_node', 'The node.', { version, id: node.identity.id, name: node.name }),
-        ...spoolFamilies(await node.spool.counts(), nameOf),
+        ...(await spoolFamilies(node, nameOf)),
         ...movedFamilies(moved, nameOf),
         seconds('posthorn_neighbour_last_contact', 'When a neighbour was last in touch, since 1970.', contacts),
         ...(await letterFamilies(node)),
@@ -52,20 +51,15 @@ export function nodeMetrics(node: ServedNode, engine: ChatEngine, version: strin
 
 type NameOf = (id: string) => { readonly neighbour: string }
 
-function spoolFamilies(counts: readonly SpoolCount[], nameOf: NameOf): MetricFamily[] {
-  const of = (room: SpoolCount['room'], key: 'packets' | 'bytes') =>
-    counts
-      .filter(count => count.room === room)
-      .map(count => ({ labels: { ...nameOf(count.neighbour), niceness: String(count.niceness) }, value: count[key] }))
+async function spoolFamilies({ spool }: ServedNode, nameOf: NameOf): Promise<MetricFamily[]> {
+  const queues = await spool.outbox.summary()
+  const inbox = await spool.inbox.summary()
+  const of = (key: 'packets' | 'bytes') => queues.map(queue => ({ labels: nameOf(queue.nextHop), value: queue[key] }))
   return [
-    gauge('posthorn_outbox_packets', 'Packets that wait for a neighbour.', of('outbox', 'packets')),
-    bytes('posthorn_outbox', 'Their size.', of('outbox', 'bytes')),
-    gauge(
-      'posthorn_inbox_packets',
-      'Packets that a neighbour brought, and that are to be opened.',
-      of('inbox', 'packets'),
-    ),
-    bytes('posthorn_inbox', 'Their size.', of('inbox', 'bytes')),
+    gauge('posthorn_outbox_packets', 'Packets that wait for a neighbour.', of('packets')),
+    bytes('posthorn_outbox', 'Their size.', of('bytes')),
+    gauge('posthorn_inbox_packets', 'Packets that were brought and are to be opened.', [{ value: inbox.packets }]),
+    bytes('posthorn_inbox', 'Their size.', [{ value: inbox.bytes }]),
   ]
 }
 
