@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { accessHandlers } from './access.ts'
 import { callerOf, idle, nodeRig } from './rig.ts'
@@ -67,6 +67,18 @@ test('threat: a profile, which holds a password, is for who made it, and gone af
   expect(await findProfile(key, alice, idle.signal)).toBeUndefined()
 })
 
+test('a profile is gone after minutes also where the clock was set back', async () => {
+  const { handlers, findProfile, pass } = await rig()
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { path } = await handlers['access.profile']({ label: 'iPhone' }, alice, idle)
+  const find = () => findProfile(path.replace('/api/v1/profiles/', ''), alice, idle.signal)
+  pass(-24 * 3_600_000)
+  expect(await find()).toBeDefined()
+  vi.advanceTimersByTime(10 * 60_000)
+  expect(await find()).toBeUndefined()
+})
+
 test('a new password needs the old one, and ends other sessions', async () => {
   const { handlers, users, webSessions, ended } = await rig()
   const [mine, other, bobs] = await Promise.all(
@@ -100,4 +112,16 @@ test('threat: guessing the old password from a browser that was left open', asyn
   )
   pass(60 * 60_000)
   expect(await change('old of alice')).toEqual({})
+})
+
+test('threat: guessing the old password many times at once', async () => {
+  const { handlers } = await rig()
+  const guesses = Array.from({ length: 30 }, () =>
+    handlers['password.change']({ old: 'x', fresh: 'a new password' }, alice, idle).catch(
+      (error: { code?: string }) => error.code,
+    ),
+  )
+  const codes = await Promise.all(guesses)
+  expect(codes.filter(code => code === 'wrong-password')).toHaveLength(10)
+  expect(codes.filter(code => code === 'throttled')).toHaveLength(20)
 })

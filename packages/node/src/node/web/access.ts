@@ -63,8 +63,9 @@ export function accessHandlers(node: ServedNode, clock: Clock): Access {
       },
       async 'password.change'({ old, fresh }, { user, by }) {
         wrong.check(user)
+        // Before it is looked at: many may be tried at the same time.
+        wrong.note(user)
         if (!(await node.directory.users.verify(user, old))) {
-          wrong.note(user)
           throw refusal('wrong-password', 'The old password is not right. Nothing was changed.')
         }
         wrong.forget(user)
@@ -120,6 +121,8 @@ class Profiles {
   keep(user: string, text: string): string {
     const id = randomBytes(16).toString('base64url')
     this.#kept.set(id, { user, bytes: Buffer.from(text), until: this.#clock.now() + limits.profileMs })
+    // Also when nobody fetches it, and when the clock is set back.
+    setTimeout(() => this.#kept.delete(id), limits.profileMs).unref()
     const [oldest] = this.#kept.keys()
     if (this.#kept.size > limits.profilesMax && oldest !== undefined) this.#kept.delete(oldest)
     return id

@@ -41,6 +41,11 @@ export function backups(node: ServedNode, clock: Clock, program = ownProgram()):
         if (isRunning) throw busy()
         const id = randomBytes(16).toString('base64url')
         ticket = { id, user, passphrase, until: clock.now() + limits.ticketMs }
+        // Also when nobody fetches it, and when the clock is set back.
+        const forget = () => {
+          if (ticket?.id === id) ticket = undefined
+        }
+        setTimeout(forget, limits.ticketMs).unref()
         return { path: `/api/v1/backups/${id}`, sizeBytes: await sizeOf(node) }
       },
     },
