@@ -80,6 +80,48 @@ test('of somebody who was removed the account goes, while it is used and before 
   expect(await call('alice', 'contacts.ids', {})).toEqual({ ids: [3] })
 })
 
+test('of somebody who is removed while their account is opened nothing stays', async () => {
+  let removed = (): void => undefined
+  const { call, accounts, inEngine, server } = await chatRig({
+    passwords: {
+      async add() {
+        removed()
+        return 'unknown-user'
+      },
+    },
+  })
+  let deleted: Promise<void> | undefined
+  removed = () => {
+    accounts.removed('alice')
+    deleted = server.changed('alice')
+  }
+  await expect(call('alice', 'contacts.ids', {})).rejects.toMatchObject({ code: 'unknown-user' })
+  await deleted
+  expect([...inEngine.keys()]).toEqual([])
+  expect(await accounts.left()).toEqual([])
+})
+
+test('a profile that is offered to a second device is left alone, unless the person is removed', async () => {
+  const { call, fake, server, accounts, inEngine } = await chatRig()
+  fake.answers.set('get_contact_ids', () => [])
+  await call('alice', 'contacts.ids', {})
+  let end: (taken: null) => void = () => undefined
+  fake.answers.set('provide_backup', () => new Promise(resolve => (end = resolve)))
+  fake.answers.set('stop_ongoing_process', () => end(null))
+  fake.answers.set('get_backup_qr', () => 'DCBACKUP:x')
+  const context = { signal, progress: () => undefined }
+  await server.handlers['second-device.start']({ where: 'machine' }, caller('alice'), context)
+  const logins = () => fake.called.filter(method => method === 'add_or_update_transport').length
+  const [before, changed] = [logins(), server.changed('alice')]
+  for (let turn = 0; turn < 100; turn += 1) await new Promise(resolve => setImmediate(resolve))
+  expect(fake.called.filter(method => method === 'start_io')).toHaveLength(1)
+  expect(logins()).toBe(before)
+  accounts.removed('alice')
+  await server.changed('alice')
+  await changed
+  expect([...inEngine.keys()]).toEqual([])
+})
+
 test('an end of the engine ends calls with `later`; then everybody is told to ask for all again', async () => {
   const { call, fake, told, engine } = await chatRig()
   fake.answers.set('get_contact_ids', () => [11])

@@ -91,7 +91,8 @@ export class Desks {
     const live = this.#live
     if (live === undefined) return
     try {
-      const known = await live.open.get(user)
+      // One that could not be opened, perhaps for what just happened, is not open.
+      const known = await live.open.get(user)?.catch(() => undefined)
       if (known !== undefined) this.#close(live, user, known.account)
       await deleteLeft(this.#options, this.#askFor(live, house))
       if ((await this.#options.accounts.get(user)) !== undefined) await this.#openIn(live, user)

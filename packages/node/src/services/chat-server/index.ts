@@ -108,7 +108,10 @@ export function chatServer(options: ChatServerOptions): ChatServer {
     files: chatFiles((user, signal) => deskOf(user, signal)),
     letters: async (user, messages, signal) => lettersOf(await deskOf(user, signal), messages),
     start: () => desks.start(),
-    changed: user => desks.recheck(user),
+    async changed(user) {
+      await devices.over(user)
+      await desks.recheck(user)
+    },
     async stop() {
       teller.stop()
       await devices.stop()

@@ -63,6 +63,17 @@ export class SecondDevices {
     })
   }
 
+  /**
+   * Resolves when nothing of theirs is offered: the engine holds the account until then. What is offered of somebody
+   * who was removed ends at once.
+   */
+  async over(user: string): Promise<void> {
+    const offer = this.#offers.get(user)
+    if (offer === undefined) return
+    if ((await this.#options.accounts.get(user)) === undefined) offer.ending.abort()
+    await offer.over
+  }
+
   async stop(): Promise<void> {
     const offers = [...this.#offers.values()]
     for (const { ending } of offers) ending.abort()
