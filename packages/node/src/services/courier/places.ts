@@ -43,8 +43,19 @@ export class Place {
       if (!this.#released) yield* this.#watchOnce(look, signal)
       while (this.#released && !signal.aborted) {
         if (await isGone()) this.takeUp()
-        else await Promise.race([pause(), this.#back.wait(signal)])
+        else await this.#backOr(pause(), signal)
       }
+    }
+  }
+
+  /** It may be a long time: what waited for it is let go of each time. */
+  async #backOr(pause: Promise<void>, stopped: AbortSignal): Promise<void> {
+    const { signal, abort, release } = linkedSignal(stopped)
+    try {
+      await Promise.race([pause, this.#back.wait(signal)])
+    } finally {
+      abort()
+      release()
     }
   }
 
