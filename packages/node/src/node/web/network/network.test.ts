@@ -103,6 +103,16 @@ test('everybody sees names, queues and states, and neither ids nor addresses nor
   expect(open.map(([name]) => name)).toEqual(['network.show', 'network.moves'])
 })
 
+test('a folder that is no road is told of without its place on the machine', async () => {
+  const flow = { packets: 0, bytes: 0, bytesPerSecond: 0, underwayBytes: 0, left: null }
+  const moves = () => [
+    { kind: 'folder', neighbour: null, road: '/home/ann/stick', active: true, sending: flow, receiving: flow } as const,
+  ]
+  const served = { ...camp.served, courier: { moves } as unknown as ServedNode['courier'] }
+  const shown = await ask({ ...camp, handlers: networkHandlers(served) }, 'network.moves')
+  expect(shown).toMatchObject({ moves: [{ kind: 'folder', road: 'stick' }] })
+})
+
 test('a call tells how far it is, empties the queue, and history grows', async () => {
   await meet()
   await write('x'.repeat(300_000))

@@ -1,5 +1,6 @@
 /** The network as everybody here may see it. */
 
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { MoveView, NeighbourSeen, NeighbourState, NetworkView, pictureMethods } from '@posthorn/api'
 import type { NodeId } from '@posthorn/nncp'
@@ -20,7 +21,7 @@ export function pictureHandlers(node: ServedNode): Handlers<keyof typeof picture
   }
 }
 
-/** Names only where the node knows some: ids and addresses are not for everybody. */
+/** Names only where the node knows some: ids, addresses and places on the machine are not for everybody. */
 export async function showMoves(node: ServedNode): Promise<MoveView[]> {
   const moves = node.courier.moves()
   if (moves.length === 0) return []
@@ -31,7 +32,8 @@ export async function showMoves(node: ServedNode): Promise<MoveView[]> {
     const left = kind === 'line' ? waitingBehind(queue, sending) : sending.left
     return {
       ...{ kind, active, neighbour: neighbour === null ? null : (names.get(neighbour) ?? null) },
-      road: kind === 'line' ? null : road,
+      // A folder that is no road has no name but its path.
+      road: kind === 'line' ? null : basename(road),
       sending: flow({ ...sending, left }),
       receiving: flow(receiving),
     }
