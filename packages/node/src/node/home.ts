@@ -12,7 +12,7 @@
  * | transfer/ | bundles and files on their way between a pipe and the node |
  * | programs/ | what programs of exec handles read, for a moment |
  * | log/ | the latest of the node's log |
- * | chat/ | the chat engine's own: keys and chats of the node's account |
+ * | chat/ | the chat engine's own: keys and chats of people on the web and of the node's account |
  * | tls/ | certificate and key of the web and mail listeners |
  * | uploads/ | files that browsers sent, until a message takes them |
  * | ports.json | ports that were chosen for listeners set to 0 |
