@@ -103,7 +103,9 @@ export function fileSize(sizeBytes: number): string {
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, sizeBytes)) / 3))
   const value = sizeBytes / 1000 ** step
   const maximumFractionDigits = step === 0 || value >= 100 ? 0 : 1
-  return numberIn(value, { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: 'short', maximumFractionDigits })
+  // The short name of bytes knows no plural.
+  const unitDisplay = step === 0 ? 'long' : 'short'
+  return numberIn(value, { style: 'unit', unit: units[step] ?? 'byte', unitDisplay, maximumFractionDigits })
 }
 
 /** `12.5`, `1,200`, `40 %`. */

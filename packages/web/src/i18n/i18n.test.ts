@@ -103,6 +103,6 @@ describe('times', () => {
 })
 
 test('sizes and lists', () => {
-  expect([0, 999, 1400, 25_600_000, 3e12].map(fileSize)).toEqual(['0 byte', '999 byte', '1.4 kB', '25.6 MB', '3 TB'])
+  expect([0, 1, 999, 1400, 25_600_000].map(fileSize)).toEqual(['0 bytes', '1 byte', '999 bytes', '1.4 kB', '25.6 MB'])
   expect(listOf(['Ann', 'Bo', 'Cy'])).toBe('Ann, Bo, and Cy')
 })
