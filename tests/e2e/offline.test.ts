@@ -32,6 +32,18 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
     await camp?.remove()
   })
 
+  it('opens while the node hangs: it takes the call and says nothing', async () => {
+    const pid = camp.pid as number
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await alice.page.reload()
+      await alice.page.getByRole('navigation', { name: 'Areas' }).waitFor()
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    await alice.message('Before').waitFor()
+  })
+
   it('says so, and keeps what is written', async () => {
     await camp.end()
     await alice.page.getByText('The node does not answer.').waitFor()
