@@ -100,7 +100,7 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
   app.delete('/api/v1/session', async (request, reply): Promise<SessionView> => {
     await end(request)
     const secure = isSecure(request.raw)
-    reply.clearCookie(callers.cookieName(secure), { ...cookieOptions, secure })
+    reply.clearCookie(callers.cookieName(secure), { ...cookieOptions, secure }).headers(forgetKept)
     return (await show(null)) as SessionView
   })
 
@@ -123,6 +123,9 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     })
   }
 }
+
+/** Browsers keep pictures and files for a year. Not "storage": there the app itself lies, for all who use it. */
+const forgetKept = { 'clear-site-data': '"cache"' }
 
 const cookieOptions: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'strict' }
 

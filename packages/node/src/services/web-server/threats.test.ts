@@ -169,12 +169,13 @@ describe('threat: session fixation', () => {
     expect(await ask(server, '/api/v1/session', { headers: { cookie } })).toMatchObject({ json: { user: null } })
   })
 
-  test('signed out is signed out, also for a socket that is open', async () => {
+  test('signed out is signed out, also for an open socket, and the browser forgets what it kept', async () => {
     const server = await rig()
     const cookie = await signedIn(server)
     const socket = new TestSocket(server, { cookie, origin: server.origin })
     await socket.opened()
-    await ask(server, '/api/v1/session', { method: 'DELETE', headers: { cookie, origin: server.origin } })
+    const out = await ask(server, '/api/v1/session', { method: 'DELETE', headers: { cookie, origin: server.origin } })
+    expect(out.headers['clear-site-data']).toBe('"cache"')
     expect(await socket.ended).toEqual({ code: closeCodes.signedOut })
     expect(await ask(server, '/api/v1/session', { headers: { cookie } })).toMatchObject({ json: { user: null } })
   })
