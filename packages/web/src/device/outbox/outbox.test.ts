@@ -185,6 +185,20 @@ test('two pages of one browser send it once', async () => {
   expect(world.delivered).toEqual([])
 })
 
+test('what a page leaves that was closed while it sent goes from another that is open', async () => {
+  const other = rig(world.store)
+  await other.outbox.open('ann')
+  // Closed with this in hand: it is never done.
+  world.state.node = () => new Promise(() => {})
+  await outbox.send(7, { text: 'left behind' })
+  await other.outbox.reread()
+  expect(other.delivered).toEqual([])
+  for (const run of other.timers.splice(0)) run()
+  await vi.waitFor(() => expect(other.delivered).toEqual(['7 left behind']))
+  await other.outbox.reread()
+  expect(other.timers).toEqual([])
+})
+
 test('a browser that keeps nothing says so, and the message goes all the same', async () => {
   const store = { ...memoryOutboxStore(), put: () => Promise.reject(new Error('quota')) }
   world = rig(store)

@@ -37,13 +37,15 @@ export interface Outbox {
   open(user: string | null): Promise<void>
   /** The node is there: what waits goes on its way. */
   go(): void
-  /** Another page changed something. */
+  /** Another page changed something. What it leaves goes from here, once it is not being sent there any more. */
   reread(): Promise<void>
   /** All that somebody wrote here is forgotten. */
   forget(user: string): Promise<void>
 }
 
 const againAfterMs = 15_000
+/** So long after another page kept a letter this one asks for its turn to send it. */
+const takeOverMs = 2000
 /** Why the sending of one ends that is not to be sent any more. */
 const dropped = 'dropped'
 
@@ -64,6 +66,7 @@ class KeptOutbox implements Outbox {
   readonly #askedAgain = new Set<number>()
   #user: string | null = null
   #stopWaiting = () => {}
+  #stopTakingOver = () => {}
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
@@ -104,6 +107,7 @@ class KeptOutbox implements Outbox {
 
   async open(user: string | null): Promise<void> {
     this.#stopWaiting()
+    this.#stopTakingOver()
     // What is half sent of the one before ends, and waits for them: nothing of theirs goes by another's connection.
     for (const stop of this.#stops.values()) stop.abort()
     this.#user = user
@@ -128,11 +132,18 @@ class KeptOutbox implements Outbox {
     for (const [key, item] of this.#items) {
       if (!keys.has(key) && !this.#unkept.has(key) && item.state !== 'sending') this.#items.delete(key)
     }
-    for (const item of stored) {
-      if (!this.#items.has(item.key))
-        this.#items.set(item.key, item.state === 'sending' ? { ...item, state: 'waits' } : item)
+    const found = stored.filter(item => !this.#items.has(item.key))
+    for (const item of found) {
+      this.#items.set(item.key, item.state === 'sending' ? { ...item, state: 'waits' } : item)
     }
     this.#changed()
+    if (found.length > 0) this.#takeOverLater()
+  }
+
+  /** The page that sends them may be closed before it has: this one's turn is behind it. */
+  #takeOverLater(): void {
+    this.#stopTakingOver()
+    this.#stopTakingOver = this.#parts.after(takeOverMs, () => this.go())
   }
 
   async forget(user: string): Promise<void> {
