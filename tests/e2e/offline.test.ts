@@ -86,4 +86,16 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
     await page.keyboard.press('Enter')
     await bob.message('By keys alone').waitFor()
   })
+
+  it('signing out begins a new page at the start, and that one too opens without the node', async () => {
+    const { page } = alice
+    await page.goto(new URL('/settings/device', url).href)
+    await alice.button('Sign out').click()
+    await alice.dialog.getByRole('button', { name: 'Sign out' }).click()
+    await alice.button('Sign in').waitFor()
+    await page.waitForURL(new URL('/', url).href)
+    await camp.end()
+    await page.reload()
+    await page.getByText('The node cannot be reached').waitFor()
+  })
 })

@@ -82,7 +82,6 @@ export async function joinNode(person: Join): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await request('DELETE', `${root}/session`)
-  await showSession()
 }
 
 /** JSON there and back; a failure as the node tells it. */

@@ -2,6 +2,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { api, rememberedSession, setClient, showNobody, useSession } from '../api/index.ts'
+import { leave, outbox } from '../device/index.ts'
 import { App } from './app.tsx'
 
 const nobody = {
@@ -37,6 +38,7 @@ afterEach(() => {
   cleanup()
   vi.unstubAllGlobals()
   vi.clearAllMocks()
+  vi.restoreAllMocks()
 })
 const show = 'POST /api/v1/methods/session.show'
 const says =
@@ -83,21 +85,52 @@ test('what was remembered and makes no sense is passed over', async () => {
   await screen.findByText('The node cannot be reached')
 })
 
-test('whoever the node signs out sees the sign-in page', async () => {
+test('whoever the node signs out begins with a new page, at the start', async () => {
   answers = { [show]: says(ann) }
+  const replace = vi.spyOn(window.location, 'replace').mockReturnValue()
   render(<App />)
   await screen.findByRole('navigation', { name: 'Areas' })
-  useSession.setState({ session: { ...nobody } })
-  await waitFor(() => expect(screen.getByRole('heading', { name: 'Sign in to camp' })).toBeTruthy())
+  act(() => useSession.setState({ session: { ...nobody } }))
+  expect(screen.queryByRole('navigation', { name: 'Areas' })).toBeNull()
+  await waitFor(() => expect(replace).toHaveBeenCalledWith('/'))
+})
+
+test('the page is not over before what waits of whoever signs out is forgotten', async () => {
+  answers = { [show]: says(ann), 'DELETE /api/v1/session': says(nobody) }
+  const order: string[] = []
+  vi.spyOn(window.location, 'replace').mockImplementation(() => void order.push('new page'))
+  vi.spyOn(outbox, 'forget').mockImplementation(async () => {
+    // As when the node closes the socket of a session that is over.
+    act(() => showNobody(ann as never))
+    await new Promise(done => setTimeout(done))
+    order.push('forgotten')
+  })
+  render(<App />)
+  await screen.findByRole('navigation', { name: 'Areas' })
+  await act(() => leave(ann as never))
+  await waitFor(() => expect(order).toEqual(['forgotten', 'new page']))
+  expect(rememberedSession()).toBeUndefined()
+})
+
+test('who could not be signed out loses nothing', async () => {
+  answers = { [show]: says(ann) }
+  const forget = vi.spyOn(outbox, 'forget')
+  render(<App />)
+  await screen.findByRole('navigation', { name: 'Areas' })
+  await expect(leave(ann as never)).rejects.toMatchObject({ code: 'network' })
+  expect(forget).not.toHaveBeenCalled()
+  expect(screen.getByRole('navigation', { name: 'Areas' })).toBeTruthy()
 })
 
 test('threat: nothing that one person has open goes on for another who signed in in the same browser', async () => {
   answers = { [show]: says(ann) }
   render(<App />)
-  const before = await screen.findByRole('navigation', { name: 'Areas' })
+  await screen.findByRole('navigation', { name: 'Areas' })
+  const replace = vi.spyOn(window.location, 'replace').mockReturnValue()
   act(() => useSession.setState({ session: { ...ann, user: { ...ann.user, name: 'bob', role: 'user' as const } } }))
-  expect(screen.getByRole('navigation', { name: 'Areas' })).not.toBe(before)
-  expect(start).toHaveBeenCalledTimes(2)
+  expect(screen.queryByRole('navigation', { name: 'Areas' })).toBeNull()
+  await waitFor(() => expect(replace).toHaveBeenCalledWith('/'))
+  expect(start).toHaveBeenCalledOnce()
 })
 
 test('whom the node has signed out is not who the page opens with when the node is away', async () => {

@@ -1,9 +1,9 @@
 import { CloudOff } from 'lucide-react'
-import { Suspense, useEffect } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import { api, rememberedSession, showSession, useSession } from '../api/index.ts'
-import { keepAppShell, runOutbox } from '../device/index.ts'
+import { beginAnew, keepAppShell, runOutbox } from '../device/index.ts'
 import { directionOf, useLanguage } from '../i18n/index.ts'
 import { EmptyState, Toasts, toast, UiProvider } from '../ui/index.ts'
 import css from './app.module.css'
@@ -22,16 +22,27 @@ export function App() {
   const language = useLanguage()
   const [, go] = useLocation()
   useEffect(() => keepAppShell(go, offerReload), [go])
+  const isOver = useEndOfPage()
   return (
     <ErrorBoundary key={language}>
       <UiProvider direction={directionOf(language)}>
-        <Suspense fallback={<Loading />}>
-          <Doors />
-        </Suspense>
+        <Suspense fallback={<Loading />}>{isOver ? <Loading /> : <Doors />}</Suspense>
         <Toasts />
       </UiProvider>
     </ErrorBoundary>
   )
+}
+
+/** A page is of whoever signed in in it first: for another, or nobody, one is begun anew. */
+function useEndOfPage(): boolean {
+  const user = useSession(state => state.session?.user?.name)
+  const [owner, setOwner] = useState(user)
+  if (owner === undefined && user !== undefined) setOwner(user)
+  const isOver = owner !== undefined && user !== owner
+  useEffect(() => {
+    if (isOver) void beginAnew()
+  }, [isOver])
+  return isOver
 }
 
 /** Links for who has no account hold a secret behind `#`, which is sent to no server and stands in no log. */
@@ -54,8 +65,7 @@ function SignedIn() {
   useEffect(() => (user === undefined ? undefined : runFor(user)), [user])
   if (session === undefined) return unreachable ? <NoNode /> : <Loading />
   if (session.user === null) return session.fresh ? <FreshPage /> : <SignInPage node={session.node.name} />
-  // Of another person nothing that is shown goes on.
-  return <Frame key={session.user.name} session={session} />
+  return <Frame session={session} />
 }
 
 /** What runs while somebody is signed in. */

@@ -1,6 +1,6 @@
 /** The chats that were opened last, as far as they were loaded: coming back to one is at once. */
 import { useEffect, useState } from 'react'
-import { api, useSession } from '../api/index.ts'
+import { api } from '../api/index.ts'
 import { noteListed, sendingAnswered } from '../device/index.ts'
 import { type ChatWindow, openWindow } from './window/store.ts'
 
@@ -13,13 +13,8 @@ interface Kept {
 
 /** The one opened last is the last. */
 const windows = new Map<number, Kept>()
-/** Numbers of chats mean something for one person only. */
-let owner = ''
 
 function windowOf(chat: number): ChatWindow {
-  const user = useSession.getState().session?.user?.name ?? ''
-  if (user !== owner) forget()
-  owner = user
   const kept = windows.get(chat) ?? listen(chat)
   windows.delete(chat)
   windows.set(chat, kept)
@@ -29,11 +24,6 @@ function windowOf(chat: number): ChatWindow {
     windows.delete(oldest)
   }
   return kept.window
-}
-
-function forget(): void {
-  for (const { stop } of windows.values()) stop()
-  windows.clear()
 }
 
 function listen(chat: number): Kept {

@@ -2,7 +2,7 @@
 import type { EventName } from '@posthorn/api'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { api, type Client, setClient } from '../api/index.ts'
-import { notificationPermission, tellOfMessages } from './notifications.ts'
+import { notificationPermission, takeBackNotices, tellOfMessages } from './notifications.ts'
 import { prefer } from './preferences.ts'
 
 const avatar = { path: null, color: '#112233', initials: 'B' }
@@ -32,8 +32,9 @@ beforeEach(() => {
   window.history.replaceState(null, '', '/')
   start({})
 })
-afterEach(() => {
+afterEach(async () => {
   stop()
+  await takeBackNotices()
   vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
@@ -106,7 +107,6 @@ test('what is still shown is taken back when nobody is signed in any more', asyn
   prefer({ notifications: 'texts' })
   await come()
   expect(closed).toEqual([])
-  stop()
-  await settle()
+  await takeBackNotices()
   expect(closed).toEqual(['Camp'])
 })

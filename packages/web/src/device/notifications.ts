@@ -47,25 +47,19 @@ export async function showNotice(notice: Notice, go: (path: string) => void): Pr
   }
 }
 
-/**
- * Tells of each message that comes while nobody looks at its chat. Until the function that comes back is called, which
- * takes back what is still shown: whoever signs in next in this browser is not to read it.
- */
+/** Tells of each message that comes while nobody looks at its chat, until the function that comes back is called. */
 export function tellOfMessages(go: (path: string) => void): () => void {
-  const stop = api.on('messages.came', ({ chat, message }) => {
+  return api.on('messages.came', ({ chat, message }) => {
     if (usePreferences.getState().notifications === 'off' || isLookedAt(chat)) return
     void noticeOf(chat, message).then(
       notice => (notice === null ? undefined : showNotice(notice, go)),
       () => undefined,
     )
   })
-  return () => {
-    stop()
-    takeBack().catch(() => undefined)
-  }
 }
 
-async function takeBack(): Promise<void> {
+/** What is still shown is taken back: whoever signs in next in this browser is not to read it. */
+export async function takeBackNotices(): Promise<void> {
   const worker = await navigator.serviceWorker?.getRegistration()
   const notices = [...((await worker?.getNotifications()) ?? []), ...ownNotices]
   ownNotices.clear()

@@ -1,7 +1,8 @@
+import type { SessionView } from '@posthorn/api'
 import { Download, LogOut } from 'lucide-react'
 import { useState } from 'react'
-import { signOut, useSession, wordsOf } from '../api/index.ts'
-import { installApp, outbox, useInstall, useOutboxCount } from '../device/index.ts'
+import { useSession, wordsOf } from '../api/index.ts'
+import { installApp, leave, useInstall, useOutboxCount } from '../device/index.ts'
 import { Button, Dialog, Section, toast } from '../ui/index.ts'
 import { SessionsSection } from './sessions-section.tsx'
 import { say } from './words.ts'
@@ -21,26 +22,25 @@ export function DevicePage() {
       </Section>
       <SessionsSection />
       <InstallSection />
-      {asking ? <SignOutDialog user={user.name} onClose={() => setAsking(false)} /> : null}
+      {asking ? <SignOutDialog session={session} onClose={() => setAsking(false)} /> : null}
     </>
   )
 }
 
-function SignOutDialog({ user, onClose }: { readonly user: string; readonly onClose: () => void }) {
+function SignOutDialog({ session, onClose }: { readonly session: SessionView; readonly onClose: () => void }) {
   const [busy, setBusy] = useState(false)
   const waiting = useOutboxCount()
-  const leave = async () => {
+  const signOut = async () => {
     setBusy(true)
     try {
-      await signOut()
-      await outbox.forget(user)
+      await leave(session)
     } catch (error) {
       toast({ text: wordsOf(error), tone: 'danger' })
       onClose()
     }
   }
   const button = (
-    <Button look="danger" busy={busy} onClick={() => void leave()}>
+    <Button look="danger" busy={busy} onClick={() => void signOut()}>
       {say('signOut')}
     </Button>
   )

@@ -1,10 +1,10 @@
 /**
  * What the page holds of somebody's chats and contacts, shared by all its rooms: asked for when it is looked at, kept
- * true by events, never more than a copy. Another person who signs in begins with nothing.
+ * true by events, never more than a copy.
  */
 import { useEffect } from 'react'
 import { useStore } from 'zustand'
-import { api, type Client, useSession } from '../api/index.ts'
+import { api, type Client } from '../api/index.ts'
 import { type Chats, makeChats } from './chats.ts'
 import { type Contacts, makeContacts } from './contacts.ts'
 import type { RowStore } from './rows.ts'
@@ -18,15 +18,14 @@ interface Stores {
   readonly contacts: Contacts
 }
 
-let made: { readonly client: Client; readonly user: string; readonly stores: Stores } | undefined
+let made: { readonly client: Client; readonly stores: Stores } | undefined
 
-/** Of whoever is signed in now. */
+/** Of whoever is signed in. */
 export function stores(): Stores {
-  const user = useSession.getState().session?.user?.name ?? ''
-  if (made === undefined || made.client !== api || made.user !== user) {
+  if (made?.client !== api) {
     made?.stores.chats.close()
     made?.stores.contacts.close()
-    made = { client: api, user, stores: { chats: makeChats(api), contacts: makeContacts(api) } }
+    made = { client: api, stores: { chats: makeChats(api), contacts: makeContacts(api) } }
   }
   return made.stores
 }

@@ -1,6 +1,6 @@
 /** What is being written in each chat: here while the page is open, and its words as a draft on the node. */
 import { create } from 'zustand'
-import { api, useSession } from '../../api/index.ts'
+import { api } from '../../api/index.ts'
 import type { Attachment } from './attachments.ts'
 import { draftKeeper } from './drafts.ts'
 
@@ -12,13 +12,6 @@ export interface Composing {
 const nothing: Composing = { text: '', tray: [] }
 
 const useAll = create<ReadonlyMap<number, Composing>>(() => new Map())
-
-/** What somebody began to write is nothing for the next one who signs in here. */
-useSession.subscribe(({ session: now }, { session: before }) => {
-  if (now?.user?.name === before?.user?.name) return
-  useAll.setState(new Map(), true)
-  drafts.forget()
-})
 
 export const drafts = draftKeeper((chat, { text, quote }) =>
   api.call('drafts.keep', { chat, text, ...(quote !== null && { quote }) }),

@@ -68,16 +68,3 @@ test('what could not be kept is kept with the next connection, unless it was sen
   drafts.flush()
   expect(keep).toHaveBeenCalledTimes(2)
 })
-
-test('nothing that one person wrote becomes a draft of another', async () => {
-  const keep = vi.fn(() => Promise.reject(new Error('away')))
-  const drafts = draftKeeper(keep)
-  drafts.change(1, { text: 'of Ann', quote: null })
-  await vi.runAllTimersAsync()
-  drafts.change(2, { text: 'of Ann too', quote: null })
-  drafts.forget()
-  keep.mockClear()
-  await vi.runAllTimersAsync()
-  drafts.flush()
-  expect(keep).not.toHaveBeenCalled()
-})

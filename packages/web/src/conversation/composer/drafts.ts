@@ -13,8 +13,6 @@ export interface Drafts {
   readonly drop: (chat: number) => void
   /** Keeps what waits, now. */
   readonly flush: () => void
-  /** Another person is here: nothing of the one before is kept. */
-  readonly forget: () => void
 }
 
 const waitMs = 800
@@ -57,9 +55,5 @@ export function draftKeeper(keep: (chat: number, draft: Draft) => Promise<unknow
       if (kept.has(chat)) write(chat, { text: '', quote: null })
     },
     flush,
-    forget() {
-      clearTimeout(timer)
-      for (const all of [waiting, latest, kept]) all.clear()
-    },
   }
 }
