@@ -1,5 +1,6 @@
 /** First run and people, over the API of a real node: set up, invite, join, passwords, settings for apps, backup. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -186,6 +187,19 @@ describe('people', () => {
     const log = await posthorn(['log', '--home', node.home])
     expect(log.stdout).toContain('node is running')
     expect(log.stdout).not.toContain('twelve')
+  })
+
+  it('that another program keeps from being opened goes on for its own machine, and says why', async () => {
+    const { port } = (await status()).listeners.http
+    const other = createServer()
+    await new Promise<void>(resolve => other.listen(port, '127.0.0.2', resolve))
+    onTestFinished(() => void other.close())
+    expect(await admin.call('settings.change', { lan: true })).toEqual({ restarts: true })
+    const lanFault = expect.stringContaining(`Another program listens on 0.0.0.0:${port}`)
+    await vi.waitFor(async () => {
+      expect(await admin.call('settings.show', {})).toMatchObject({ lan: false, lanBy: 'setting', lanFault })
+    }, patience)
+    expect(await status()).toMatchObject({ lanFault })
   })
 
   it('is opened to the local network where posthorn.toml does not say, and begins anew for it', async () => {

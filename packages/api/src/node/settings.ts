@@ -11,6 +11,8 @@ export const settingsView = v.object({
   lan: v.boolean(),
   /** Who decides that: a setting made here, `listen.lan` in posthorn.toml, or `--lan` at the start. */
   lanBy: v.picklist(['setting', 'file', 'start']),
+  /** Why it is not open although that was set here: the next start tries again. */
+  lanFault: v.nullable(v.string()),
 })
 export type SettingsView = v.InferOutput<typeof settingsView>
 

@@ -33,7 +33,7 @@ import { logFile } from './log-file.ts'
 import { startMaintenance } from './maintenance.ts'
 import { prepareAccount, type ServedAccount } from './node-account.ts'
 import { startNoting } from './noting.ts'
-import { opennessOf } from './openness.ts'
+import { opennessOf, openPlaces, tenable } from './openness.ts'
 import { lanAddress } from './operations/access.ts'
 import { selfOf } from './operations/pairing.ts'
 import { runNamed } from './operations/run.ts'
@@ -52,10 +52,10 @@ export async function serveNode(home: Home, options: { lan: boolean }): Promise<
   const node = await openNode(home, log)
   const parts: Service[] = [node]
   try {
-    const openness = opennessOf(config, node.directory, options)
-    const { lan } = openness
     const { lan: _, lan_host: lanHost, nncp_host: nncpHost, ...configured } = config.listen
     const ports = await settlePorts(home, configured)
+    const openness = await tenable(opennessOf(config, node.directory, options), openPlaces(lanHost, ports), log)
+    const { lan } = openness
     const engine = engineOf(node)
     const mailPorts = () => loopbackPorts(mail.listeners)
     const chat = await prepareChat(node, engine, mailPorts)

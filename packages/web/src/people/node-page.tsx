@@ -24,7 +24,7 @@ export function NodePage() {
 }
 
 function Openness({ settings, onChanged }: { readonly settings: SettingsView; readonly onChanged: () => void }) {
-  const { domain, lan, lanBy } = settings
+  const { domain, lan, lanBy, lanFault } = settings
   const [isStarting, setStarting] = useState(false)
   const hints = { file: say('lanByFile'), start: say('lanByStart'), setting: say('openToWifiAbout') }
   const change = async (wanted: boolean) => {
@@ -38,10 +38,11 @@ function Openness({ settings, onChanged }: { readonly settings: SettingsView; re
   }
   return (
     <Section title={say('wifi')} about={domain}>
+      {lanFault === null ? null : <Banner tone="danger">{say('lanFault', { reason: lanFault })}</Banner>}
       <Switch
         label={say('openToWifi')}
         hint={hints[lanBy]}
-        on={lan}
+        on={lan || lanFault !== null}
         disabled={lanBy !== 'setting'}
         onChange={wanted => void change(wanted).catch(tellFault)}
       />

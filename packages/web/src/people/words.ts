@@ -177,6 +177,8 @@ export const say = words('people', {
   wifi: 'Wi-Fi',
   lanByFile: 'posthorn.toml says so (listen.lan). Who runs the computer changes it there.',
   lanByStart: 'It was opened by the command that started it (--lan), until it is started without.',
+  lanFault:
+    'It could not be opened, and serves its own computer only: {reason} Each start tries again; or switch off and on.',
   restartTitle: 'The node starts anew',
   restartAbout: 'It is away for a few seconds. Messages that come meanwhile wait.',
   backup: 'Backup',

@@ -25,7 +25,7 @@ beforeEach(async () => {
   await initNode(home, { name: 'camp', autoPorts: true })
   node = await openNode(home, silentLog)
   reach = { ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5400 }, lanHost: null }
-  const rest = { chat: null, openness: { lan: false, by: 'setting' as const }, renewal: renewal() }
+  const rest = { chat: null, openness: { lan: false, by: 'setting' as const, fault: null }, renewal: renewal() }
   served = { ...node, ...rest, running: false, listeners: {}, endLogins: async () => 0, reach: async () => reach }
 })
 afterEach(async () => {

@@ -37,7 +37,7 @@ beforeEach(async () => {
   served = {
     ...node,
     running: false,
-    openness: { lan: false, by: 'setting' },
+    openness: { lan: false, by: 'setting', fault: null },
     renewal: renewal(),
     chat: null,
     listeners: {},

@@ -31,7 +31,7 @@ const retry = (number: number) => {
   const served: ServedNode = {
     ...node,
     running: false,
-    openness: { lan: false, by: 'setting' },
+    openness: { lan: false, by: 'setting', fault: null },
     renewal: renewal(),
     chat: null,
     listeners: {},

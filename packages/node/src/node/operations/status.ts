@@ -23,6 +23,7 @@ export async function showStatus(node: ServedNode): Promise<Status> {
         ? null
         : { at: new Date(restored.restoredAt).toISOString(), backupOf: new Date(restored.madeAt).toISOString() },
     listeners,
+    lanFault: node.openness.fault,
     users: users.map(({ name: user, address, admin }) => ({ name: user, address, admin })),
     firstLogin: await firstLoginStatus(node),
     neighbours: await listNeighbours(node),

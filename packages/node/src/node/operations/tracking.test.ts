@@ -36,7 +36,7 @@ beforeEach(async () => {
     ports: { smtp: 1, smtps: 2, imap: 3, imaps: 4, pop3: 6, pop3s: 7, web: 8470, nncp: 5400 },
     lanHost: null,
   }
-  const rest = { chat: null, openness: { lan: false, by: 'setting' as const }, renewal: renewal() }
+  const rest = { chat: null, openness: { lan: false, by: 'setting' as const, fault: null }, renewal: renewal() }
   served = { ...node, ...rest, running: true, listeners: {}, endLogins: async () => 0, reach: async () => reach }
   alice = (await addUser(served, { name: 'alice' })).address
   const card = { name: 'hut', domains: [], addresses: [], acknowledges: true, issuedAt: 1 }

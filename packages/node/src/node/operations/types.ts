@@ -71,6 +71,8 @@ export interface Status {
   /** null unless this home was brought back from a backup: when, and when that was made. ISO 8601. */
   readonly restored: { readonly at: string; readonly backupOf: string } | null
   readonly listeners: Readonly<Record<string, ListenerStatus>>
+  /** Why the node is not open to the local network although that was set in the web; null: nothing hindered it. */
+  readonly lanFault: string | null
   readonly users: readonly { readonly name: string; readonly address: string; readonly admin: boolean }[]
   /** How people may make accounts by themselves, with Delta Chat's link for it; null: they may not. */
   readonly firstLogin: { readonly link: string; readonly users: number; readonly usersMax: number } | null

@@ -33,7 +33,7 @@ export async function nodeRig(changes: Partial<Reach & Pick<ServedNode, 'opennes
     rmSync(folder, { recursive: true, force: true })
   })
   const ended: string[] = []
-  const { lanHost = null, openness = { lan: false, by: 'setting' } } = changes
+  const { lanHost = null, openness = { lan: false, by: 'setting', fault: null } } = changes
   const ports = { smtp: 1587, smtps: 1465, imap: 1143, imaps: 1993, pop3: 1110, pop3s: 1995, web: 8470, nncp: 5400 }
   const served = {
     ...{ ...node, running: false, chat: null, listeners: {}, openness, renewal: renewal() },

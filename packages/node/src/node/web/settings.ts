@@ -8,16 +8,21 @@ import type { ServedNode } from '../served.ts'
 export type SettingsHandlers = Handlers<Exclude<keyof typeof settingsMethods, 'backup.prepare'>>
 
 export function settingsHandlers(node: ServedNode): SettingsHandlers {
-  const { lan, by } = node.openness
+  const { lan, by, fault } = node.openness
+  const { nodeSettings } = node.directory
   return {
-    'settings.show': async () => ({ name: node.name, domain: node.domain, lan, lanBy: by }),
+    'settings.show': async () => {
+      // Who has shut it since is told of no fault.
+      const lanFault = nodeSettings.get().lan === true ? fault : null
+      return { name: node.name, domain: node.domain, lan, lanBy: by, lanFault }
+    },
     async 'settings.change'({ lan: wanted }) {
       if (by === 'file') {
         const message =
           'posthorn.toml says whether this node is open (listen.lan): who runs the machine changes it there.'
         throw refusal('set-in-file', message)
       }
-      await node.directory.nodeSettings.setLan(wanted)
+      await nodeSettings.setLan(wanted)
       // Opened by the command that started it, it is open until it is started otherwise.
       const restarts = by === 'setting' && wanted !== lan
       if (restarts) renewSoon(node)

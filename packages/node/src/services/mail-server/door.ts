@@ -146,6 +146,13 @@ export async function openDoors(
   }
 }
 
+/** Opens a door there and shuts it. @throws what `openDoors` would. */
+export async function tryPlace(at: ListenPlace): Promise<void> {
+  const server = net.createServer()
+  await listening(server, at)
+  await new Promise(resolve => server.close(resolve))
+}
+
 export interface UpgradeOptions {
   readonly secureContext: tls.SecureContext
   readonly handshakeMsMax: number

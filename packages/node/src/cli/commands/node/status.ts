@@ -20,7 +20,7 @@ export function statusCommand(): Command {
 
 function describe(status: Status): string {
   const { node, running, restored, listeners, users, firstLogin, neighbours, folders, gateways } = status
-  const { bot, inbox, quarantine, custody, diskFull, repair } = status
+  const { bot, inbox, quarantine, custody, diskFull, repair, lanFault } = status
   const lines = [
     `${node.name} (${running ? 'running' : 'not running'})`,
     `  id      ${node.id}`,
@@ -29,6 +29,7 @@ function describe(status: Status): string {
       ? []
       : [`  restored ${formatTime(restored.at)} from the backup of ${formatTime(restored.backupOf)}`]),
     ...listenerLines(listeners),
+    ...(lanFault === null ? [] : [`  not open to the local network, though set so in the web: ${lanFault}`]),
     `People (${users.length})`,
     ...users.map(({ address, admin }) => `  ${address}${admin ? ' (looks after the node)' : ''}`),
     ...(firstLogin === null

@@ -41,7 +41,7 @@ async function open(name: string): Promise<Side> {
   const node = await openNode(home, silentLog)
   opened.push(node)
   const served: ServedNode = {
-    ...{ ...node, running: true, openness: { lan: false, by: 'setting' }, renewal: renewal(), chat: null },
+    ...{ ...node, running: true, openness: { lan: false, by: 'setting', fault: null }, renewal: renewal(), chat: null },
     ...{ listeners: {}, endLogins: async () => 0, reach: async () => ({ ports, lanHost: null }) },
   }
   return { node, served, handlers: networkHandlers(served) }

@@ -183,6 +183,9 @@ export const people: Translation = {
     wifi: 'WLAN',
     lanByFile: 'Das steht in posthorn.toml (listen.lan). Wer den Rechner betreibt, ändert es dort.',
     lanByStart: 'Geöffnet durch den Befehl, der ihn gestartet hat (--lan), bis er ohne das gestartet wird.',
+    lanFault:
+      'Er ließ sich nicht öffnen und dient nur seinem Rechner: {reason} ' +
+      'Jeder Start versucht es neu; oder aus- und einschalten.',
     restartTitle: 'Der Knoten startet neu',
     restartAbout: 'Er ist ein paar Sekunden weg. Nachrichten, die in der Zeit kommen, warten.',
     backup: 'Sicherung',

@@ -183,6 +183,8 @@ export const people: Translation = {
     wifi: 'Wifi',
     lanByFile: 'Así lo dice posthorn.toml (listen.lan). Quien administra el equipo lo cambia allí.',
     lanByStart: 'Lo abrió la orden que lo inició (--lan), hasta que se inicie sin esa opción.',
+    lanFault:
+      'No se pudo abrir y solo sirve a su propio equipo: {reason} Se intenta en cada inicio, o apágalo y enciéndelo.',
     restartTitle: 'El nodo se reinicia',
     restartAbout: 'Estará ausente unos segundos. Los mensajes que lleguen mientras tanto esperan.',
     backup: 'Copia de seguridad',
