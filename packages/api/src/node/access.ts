@@ -83,7 +83,7 @@ export const accessMethods = {
     result: nothing,
   }),
   'password.change': does('user', {
-    about: 'A new password, for the old one; all other sessions end, app passwords stay.',
+    about: 'A new password, for the old one; all other sessions end, app passwords and tokens stay.',
     params: v.strictObject({ old: password, fresh: password }),
     result: nothing,
   }),

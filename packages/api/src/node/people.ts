@@ -77,7 +77,8 @@ export const nodePeopleMethods = {
   }),
   'people.password': does('admin', {
     about:
-      'A new password for somebody who forgot theirs, invented and shown this once; they are signed out everywhere.',
+      'A new password for somebody who forgot theirs, invented and shown this once. Their browsers are signed out; ' +
+      'app passwords and tokens stay, until their owner or the command line takes them back.',
     params: person,
     result: loginView,
   }),

@@ -65,7 +65,8 @@ export const say = words('people', {
   quotaHint: 'Empty: no limit. Letters that do not fit are refused, and their senders are told.',
   quotaFault: 'A whole number above zero is wanted.',
   passwordTitle: 'A new password for {name}?',
-  passwordAbout: 'One is invented and shown to you once. {name} is signed out everywhere; app passwords stay.',
+  passwordAbout:
+    'Shown once. Browsers of {name} are signed out. App passwords and tokens stay: {name} ends them in Settings.',
   giveNew: 'Give a new password',
   removeTitle: 'Remove {name}?',
   removeAbout: '{name} cannot sign in any more, and what others write to them is refused or comes back with a report.',
@@ -168,7 +169,9 @@ export const say = words('people', {
   oldPassword: 'Old password',
   freshPassword: 'New password',
   change: 'Change it',
-  changed: 'The password is changed. All other browsers are signed out; your apps keep their own passwords.',
+  changed:
+    'The password is changed. All other browsers are signed out. Passwords of apps and tokens of scripts stay: ' +
+    'take them back in the settings.',
   wrongPassword: 'The old password is not right.',
   badPassword: 'A password needs 8 to 256 characters.',
   badName: 'Use a–z, 0–9, dot, - and _, and begin with a letter or digit. A few names are kept for the node.',

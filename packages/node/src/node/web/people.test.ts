@@ -30,6 +30,24 @@ test('people are added, listed with what they use, limited, let look after the n
   })
 })
 
+test('a new password ends the sessions of browsers; app passwords and tokens are what they were', async () => {
+  const { node, ended } = await nodeRig()
+  const { users, appPasswords, webSessions, apiTokens } = node.directory
+  const people = peopleHandlers(node)
+  await people['people.add']({ name: 'bob', password: 'long enough' }, admin, idle)
+  const phone = await appPasswords.add('bob', 'phone', 1)
+  const script = await apiTokens.add({ user: 'bob', label: 'script', admin: false }, 1)
+  const passwordMark = (await users.passwordMark('bob')) ?? ''
+  await webSessions.add({ user: 'bob', label: 'Firefox', stays: true, passwordMark }, 1)
+  if (typeof phone === 'string' || typeof script === 'string') throw new Error('no password or no token')
+  await people['people.password']({ name: 'bob' }, admin, idle)
+  expect(ended).toEqual(['bob'])
+  expect(await users.verify('bob', 'long enough')).toBe(false)
+  expect(await webSessions.list('bob')).toEqual([])
+  expect(await appPasswords.verify('bob', phone.password)).toBeDefined()
+  expect(await apiTokens.find(script.secret)).toMatchObject({ user: 'bob' })
+})
+
 test('an invite is shown with its secret once, listed without, and taken back', async () => {
   const { node } = await nodeRig()
   const people = peopleHandlers(node)

@@ -65,7 +65,9 @@ export const people: Translation = {
     quotaHint: 'Leer: keine Grenze. Briefe, die nicht mehr passen, werden abgewiesen; ihre Absender erfahren es.',
     quotaFault: 'Nötig ist eine ganze Zahl über null.',
     passwordTitle: 'Ein neues Passwort für {name}?',
-    passwordAbout: 'Es wird erfunden und dir einmal gezeigt. {name} wird überall abgemeldet; App-Passwörter bleiben.',
+    passwordAbout:
+      'Es wird erfunden und dir einmal gezeigt. Alle Browser von {name} werden abgemeldet. App-Passwörter und Tokens ' +
+      'bleiben: {name} nimmt sie in den Einstellungen zurück.',
     giveNew: 'Neues Passwort vergeben',
     removeTitle: '{name} entfernen?',
     removeAbout:
@@ -174,7 +176,9 @@ export const people: Translation = {
     oldPassword: 'Altes Passwort',
     freshPassword: 'Neues Passwort',
     change: 'Ändern',
-    changed: 'Das Passwort ist geändert. Alle anderen Browser sind abgemeldet; Apps behalten ihre eigenen.',
+    changed:
+      'Das Passwort ist geändert. Alle anderen Browser sind abgemeldet. App-Passwörter und Tokens bleiben: ' +
+      'Du nimmst sie in den Einstellungen zurück.',
     wrongPassword: 'Das alte Passwort stimmt nicht.',
     badPassword: 'Ein Passwort braucht 8 bis 256 Zeichen.',
     badName:

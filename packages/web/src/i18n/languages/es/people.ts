@@ -66,7 +66,8 @@ export const people: Translation = {
     quotaFault: 'Hace falta un número entero mayor que cero.',
     passwordTitle: '¿Una contraseña nueva para {name}?',
     passwordAbout:
-      'Se inventa una y se te muestra una vez. Las sesiones de {name} se cierran; quedan las contraseñas de sus apps.',
+      'Se inventa una y se te muestra una vez. Se cierran las sesiones de {name} en todos los navegadores. Quedan ' +
+      'las contraseñas de apps y los tokens: {name} los retira en los ajustes.',
     giveNew: 'Dar una contraseña nueva',
     removeTitle: '¿Quitar a {name}?',
     removeAbout: '{name} ya no podrá iniciar sesión, y lo que otros le escriban se rechaza o vuelve con un informe.',
@@ -175,7 +176,9 @@ export const people: Translation = {
     oldPassword: 'Contraseña anterior',
     freshPassword: 'Contraseña nueva',
     change: 'Cambiarla',
-    changed: 'La contraseña está cambiada. Se cerró la sesión en los demás navegadores; tus apps conservan las suyas.',
+    changed:
+      'La contraseña está cambiada. Se cerró la sesión en los demás navegadores. Quedan las contraseñas de apps y ' +
+      'los tokens: retíralos en los ajustes.',
     wrongPassword: 'La contraseña anterior no es correcta.',
     badPassword: 'Una contraseña necesita de 8 a 256 caracteres.',
     badName: 'Usa a–z, 0–9, punto, - y _, y empieza por letra o cifra. Algunos nombres son del nodo.',
