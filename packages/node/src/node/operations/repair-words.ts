@@ -26,7 +26,10 @@ export function repairWords(report: RepairReport): readonly string[] {
       `The content of ${bodiesMissing} packets is lost. posthorn check tells their senders, or asks for them again.`,
     )
   }
-  words.push('The index of mail is made anew from the Maildirs.', ...lossesOf(report.tables))
+  words.push(
+    'The index of mail is made anew from the Maildirs. In browsers everybody signs in again.',
+    ...lossesOf(report.tables),
+  )
   if (locked.length > 0) {
     const names = `${locked.slice(0, 20).join(', ')}${locked.length > 20 ? ', …' : ''}`
     words.push(`These people need a new password (posthorn user password NAME): ${names}.`)
@@ -43,7 +46,8 @@ export function repairWords(report: RepairReport): readonly string[] {
 /** By what people would miss. Other tables are memories that keep things from being done twice. */
 const losses: Readonly<Record<string, string>> = {
   users: 'some people, or what is set for them: posthorn user list',
-  app_passwords: 'passwords of apps: posthorn user app-password list',
+  app_passwords: 'passwords of apps, also those taken back since: posthorn user app-password list NAME',
+  api_tokens: 'tokens of scripts: posthorn token list, and make new ones (posthorn token add)',
   web_accounts: 'whose chats on the web are whose: those people begin anew there',
   aliases: 'aliases: posthorn alias list',
   alias_targets: 'where aliases lead: posthorn alias list',

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { openDirectory } from '../directory/index.ts'
 import { scratchDirectory } from '../files/scratch-directory.ts'
 import { type Database, openDatabase } from './database.ts'
 import type { Migration } from './migrations.ts'
@@ -62,6 +64,22 @@ describe('a snapshot', () => {
     expect((await stat(join(folder, 'taken.db'))).size).toBe(4)
     database.close()
   })
+})
+
+test('sessions of browsers and tokens of scripts end with a restore; app passwords do not', async () => {
+  const database = openDatabase(':memory:')
+  const directory = await openDirectory({ database, random: randomBytes, scryptLogCost: 2 })
+  await directory.users.add('alice', 'secret', 1)
+  const phone = await directory.appPasswords.add('alice', 'phone', 1)
+  const script = await directory.apiTokens.add({ user: 'alice', label: 'script', admin: false }, 1)
+  const passwordMark = (await directory.users.passwordMark('alice')) ?? ''
+  const browser = await directory.webSessions.add({ user: 'alice', label: 'x', stays: true, passwordMark }, 1)
+  if ([phone, script, browser].some(made => typeof made === 'string')) throw new Error('something was not made')
+  await database.commit(() => noteRestore(database, { restoredAt: 2000, madeAt: 1000 }))
+  expect(await directory.webSessions.list('alice')).toEqual([])
+  expect(await directory.apiTokens.list('alice')).toEqual([])
+  expect(await directory.appPasswords.list('alice')).toHaveLength(1)
+  database.close()
 })
 
 test('a database remembers how often it was restored, and from when', async () => {

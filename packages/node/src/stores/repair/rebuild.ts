@@ -6,7 +6,7 @@ import { openSqlite, type SqliteDatabase, type SqlValue } from '../database/sqli
 import { closeQuietly, problemsOf } from './examine.ts'
 import type { TableRepair } from './report.ts'
 import { type Row, salvage, shapesOf, type TableShape } from './salvage.ts'
-import { derivedTables, mending, missingBodies, settledSince, sums } from './tables.ts'
+import { derivedTables, mending, missingBodies, neverFromSnapshot, settledSince, sums } from './tables.ts'
 
 interface Sources {
   /** Working copies: both may be written to. */
@@ -98,7 +98,9 @@ function copyTables(
     const isWhole = copyTable(fresh, old, { shape, over: filled > 0, unless: '0' })
     const rows = count()
     if (isWhole) continue
-    if (good !== undefined) copyTable(fresh, good, { shape, over: false, unless: settledSince[shape.name] ?? '0' })
+    if (good !== undefined && !neverFromSnapshot.has(shape.name)) {
+      copyTable(fresh, good, { shape, over: false, unless: settledSince[shape.name] ?? '0' })
+    }
     const fromSnapshot = count() - rows
     const state = rows > 0 || fromSnapshot > 0 ? 'part' : 'lost'
     repaired.push({ table: shape.name, rows: rows + fromSnapshot, fromSnapshot, state })

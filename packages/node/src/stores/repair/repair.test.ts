@@ -68,6 +68,9 @@ interface Made {
   readonly outbox: readonly PacketId[]
   readonly inbox: readonly PacketId[]
   readonly finished: PacketId
+  /** An app password of alice, and the secret of a token. */
+  readonly phone: string
+  readonly script: string
 }
 
 const seeds = Number(process.env['POSTHORN_SEEDS'] ?? 12)
@@ -82,6 +85,9 @@ async function make(): Promise<Made> {
   const { database, upkeep, spool, directory, mailbox } = await stores(paths)
   await directory.users.add('alice', 'secret', at)
   await directory.neighbours.put(neighbour)
+  const phone = await directory.appPasswords.add('alice', 'phone', at)
+  const script = await directory.apiTokens.add({ user: 'alice', label: 'script', admin: false }, at)
+  if (typeof phone === 'string' || typeof script === 'string') throw new Error('no password or no token')
   await ready(mailbox, ...names(0, 20))
   const [outbox, inbox]: [PacketId[], PacketId[]] = [[], []]
   for (let round = 0; round < 16; round += 1) {
@@ -114,7 +120,7 @@ async function make(): Promise<Made> {
   await spool.inbox.commit({ staged: late, sender: other.id, niceness: 96, source: 'stick', at })
   inbox.push(late.id)
   database.close()
-  return { home, outbox, inbox, finished: done.id }
+  return { home, outbox, inbox, finished: done.id, phone: phone.password, script: script.secret }
 }
 
 const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `letter${from + index}`)
@@ -236,6 +242,24 @@ describe('a database that is damaged', () => {
     const again = await stores(paths)
     expect(again.repair).toBeNull()
     again.database.close()
+  })
+
+  test('tokens of scripts are kept where they can be read, and come out of no copy; app passwords do', async () => {
+    const found = async (harm: string) => {
+      const paths = await homeLike()
+      await harms[harm]?.(paths.database)
+      const { database, directory, repair } = await stores(paths)
+      const [phone, script] = [
+        await directory.appPasswords.verify('alice', made.phone),
+        await directory.apiTokens.find(made.script),
+      ]
+      database.close()
+      const lost = repair?.tables.find(({ table }) => table === 'api_tokens')
+      return { phone: phone !== undefined, script: script !== undefined, lost }
+    }
+    expect(await found('its first bytes are hit')).toEqual({ phone: true, script: true, lost: undefined })
+    const lost = { table: 'api_tokens', rows: 0, fromSnapshot: 0, state: 'lost' }
+    expect(await found('it is gone')).toEqual({ phone: true, script: false, lost })
   })
 
   test('bytes of packets that were dealt with, which a disk did not remove, are not set aside', async () => {

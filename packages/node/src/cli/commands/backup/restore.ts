@@ -24,6 +24,8 @@ export function restoreCommand(): Command {
             `  id      ${node.id}`,
             `  domain  ${node.domain}`,
             `  as of   ${formatTime(madeAt)}; letters that came or were sent after that may be missing here`,
+            'Everybody signs in to the web chat again, and scripts need new tokens (posthorn token add). App passwords',
+            'that were taken back after that are good again: posthorn user app-password list NAME, and remove.',
             'The old one must never run again: two nodes with one identity lose letters for each other.',
             'Folders and programs of the old machine that lie outside its home are not in a backup: see posthorn.toml,',
             `posthorn folder list and posthorn handle list. Then: posthorn start --home ${restored.home}`,
