@@ -8,7 +8,7 @@
  */
 import { create } from 'zustand'
 import { useShallow } from 'zustand/react/shallow'
-import { api, localFailure, upload } from '../../api/index.ts'
+import { ApiFailure, api, localFailure, upload } from '../../api/index.ts'
 import { indexedDbOutboxStore } from './indexed-db.ts'
 import type { OutboxItem } from './item.ts'
 import { forgetSent, noteSent } from './just-sent.ts'
@@ -78,12 +78,38 @@ async function deliver(
 ): Promise<void> {
   // Nobody waits here for the connection: what waits can still be taken back, and goes when it is there (`onReady`).
   if (api.phase() !== 'ready') throw localFailure('offline')
+  const { key, file } = item
+  const there = uploads.get(key)
+  uploads.delete(key)
+  if (there !== undefined && (await isTaken(give(item, there)))) return
+  await give(item, file === undefined ? undefined : await upload(file.blob, file.name, { onProgress, signal }))
+}
+
+/** Of letters whose answer was lost: a file that is at the node already is not sent a second time. */
+const uploads = new Map<string, string>()
+
+async function give(item: OutboxItem, upload: string | undefined): Promise<void> {
   const { key, chat, text, quote, file } = item
   const content = { chat, key, text, ...(quote === undefined ? {} : { quote }) }
-  const sent = file === undefined ? undefined : await upload(file.blob, file.name, { onProgress, signal })
   const attached =
-    file === undefined || sent === undefined ? {} : { file: { upload: sent, name: file.name, kind: file.kind } }
-  await noteSent(item, api.call('messages.send', { ...content, ...attached }))
+    file === undefined || upload === undefined ? {} : { file: { upload, name: file.name, kind: file.kind } }
+  try {
+    await noteSent(item, api.call('messages.send', { ...content, ...attached }))
+  } catch (error) {
+    if (upload !== undefined && error instanceof ApiFailure && error.code === 'lost') uploads.set(key, upload)
+    throw error
+  }
+}
+
+/** False: the node has the file no more, as after a new start. */
+async function isTaken(giving: Promise<void>): Promise<boolean> {
+  try {
+    await giving
+    return true
+  } catch (error) {
+    if (error instanceof ApiFailure && error.code === 'no-such-upload') return false
+    throw error
+  }
 }
 
 function newKey(): string {

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { renderHook } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { localFailure } from '../../api/index.ts'
 import type { OutboxItem } from './item.ts'
 import { forgetSent, noteListed, noteSent, outboxKeyOf, sendingAnswered, useJustSent } from './just-sent.ts'
 
@@ -25,6 +26,24 @@ test('what was sent is known by its key, from the moment that the node has answe
 test('a failure is passed on, and nobody waits for it any more', async () => {
   await expect(noteSent(item, Promise.reject(new Error('no')))).rejects.toThrow('no')
   await sendingAnswered(7)
+})
+
+test('while nobody knows whether the node has it, the list waits for the second answer, but not for ever', async () => {
+  vi.useFakeTimers()
+  const lose = () => noteSent(item, Promise.reject(localFailure('lost'))).catch(() => undefined)
+  const order: string[] = []
+  await lose()
+  const waited = sendingAnswered(7).then(() => order.push(outboxKeyOf(98) ?? 'unknown'))
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(order).toEqual([])
+  await noteSent(item, Promise.resolve({ message: 98 }))
+  await waited
+  expect(order).toEqual(['k'])
+  await lose()
+  const both = [sendingAnswered(7), sendingAnswered(7)]
+  await vi.advanceTimersByTimeAsync(3000)
+  await Promise.all([...both, sendingAnswered(7)])
+  vi.useRealTimers()
 })
 
 test('what the list had once is never shown as on its way again, as when it is deleted there', async () => {
