@@ -7,16 +7,26 @@ let lastKey = 0
 
 /** Puts files into the tray of a chat. `asFiles`: pictures too go as they are. */
 export async function addFiles(chat: number, files: readonly File[], asFiles = false): Promise<void> {
-  const room = trayMax - composingOf(chat).tray.length
+  const added = await Promise.all(files.slice(0, trayMax).map(file => attachmentOf(file, asFiles)))
+  // What else was added meanwhile takes room too.
+  const { tray } = composingOf(chat)
+  const room = trayMax - tray.length
   if (files.length > room) toast({ text: say('tooMany', { count: trayMax }) })
-  const added = await Promise.all(files.slice(0, room).map(file => attachmentOf(file, asFiles)))
-  compose(chat, { tray: [...composingOf(chat).tray, ...added] })
+  for (const { preview } of added.slice(room)) forgetPreview(preview)
+  compose(chat, { tray: [...tray, ...added.slice(0, room)] })
+}
+
+/** Those of files that nobody shows any more, sent or not: nothing else tells when the last look at one is over. */
+const forgotten = new FinalizationRegistry<string>(forgetPreview)
+
+function forgetPreview(preview: string | null): void {
+  if (preview !== null) URL.revokeObjectURL(preview)
 }
 
 export function takeOut(chat: number, key: string): void {
   const { tray } = composingOf(chat)
   const gone = tray.find(item => item.key === key)
-  if (gone !== undefined && gone.preview !== null) URL.revokeObjectURL(gone.preview)
+  if (gone !== undefined) forgetPreview(gone.preview)
   compose(chat, { tray: tray.filter(item => item.key !== key) })
 }
 
@@ -33,6 +43,7 @@ async function attachmentOf(given: File, asFile: boolean): Promise<Attachment> {
   const size = isPicture ? await sizeOf(file) : null
   // What no browser can read as a picture is none, whatever it calls itself.
   const preview = size === null ? null : URL.createObjectURL(file)
+  if (preview !== null) forgotten.register(file, preview)
   const kind = asFile || (isPicture && size === null) ? 'file' : kindOf(file)
   return { key: `file-${lastKey}`, file, kind, preview, width: size?.width ?? null, height: size?.height ?? null }
 }
