@@ -11,7 +11,9 @@ const came = { id: 3, mine: false, text: 'the text', from: { name: 'Bo' } }
 const shown: { title: string; body: string | undefined; tag: string | undefined; click: () => void }[] = []
 const closed: string[] = []
 const go = vi.fn()
+let unread = 1
 let tell: (data: unknown) => void
+let changed: (data: unknown) => void
 let stop: () => void
 
 beforeEach(() => {
@@ -22,7 +24,9 @@ beforeEach(() => {
     static permission = 'granted'
     onclick = () => {}
     close: () => void
-    constructor(title: string, { body, tag }: NotificationOptions) {
+    data: unknown
+    constructor(title: string, { body, tag, data }: NotificationOptions) {
+      this.data = data
       this.close = () => closed.push(title)
       shown.push({ title, body, tag, click: () => this.onclick() })
     }
@@ -41,13 +45,14 @@ afterEach(async () => {
 
 function start(changes: { row?: object; came?: object }): void {
   stop?.()
-  const answers: Record<string, unknown> = {
-    'chats.rows': [{ ...row, last: { id: 3, what: 'a summary' }, ...changes.row }],
-    'messages.get': [{ ...came, ...changes.came }],
+  const answers: Record<string, () => unknown> = {
+    'chats.rows': () => [{ ...row, unread, last: { id: 3, what: 'a summary' }, ...changes.row }],
+    'messages.get': () => [{ ...came, ...changes.came }],
   }
-  const call = (async (method: string) => answers[method]) as unknown as Client['call']
+  const call = (async (method: string) => answers[method]?.()) as unknown as Client['call']
   const on = ((event: EventName, listener: (data: unknown) => void) => {
     if (event === 'messages.came') tell = listener
+    if (event === 'chats.row') changed = listener
     return () => {}
   }) as Client['on']
   setClient({ ...api, call, on })
@@ -108,5 +113,21 @@ test('what is still shown is taken back when nobody is signed in any more', asyn
   await come()
   expect(closed).toEqual([])
   await takeBackNotices()
+  expect(closed).toEqual(['Camp'])
+})
+
+test('what is shown of a chat is taken back when it was read, and not before', async () => {
+  prefer({ notifications: 'texts' })
+  unread = 1
+  await come()
+  changed({ chat: 7 })
+  await settle()
+  expect(closed).toEqual([])
+  unread = 0
+  changed({ chat: 8 })
+  await settle()
+  expect(closed).toEqual([])
+  changed({ chat: 7 })
+  await settle()
   expect(closed).toEqual(['Camp'])
 })

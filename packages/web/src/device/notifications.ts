@@ -24,6 +24,10 @@ export interface Notice {
   readonly path: string
 }
 
+interface Data {
+  readonly path: string
+}
+
 /** Those that this page shows by itself. */
 const ownNotices = new Set<Notification>()
 
@@ -31,7 +35,7 @@ const ownNotices = new Set<Notification>()
 export async function showNotice(notice: Notice, go: (path: string) => void): Promise<void> {
   if (notificationPermission() !== 'granted') return
   const { title, body, tag, path, icon = '/icons/posthorn-192.png' } = notice
-  const options = { body, tag, icon, badge: '/icons/badge.png', data: { path } }
+  const options = { body, tag, icon, badge: '/icons/badge.png', data: { path } satisfies Data }
   const worker = await navigator.serviceWorker?.getRegistration().catch(() => undefined)
   if (worker?.active !== null && worker !== undefined) {
     await worker.showNotification(title, options)
@@ -47,23 +51,49 @@ export async function showNotice(notice: Notice, go: (path: string) => void): Pr
   }
 }
 
-/** Tells of each message that comes while nobody looks at its chat, until the function that comes back is called. */
+/**
+ * Tells of each message that comes while nobody looks at its chat, and takes that back when the chat was read, here or
+ * on another device. Until the function that comes back is called.
+ */
 export function tellOfMessages(go: (path: string) => void): () => void {
-  return api.on('messages.came', ({ chat, message }) => {
+  const stopTelling = api.on('messages.came', ({ chat, message }) => {
     if (usePreferences.getState().notifications === 'off' || isLookedAt(chat)) return
     void noticeOf(chat, message).then(
       notice => (notice === null ? undefined : showNotice(notice, go)),
       () => undefined,
     )
   })
+  const stopTakingBack = api.on('chats.row', ({ chat }) => {
+    if (chat !== null) takeBackRead(chat).catch(() => undefined)
+  })
+  return () => {
+    stopTelling()
+    stopTakingBack()
+  }
 }
 
 /** What is still shown is taken back: whoever signs in next in this browser is not to read it. */
 export async function takeBackNotices(): Promise<void> {
+  takeBack(await shownNotices())
+}
+
+async function takeBackRead(chat: number): Promise<void> {
+  const shown = (await shownNotices()).filter(({ data }) => (data as Partial<Data> | null)?.path === pathOf(chat))
+  if (shown.length === 0) return
+  const [row] = await api.call('chats.rows', { ids: [chat] })
+  if (row === undefined || row.unread === 0) takeBack(shown)
+}
+
+async function shownNotices(): Promise<readonly Notification[]> {
   const worker = await navigator.serviceWorker?.getRegistration()
-  const notices = [...((await worker?.getNotifications()) ?? []), ...ownNotices]
-  ownNotices.clear()
-  for (const notice of notices) notice.close()
+  return [...((await worker?.getNotifications()) ?? []), ...ownNotices]
+}
+
+function takeBack(notices: readonly Notification[]): void {
+  for (const notice of notices) {
+    ownNotices.delete(notice)
+    notice.close()
+  }
 }
 
 /** Null for what nobody wants to be told of. */
@@ -80,10 +110,14 @@ async function noticeOf(chat: number, message: number): Promise<Notice | null> {
     body: notifications === 'texts' ? `${who}${row.last.id === message ? row.last.what : came.text}` : '',
     tag: `message-${message}`,
     icon: row.avatar.path ?? undefined,
-    path: `/chat/${chat}`,
+    path: pathOf(chat),
   }
 }
 
 function isLookedAt(chat: number): boolean {
-  return document.visibilityState === 'visible' && document.hasFocus() && window.location.pathname === `/chat/${chat}`
+  return document.visibilityState === 'visible' && document.hasFocus() && window.location.pathname === pathOf(chat)
+}
+
+function pathOf(chat: number): string {
+  return `/chat/${chat}`
 }
