@@ -37,5 +37,5 @@ export function resend(message: number): void {
 }
 
 export async function copy(text: string): Promise<void> {
-  if (await copyText(text)) toast({ text: say('copied') })
+  toast({ text: (await copyText(text)) ? say('copied') : say('notCopied') })
 }

@@ -82,6 +82,7 @@ export const say = words('conversation', {
   edit: 'Edit',
   copy: 'Copy text',
   copied: 'Copied.',
+  notCopied: 'The browser does not let this page copy. Mark the text and copy it by hand.',
   forward: 'Forward',
   save: 'Keep in Saved messages',
   unsave: 'Take out of Saved messages',

@@ -108,6 +108,7 @@ export const conversation: Translation = {
     edit: 'تعديل',
     copy: 'انسخ النص',
     copied: 'نُسخ.',
+    notCopied: 'لا يسمح المتصفح لهذه الصفحة بالنسخ. حدّد النص وانسخه بنفسك.',
     forward: 'إعادة توجيه',
     save: 'احفظ في الرسائل المحفوظة',
     unsave: 'أزل من الرسائل المحفوظة',

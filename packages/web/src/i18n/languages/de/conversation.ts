@@ -81,6 +81,7 @@ export const conversation: Translation = {
     edit: 'Bearbeiten',
     copy: 'Text kopieren',
     copied: 'Kopiert.',
+    notCopied: 'Der Browser lässt diese Seite nicht kopieren. Markiere den Text und kopiere ihn selbst.',
     forward: 'Weiterleiten',
     save: 'In „Gespeicherte Nachrichten“ aufheben',
     unsave: 'Aus „Gespeicherte Nachrichten“ nehmen',

@@ -80,6 +80,7 @@ export const conversation: Translation = {
     edit: 'Editar',
     copy: 'Copiar texto',
     copied: 'Copiado.',
+    notCopied: 'El navegador no deja copiar a esta página. Selecciona el texto y cópialo a mano.',
     forward: 'Reenviar',
     save: 'Guardar en Mensajes guardados',
     unsave: 'Quitar de Mensajes guardados',
