@@ -1,5 +1,5 @@
 /** Where one writes: words, files, a voice note; an answer, or a change of what was written. */
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { isPress } from '../../actions/index.ts'
 import { usePreferences } from '../../device/index.ts'
@@ -18,6 +18,7 @@ import { canSendNow, saveEdit, sendNow, tooLongBy } from './sending.ts'
 import { Tray } from './tray.tsx'
 import { addFiles } from './tray-files.ts'
 import { useDraft } from './use-draft.ts'
+import { useKeptEdit } from './use-kept-edit.ts'
 import { useTypingAnywhere } from './use-typing.ts'
 import { VoiceNote } from './voice-note.tsx'
 
@@ -67,15 +68,15 @@ type Writing = ReturnType<typeof useWriting>
 function useWriting(openChat: OpenChat) {
   const { chat } = openChat.window
   const editing = useOpenChatState(state => state.editing)
-  const { text } = useComposing(chat)
-  const [edited, setEdited] = useState('')
-  useEffect(() => setEdited(editing?.text ?? ''), [editing])
+  const { text, edit } = useComposing(chat)
+  useKeptEdit(openChat)
   const isEditing = editing !== null
+  const edited = edit?.text ?? ''
   return {
     text: isEditing ? edited : text,
     isEditing,
     change(next: string) {
-      if (isEditing) return setEdited(next)
+      if (isEditing) return compose(chat, { edit: { message: editing, text: next } })
       compose(chat, { text: next })
       drafts.change(chat, { text: next, quote: openChat.store.getState().reply?.message ?? null })
     },

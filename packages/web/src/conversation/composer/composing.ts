@@ -1,4 +1,5 @@
 /** What is being written in each chat: here while the page is open, and its words as a draft on the node. */
+import type { MessageView } from '@posthorn/api'
 import { create } from 'zustand'
 import { api } from '../../api/index.ts'
 import type { Attachment } from './attachments.ts'
@@ -7,9 +8,11 @@ import { draftKeeper } from './drafts.ts'
 export interface Composing {
   readonly text: string
   readonly tray: readonly Attachment[]
+  /** An own message that is being changed, and its new words. */
+  readonly edit: { readonly message: MessageView; readonly text: string } | null
 }
 
-const nothing: Composing = { text: '', tray: [] }
+const nothing: Composing = { text: '', tray: [], edit: null }
 
 const useAll = create<ReadonlyMap<number, Composing>>(() => new Map())
 

@@ -53,7 +53,7 @@ export function sendVoice({ window: { chat }, store }: OpenChat, file: File, dur
 }
 
 /** Changes one's own message for all. False: it did not work, and the words are still there. */
-export async function saveEdit({ store }: OpenChat, text: string): Promise<boolean> {
+export async function saveEdit({ window: { chat }, store }: OpenChat, text: string): Promise<boolean> {
   const { editing } = store.getState()
   const words = text.trim()
   if (editing === null || words === '' || tooLongBy(text) > 0) return false
@@ -61,6 +61,8 @@ export async function saveEdit({ store }: OpenChat, text: string): Promise<boole
     const done = await told(api.call('messages.edit', { message: editing.id, text: words }))
     if (done === undefined) return false
   }
+  // Also where somebody left the chat meanwhile.
+  compose(chat, { edit: null })
   store.setState({ editing: null })
   return true
 }
