@@ -42,6 +42,24 @@ test('of somebody it is told what is known, and what can be done stands below', 
   expect(buttons()).toEqual(['', 'Rename', 'Save contact card', 'Mute…', 'Show fingerprints', 'Block', 'Delete chat'])
 })
 
+test('fingerprints that could not be had are asked for again', async () => {
+  let isAway = true
+  shown(
+    {},
+    {
+      'chats.encryption': () => {
+        if (isAway) throw new Error('away')
+        return { text: 'AB CD' }
+      },
+    },
+  )
+  fireEvent.click(await screen.findByRole('button', { name: 'Show fingerprints' }))
+  await screen.findByRole('alert')
+  isAway = false
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await screen.findByText('AB CD')
+})
+
 test('a group one has left can be deleted, and nothing else', async () => {
   shown({ ...group, member: false, canSend: false })
   await screen.findByText('Ann')

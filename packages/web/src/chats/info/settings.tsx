@@ -1,10 +1,10 @@
 import type { ChatView } from '@posthorn/api'
 import { BadgeCheck, Lock, LockOpen, Timer } from 'lucide-react'
 import { useState } from 'react'
-import { api } from '../../api/index.ts'
+import { api, wordsOf } from '../../api/index.ts'
 import { lasting } from '../../i18n/index.ts'
 import { stores, useAsked } from '../../stores/index.ts'
-import { Button, SelectField, Spinner } from '../../ui/index.ts'
+import { Banner, Button, SelectField, Spinner } from '../../ui/index.ts'
 import { attempt } from '../deeds.ts'
 import { disappearChoices } from '../possible.ts'
 import { say } from '../words.ts'
@@ -67,6 +67,12 @@ export function Encryption({ view }: { readonly view: ChatView }) {
 }
 
 function Fingerprints({ chat }: { readonly chat: number }) {
-  const { value } = useAsked('chats.encryption', { chat })
-  return value === undefined ? <Spinner /> : <pre className={css['fingerprints']}>{value.text}</pre>
+  const { value, error, again } = useAsked('chats.encryption', { chat })
+  if (value !== undefined) return <pre className={css['fingerprints']}>{value.text}</pre>
+  if (error === undefined) return <Spinner />
+  return (
+    <Banner tone="danger" action={<Button onClick={again}>{say('tryAgain')}</Button>}>
+      {wordsOf(error)}
+    </Banner>
+  )
 }
