@@ -41,12 +41,30 @@ test('the code is shown when it is asked for, and gone when a device takes the p
 
 test('closed while nobody has scanned it, the offer ends', async () => {
   const { calls, tell } = node()
-  const closed = vi.fn()
-  show(<SecondDeviceDialog isOpenToNetwork={false} onClose={closed} />)
+  const closed = vi.fn(() => page.unmount())
+  const page = show(<SecondDeviceDialog isOpenToNetwork={false} onClose={closed} />)
   fireEvent.click(screen.getByRole('button', { name: 'Show the code' }))
   await screen.findByRole('img', { name: 'Code that hands your profile over' })
   tell('waiting')
   fireEvent.click(screen.getByRole('button', { name: 'Cancel' }))
   expect(calls).toEqual(['second-device.start', 'second-device.stop'])
   expect(closed).toHaveBeenCalledOnce()
+})
+
+test('left by going back, the offer ends, also one that was just being made', async () => {
+  const { calls } = node()
+  const page = show(<SecondDeviceDialog isOpenToNetwork={false} onClose={() => undefined} />)
+  fireEvent.click(screen.getByRole('button', { name: 'Show the code' }))
+  page.unmount()
+  await vi.waitFor(() => expect(calls).toEqual(['second-device.start', 'second-device.stop']))
+})
+
+test('a device that takes the profile goes on with it when the dialog is left', async () => {
+  const { calls, tell } = node()
+  const page = show(<SecondDeviceDialog isOpenToNetwork={false} onClose={() => undefined} />)
+  fireEvent.click(screen.getByRole('button', { name: 'Show the code' }))
+  await screen.findByRole('img', { name: 'Code that hands your profile over' })
+  tell('sending', 10)
+  page.unmount()
+  expect(calls).toEqual(['second-device.start'])
 })

@@ -1,5 +1,5 @@
 import type { SecondDeviceView } from '@posthorn/api'
-import { useEffect, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { api } from '../api/index.ts'
 import { Banner, Button, Dialog, Progress, Qr, SelectField } from '../ui/index.ts'
 import css from './people.module.css'
@@ -14,22 +14,28 @@ interface SecondDeviceDialogProps {
 
 const resting: SecondDeviceView = { state: 'resting', done: 0, reason: null }
 
-/** Hands one's profile to another device of one's own. Closed, the offer ends. */
+/** Hands one's profile to another device of one's own. Closed or left, the offer ends. */
 export function SecondDeviceDialog({ isOpenToNetwork, onClose }: SecondDeviceDialogProps) {
   const [where, setWhere] = useState<'network' | 'machine'>(isOpenToNetwork ? 'network' : 'machine')
   const [code, setCode] = useState<string>()
   const [view, setView] = useState(resting)
   const { busy, fault, run } = useDeed()
   useEffect(() => api.on('second-device.went', setView), [])
-  const close = () => {
-    if (code !== undefined && view.state === 'waiting') api.call('second-device.stop', {}).catch(() => undefined)
-    onClose()
-  }
-  const start = () => run(async () => setCode((await api.call('second-device.start', { where })).code))
   const isShown = code !== undefined && (view.state === 'waiting' || view.state === 'resting')
+  const isOffered = useRef(false)
+  useEffect(() => {
+    isOffered.current = isShown
+  }, [isShown])
+  const isLeft = useLeft(() => isOffered.current && stopOffer())
+  const start = () =>
+    run(async () => {
+      const offer = await api.call('second-device.start', { where })
+      if (isLeft.current) stopOffer()
+      else setCode(offer.code)
+    })
   const actions = (
     <>
-      <Button onClick={close}>{view.state === 'done' ? say('done') : say('cancel')}</Button>
+      <Button onClick={onClose}>{view.state === 'done' ? say('done') : say('cancel')}</Button>
       {code === undefined ? (
         <Button look="primary" busy={busy} onClick={start}>
           {say('showCode')}
@@ -38,7 +44,7 @@ export function SecondDeviceDialog({ isOpenToNetwork, onClose }: SecondDeviceDia
     </>
   )
   return (
-    <Dialog title={say('deviceTitle')} onClose={close} actions={actions} size="medium">
+    <Dialog title={say('deviceTitle')} onClose={onClose} actions={actions} size="medium">
       <div className={css['stack']}>
         {code === undefined ? <Question where={where} canNetwork={isOpenToNetwork} onChoose={setWhere} /> : null}
         {isShown ? (
@@ -56,6 +62,24 @@ export function SecondDeviceDialog({ isOpenToNetwork, onClose }: SecondDeviceDia
       </div>
     </Dialog>
   )
+}
+
+function stopOffer(): void {
+  api.call('second-device.stop', {}).catch(() => undefined)
+}
+
+/** True once the component is gone, by whichever way. */
+function useLeft(onLeave: () => void): RefObject<boolean> {
+  const isLeft = useRef(false)
+  const leave = useRef(onLeave)
+  useEffect(() => {
+    isLeft.current = false
+    return () => {
+      isLeft.current = true
+      leave.current()
+    }
+  }, [])
+  return isLeft
 }
 
 function Question(props: {
