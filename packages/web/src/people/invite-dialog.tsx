@@ -94,7 +94,7 @@ function Shown({ made, onClose }: { readonly made: Made; readonly onClose: () =>
           <Qr text={link} label={say('inviteCode')} />
         </div>
         <SecretText label={say('link')} text={link} />
-        <p className={css['note']}>{say('certificate')}</p>
+        {link.startsWith('https:') ? <p className={css['note']}>{say('certificate')}</p> : null}
       </div>
     </Dialog>
   )
