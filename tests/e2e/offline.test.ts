@@ -2,13 +2,14 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, startBrowser } from '../support/browser.ts'
 import { TestNode } from '../support/node.ts'
-import { WebPerson, webOf } from '../support/web-person.ts'
+import { type Login, WebPerson, webOf } from '../support/web-person.ts'
 
 describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', () => {
   let camp: TestNode
   let browser: Browser
   let url: string
   let alice: WebPerson
+  let bobsLogin: Login
   let bob: WebPerson
 
   beforeAll(async () => {
@@ -18,7 +19,8 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
     browser = await startBrowser()
     url = await webOf(camp)
     alice = await WebPerson.signIn(browser, url, { name: 'alice', password: alices.password })
-    bob = await WebPerson.signIn(browser, url, { name: 'bob', password: bobs.password })
+    bobsLogin = { name: 'bob', password: bobs.password }
+    bob = await WebPerson.signIn(browser, url, bobsLogin)
     await alice.follow(await bob.invite())
     await alice.write('Before')
     await bob.openChat(/alice/i)
@@ -85,6 +87,28 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
     await page.keyboard.type(' alone')
     await page.keyboard.press('Enter')
     await bob.message('By keys alone').waitFor()
+  })
+
+  it('signing out empties the cache of the browser', async () => {
+    // The app itself would answer for the node.
+    const visitor = await WebPerson.signIn(browser, url, bobsLogin, { serviceWorkers: 'block' })
+    const { page } = visitor
+    await visitor.go('Settings')
+    await page.getByRole('link', { name: 'Keyboard' }).waitFor()
+    const isKept = () =>
+      page.evaluate<boolean>(`fetch('${latest}', { cache: 'only-if-cached', mode: 'same-origin' }).then(
+        answer => answer.ok,
+        () => false,
+      )`)
+    const assets = `performance.getEntriesByType('resource').map(entry => entry.name).filter(name => /assets/.test(name))`
+    const latest = (await page.evaluate<string[]>(assets)).at(-1)
+    expect(await isKept()).toBe(true)
+    await page.getByRole('link', { name: 'This device' }).click()
+    await visitor.button('Sign out').click()
+    await visitor.dialog.getByRole('button', { name: 'Sign out' }).click()
+    await visitor.button('Sign in').waitFor()
+    expect(await isKept()).toBe(false)
+    await visitor.leave()
   })
 
   it('signing out begins a new page at the start, and that one too opens without the node', async () => {
