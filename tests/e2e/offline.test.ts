@@ -100,8 +100,8 @@ describe.skipIf(!hasChromium)('a browser whose node goes away and comes back', (
         answer => answer.ok,
         () => false,
       )`)
-    const assets = `performance.getEntriesByType('resource').map(entry => entry.name).filter(name => /assets/.test(name))`
-    const latest = (await page.evaluate<string[]>(assets)).at(-1)
+    const asked = await page.evaluate<string[]>("performance.getEntriesByType('resource').map(entry => entry.name)")
+    const latest = asked.findLast(name => name.includes('/assets/'))
     expect(await isKept()).toBe(true)
     await page.getByRole('link', { name: 'This device' }).click()
     await visitor.button('Sign out').click()
