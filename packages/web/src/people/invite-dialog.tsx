@@ -48,9 +48,10 @@ function Asking({ onClose, onMade }: { readonly onClose: () => void; readonly on
       }),
     )
   }
-  const numeric = (label: string, value: string, set: (value: string) => void, isGood: boolean) => (
+  const numeric = (label: string, value: string, set: (value: string) => void, isGood: boolean, hint?: string) => (
     <TextField
       label={label}
+      hint={hint}
       fault={isGood ? undefined : say('quotaFault')}
       inputMode="numeric"
       value={value}
@@ -69,7 +70,7 @@ function Asking({ onClose, onMade }: { readonly onClose: () => void; readonly on
       {isNamed ? null : numeric(say('inviteUses'), uses, setUses, asked.uses !== null)}
       {numeric(say('inviteDays'), days, setDays, asked.days !== null)}
       <NameField label={say('inviteFor')} hint={say('inviteForHint')} value={name} onChange={setName} />
-      {numeric(say('inviteQuota'), quota, setQuota, asked.quotaBytes !== null)}
+      {numeric(say('inviteQuota'), quota, setQuota, asked.quotaBytes !== null, say('quotaHint'))}
     </FormDialog>
   )
 }

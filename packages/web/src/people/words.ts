@@ -85,7 +85,7 @@ export const say = words('people', {
   inviteFor: 'Name',
   inviteForHint: 'Empty: who comes chooses.',
   inviteUses: 'For how many people',
-  inviteDays: 'Good for days',
+  inviteDays: 'Days it is good for',
   inviteQuota: 'Mail of each, in megabytes',
   makeInvite: 'Make the invite',
   onlyHere: 'This link works on this computer only: the node is not open to the Wi-Fi.',
