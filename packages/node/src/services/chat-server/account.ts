@@ -18,6 +18,10 @@ export interface OpenAccount extends WebAccount {
 const proofKey = 'ui.posthorn.proof'
 const proofBytes = 24
 
+/** Whether the engine tells the person's other devices of settings; withheld only while the account is offered. */
+export const syncKey = 'sync_msgs'
+export const syncing = { done: '1', withheld: '0' } as const
+
 /**
  * As people expect of a chat, and as slow roads need: nothing is fetched from anywhere else, everything that lies on
  * the node is taken at once, and letters from other mail systems, reports among them, are shown.
@@ -83,15 +87,21 @@ async function makeAccount({ accounts, random, log }: ChatServerOptions, user: s
   return { account, proof }
 }
 
-/** Its password is its own, and made anew when somebody took it back. */
+/**
+ * Its password is its own, and made anew when somebody took it back. An offer to a second device that a crash has ended
+ * left the account with the login of that device, and cut off from it: the device may have it by now.
+ */
 async function logIn(options: ChatServerOptions, user: string, calls: AccountCalls): Promise<void> {
   const wanted = { address: options.addressOf(user), lanHost: null, ...options.ports() }
   const known = (await calls.transports()).find(({ addr }) => addr === wanted.address)
-  const isValid = known !== undefined && (await options.appPasswords.verify(user, known.password)) !== undefined
+  const wasOffered = (await calls.setting(syncKey)) === syncing.withheld
+  const isValid =
+    !wasOffered && known !== undefined && (await options.appPasswords.verify(user, known.password)) !== undefined
   const isSame = known?.imapPort === wanted.imapPort && known.smtpPort === wanted.smtpPort
   if (isValid && isSame) return
   const password = isValid ? known.password : await newPassword(options, user)
   await calls.login({ ...wanted, password })
+  if (wasOffered) await calls.set({ [syncKey]: syncing.done })
   // The node's name may have changed, and the address with it.
   if (known === undefined) await calls.set({ configured_addr: wanted.address })
 }

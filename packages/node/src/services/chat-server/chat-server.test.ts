@@ -122,6 +122,22 @@ test('a profile that is offered to a second device is left alone, unless the per
   expect([...inEngine.keys()]).toEqual([])
 })
 
+test('an offer to a second device that a crash ended leaves the account with a login of its own', async () => {
+  const { call, fake, inEngine, engine, valid } = await chatRig()
+  fake.answers.set('get_contact_ids', () => [])
+  await call('alice', 'contacts.ids', {})
+  const account = inEngine.get(1) ?? expect.unreachable()
+  // As the offer leaves it, whose device may have taken it.
+  account.settings.set('sync_msgs', '0')
+  account.transport = { ...account.transport, password: 'of the device' }
+  valid.set('alice', 'of the device')
+  fake.crash('was ended by SIGKILL')
+  await until(() => expect(engine.status()).toMatchObject({ ends: 1, state: 'running' }))
+  await call('alice', 'contacts.ids', {})
+  expect(account.settings.get('sync_msgs')).toBe('1')
+  expect(account.transport).toMatchObject({ password: 'password 2' })
+})
+
 test('an end of the engine ends calls with `later`; then everybody is told to ask for all again', async () => {
   const { call, fake, told, engine } = await chatRig()
   fake.answers.set('get_contact_ids', () => [11])

@@ -9,7 +9,7 @@ import type { CheckedParamsOf, SecondDeviceView } from '@posthorn/api'
 import { isAbort, messageOf, OperatingError } from '../../base/errors.ts'
 import type { EngineEvent } from '../chat-engine/index.ts'
 import type { Handlers } from '../web-server/handlers.ts'
-import type { OpenAccount } from './account.ts'
+import { type OpenAccount, syncing, syncKey } from './account.ts'
 import { refuse } from './desk.ts'
 import type { Desks } from './desks.ts'
 import type { Ask, Transport } from './engine/calls.ts'
@@ -140,14 +140,14 @@ export class SecondDevices {
       if (!isKept) await this.#options.appPasswords.remove(user, device.label)
       const { addr: address, password } = known
       await calls.login({ address, password, lanHost: null, ...this.#options.ports() })
-      await calls.set({ sync_msgs: '1' })
+      await calls.set({ [syncKey]: syncing.done })
       await calls.startIo()
       // It has connected so often by now that it would wait for a minute before it does again.
       await ask('maybe_network', [])
     }
     try {
       // How this side logs in is no business of the other one's.
-      await calls.set({ sync_msgs: '0' })
+      await calls.set({ [syncKey]: syncing.withheld })
       await calls.login({ ...login, password: device.password })
       const provided = ask('provide_backup', [account.account])
       const code = await this.#code(account, ask, provided)
