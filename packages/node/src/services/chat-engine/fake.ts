@@ -1,7 +1,7 @@
 /** An engine for tests: answers what it is told to, and dies when it is told to. */
 import type { EngineProcess, StartEngine } from './process.ts'
 
-/** One that is a promise comes when that is kept. */
+/** One that is a promise comes when that is settled. */
 type Answer = (...params: readonly never[]) => unknown
 
 export class FakeEngine {
@@ -64,14 +64,17 @@ export class FakeEngine {
     }
     this.called.push(method)
     if (this.mute) return
+    const refuse = (error: unknown) => {
+      const message = error instanceof Error ? error.message : 'no'
+      this.say(`${JSON.stringify({ jsonrpc: '2.0', id, error: { message } })}\n`)
+    }
     try {
       const answer = this.answers.get(method)?.(...params) ?? null
       const give = (result: unknown) => this.say(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
-      if (answer instanceof Promise) void answer.then(give)
+      if (answer instanceof Promise) void answer.then(give, refuse)
       else give(answer)
     } catch (error) {
-      const message = error instanceof Error ? error.message : 'no'
-      this.say(`${JSON.stringify({ jsonrpc: '2.0', id, error: { message } })}\n`)
+      refuse(error)
     }
   }
 

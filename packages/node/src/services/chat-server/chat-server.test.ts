@@ -190,14 +190,42 @@ test('a message that is too large to be told of is left out, and the others are 
   expect(shown.map(({ id }) => id)).toEqual([20, 21, 23])
 })
 
-test('what the engine says against a call tells nothing of places on this machine', async () => {
-  const { call, fake } = await chatRig()
-  fake.answers.set('check_qr', () => {
-    throw new Error('cannot open /home/me/.posthorn/chat/accounts/x/dc.db: C:\\posthorn\\y')
-  })
-  const refused = await call('alice', 'invites.check', { link: 'x' }).catch((error: Error) => error)
-  expect(refused).toMatchObject({ code: 'engine-refused', retry: 'never' })
-  expect((refused as Error).message).not.toMatch(/posthorn|home/)
+test('what the engine says against somebody tells nothing of places on this machine, wherever it is said', async () => {
+  const { call, fake, server, told } = await chatRig()
+  fake.answers.set('get_contact_ids', () => [])
+  await call('alice', 'contacts.ids', {})
+  const failing = [
+    ...['check_qr', 'provide_backup', 'get_backup_qr', 'get_message', 'get_messages', 'get_existing_msg_ids'],
+    'get_contact_ids',
+  ]
+  for (const method of failing) {
+    fake.answers.set(method, () => {
+      throw new Error('cannot open /home/me/.posthorn/chat/accounts/x/dc.db: C:\\posthorn\\y')
+    })
+  }
+  fake.answers.set('stop_ongoing_process', () => null)
+  const context = { signal, progress: () => undefined }
+  const asked = {
+    method: () => call('alice', 'invites.check', { link: 'x' }),
+    here: () => server.handlers['contacts.here']({}, caller('alice'), context),
+    device: () => server.handlers['second-device.start']({ where: 'machine' }, caller('alice'), context),
+    letters: () => server.letters('alice', [20], signal),
+    files: () => server.files.html('20', caller('alice'), signal),
+  }
+  for (const [way, ask] of Object.entries(asked)) {
+    const refused = await ask().catch((error: Error) => error)
+    expect(refused, way).toMatchObject({ code: 'engine-refused', retry: 'never' })
+    expect((refused as Error).message, way).toContain('cannot open')
+    expect((refused as Error).message, way).not.toMatch(/posthorn|home/)
+  }
+  // One whose code was shown, and which failed then.
+  fake.answers.set('get_backup_qr', () => 'DCBACKUP:x')
+  let fail: (error: Error) => void = () => undefined
+  fake.answers.set('provide_backup', () => new Promise((_, reject) => (fail = reject)))
+  await asked.device()
+  fail(new Error('cannot open /home/me/.posthorn/x'))
+  await until(() => expect(told.at(-1)).toMatchObject({ data: { state: 'ended' } }))
+  expect(JSON.stringify(told)).not.toMatch(/posthorn.x/)
 })
 
 test('a file is served only where it lies in the folder of its own account', async () => {

@@ -12,12 +12,12 @@
  * It fails when engine or stores fail; without an engine every call ends with `engine-missing` (`never`).
  */
 import type { CheckedParamsOf, ResultOf } from '@posthorn/api'
-import { OperatingError } from '../../base/errors.ts'
 import type { Service } from '../../base/lifecycle.ts'
 import type { CallContext, Caller, Handlers } from '../web-server/handlers.ts'
 import { type Desk, removeFile } from './desk.ts'
 import { Desks } from './desks.ts'
 import { newsOf, Teller } from './events.ts'
+import { allForPeople } from './for-people.ts'
 import { hereHandlers } from './here.ts'
 import { type ChatLetter, lettersOf } from './letters.ts'
 import { chatMethods } from './methods/chats.ts'
@@ -88,11 +88,7 @@ export function chatServer(options: ChatServerOptions): ChatServer {
     { user }: Caller,
     { signal }: CallContext,
   ): Promise<ResultOf<M>> => {
-    try {
-      return await methods[method](await deskOf(user, signal), params)
-    } catch (error) {
-      throw forPeople(error)
-    }
+    return methods[method](await deskOf(user, signal), params)
   }
   const names = Object.keys(methods) as DeskMethod[]
   const bound = names.map(name => [
@@ -100,13 +96,16 @@ export function chatServer(options: ChatServerOptions): ChatServer {
     (params: never, caller: Caller, context: CallContext) => handle(name, params, caller, context),
   ])
   return {
-    handlers: {
+    handlers: allForPeople({
       ...(Object.fromEntries(bound) as Handlers<DeskMethod>),
       ...hereHandlers(options, desks),
       ...devices.handlers,
-    },
-    files: chatFiles((user, signal) => deskOf(user, signal)),
-    letters: async (user, messages, signal) => lettersOf(await deskOf(user, signal), messages),
+    }),
+    files: allForPeople(chatFiles((user, signal) => deskOf(user, signal))),
+    ...allForPeople({
+      letters: async (user: string, messages: readonly number[], signal: AbortSignal) =>
+        lettersOf(await deskOf(user, signal), messages),
+    }),
     start: () => desks.start(),
     async changed(user) {
       await devices.over(user)
@@ -118,11 +117,4 @@ export function chatServer(options: ChatServerOptions): ChatServer {
       await desks.stop()
     },
   }
-}
-
-/** Places on this machine are nobody's business. */
-function forPeople(error: unknown): unknown {
-  if (!(error instanceof OperatingError) || error.code !== 'engine-refused') return error
-  const message = error.message.replaceAll(/(?:[A-Za-z]:)?[/\\][^\s"'`:,;)]+/g, '…')
-  return new OperatingError(message, { code: error.code, retry: 'never', fields: error.fields, cause: error })
 }

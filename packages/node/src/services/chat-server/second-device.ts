@@ -13,6 +13,7 @@ import { type OpenAccount, syncing, syncKey } from './account.ts'
 import { refuse } from './desk.ts'
 import type { Desks } from './desks.ts'
 import type { Ask, Transport } from './engine/calls.ts'
+import { forPeople } from './for-people.ts'
 import { chatServerLimits } from './limits.ts'
 import type { ChatServerOptions, DeviceMethod } from './options.ts'
 
@@ -215,7 +216,7 @@ export class SecondDevices {
     try {
       await run.provided
     } catch (error) {
-      reason = messageOf(error)
+      reason = messageOf(forPeople(error))
     } finally {
       over.abort()
     }
