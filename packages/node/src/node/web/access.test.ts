@@ -67,6 +67,18 @@ test('threat: a profile, which holds a password, is for who made it, and gone af
   expect(await findProfile(key, alice, idle.signal)).toBeUndefined()
 })
 
+test('threat: profiles without end of one person push out their own only', async () => {
+  const { handlers, findProfile } = await rig()
+  const make = async (caller: typeof alice, label: string) =>
+    (await handlers['access.profile']({ label }, caller, idle)).path.replace('/api/v1/profiles/', '')
+  const bobs = await make(bob, 'iPhone')
+  const keys: string[] = []
+  for (let number = 0; number < 20; number += 1) keys.push(await make(alice, `phone ${number}`))
+  const found = await Promise.all(keys.map(key => findProfile(key, alice, idle.signal)))
+  expect(found.map(profile => profile !== undefined)).toEqual([...Array(15).fill(false), ...Array(5).fill(true)])
+  expect(await findProfile(bobs, bob, idle.signal)).toBeDefined()
+})
+
 test('a profile is gone after minutes also where the clock was set back', async () => {
   const { handlers, findProfile, pass } = await rig()
   vi.useFakeTimers({ toFake: ['setTimeout'] })

@@ -25,7 +25,8 @@ export interface Access {
 const limits = {
   /** A profile holds a password: it is not kept for long. */
   profileMs: 10 * 60_000,
-  profilesMax: 100,
+  /** Of one person; devices fetch theirs at once. */
+  profilesMax: 5,
   /** App passwords of one label: `phone`, `phone 2`, … */
   sameLabelMax: 20,
   /** Wrong old passwords of one person, before they have to wait. */
@@ -123,8 +124,8 @@ class Profiles {
     this.#kept.set(id, { user, bytes: Buffer.from(text), until: this.#clock.now() + limits.profileMs })
     // Also when nobody fetches it, and when the clock is set back.
     setTimeout(() => this.#kept.delete(id), limits.profileMs).unref()
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > limits.profilesMax && oldest !== undefined) this.#kept.delete(oldest)
+    const own = [...this.#kept].filter(([, profile]) => profile.user === user)
+    for (const [old] of own.slice(0, -limits.profilesMax)) this.#kept.delete(old)
     return id
   }
 
