@@ -89,7 +89,11 @@ const schemas: Schemas = {
   'user.list': nothing,
   'user.password': v.strictObject({ name, password }),
   'user.show': v.strictObject({ name }),
-  'user.remove': v.strictObject({ name, mail: v.exactOptional(v.picklist(['keep', 'delete'])) }),
+  'user.remove': v.strictObject({
+    name,
+    mail: v.exactOptional(v.picklist(['keep', 'delete'])),
+    keepsAdmin: v.exactOptional(v.boolean()),
+  }),
   'user.quota': v.strictObject({ name, bytes: v.exactOptional(limit), messages: v.exactOptional(limit) }),
   'user.set': v.strictObject({ name, notices: v.picklist(['on', 'off', 'default']) }),
   'bot.show': nothing,

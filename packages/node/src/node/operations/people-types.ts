@@ -106,7 +106,8 @@ export interface PeopleOperationTypes {
   'user.list': { params: Readonly<Record<string, never>>; result: readonly UserStatus[] }
   'user.password': { params: { name: string; password?: string }; result: UserAccess }
   'user.show': { params: { name: string }; result: UserShown }
-  'user.remove': { params: { name: string; mail?: 'keep' | 'delete' }; result: UserRemoved }
+  /** `keepsAdmin`: the last who looks after the node is not removed. */
+  'user.remove': { params: { name: string; mail?: 'keep' | 'delete'; keepsAdmin?: boolean }; result: UserRemoved }
   /** What is not named stays. */
   'user.quota': { params: { name: string; bytes?: LimitParam; messages?: LimitParam }; result: UserShown }
   'user.retention': { params: { name: string; days: LimitParam }; result: UserShown }

@@ -1,5 +1,6 @@
 /** Who lives on this node. */
 import { randomBytes } from 'node:crypto'
+import type { OperatingError } from '../../base/errors.ts'
 import { isAppPassword } from '../../stores/directory/index.ts'
 import {
   changingPeople,
@@ -36,10 +37,12 @@ export async function addUser(node: ServedNode, params: ParamsOf<'user.add'>): P
 export async function setAdmin(node: ServedNode, { name, admin }: ParamsOf<'user.admin'>): Promise<UserShown> {
   const outcome = await node.directory.users.setAdmin(name, admin)
   if (outcome === 'unknown') throw unknownUser(name)
-  if (outcome === 'last') {
-    throw refusal('last-admin', 'Somebody has to look after the node. Let somebody else do it too first.')
-  }
+  if (outcome === 'last') throw lastAdmin()
   return showUser(node, { name })
+}
+
+function lastAdmin(): OperatingError {
+  return refusal('last-admin', 'Somebody has to look after the node. Let somebody else do it too first.')
 }
 
 /** @throws OperatingError `bad-name`. */
@@ -113,10 +116,12 @@ export async function changePassword(
  * put where it will never be seen.
  */
 export async function removeUser(node: ServedNode, params: ParamsOf<'user.remove'>): Promise<UserRemoved> {
-  const { name, mail = 'keep' } = params
+  const { name, mail = 'keep', keepsAdmin = false } = params
   const { directory, mailbox, notices } = node
   return changingPeople.run(async () => {
-    if (!(await directory.users.remove(name))) throw unknownUser(name)
+    const outcome = await directory.users.remove(name, { keepsAdmin })
+    if (outcome === 'last') throw lastAdmin()
+    if (!outcome) throw unknownUser(name)
     const sessions = await node.endLogins(name, 'all', 'This account was removed.')
     const aliases = await directory.aliases.dropTarget(name)
     await notices.drop(name)

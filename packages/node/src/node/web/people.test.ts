@@ -48,6 +48,23 @@ test('a new password ends the sessions of browsers; app passwords and tokens are
   expect(await apiTokens.find(script.secret)).toMatchObject({ user: 'bob' })
 })
 
+test('threat: two who look after the node take it from each other at the same moment: one of them stays', async () => {
+  for (const deed of ['people.remove', 'people.admin'] as const) {
+    const { node } = await nodeRig()
+    const people = peopleHandlers(node)
+    for (const name of ['alice', 'bob', 'carol']) await node.directory.users.add(name, 'long enough', 1)
+    await node.directory.users.setAdmin('bob', true)
+    const undo = (name: string, by: string) =>
+      deed === 'people.remove'
+        ? people[deed]({ name, mail: 'keep' }, callerOf(by, 'admin'), idle)
+        : people[deed]({ name, admin: false }, callerOf(by, 'admin'), idle)
+    const done = await Promise.allSettled([undo('bob', 'alice'), undo('alice', 'bob')])
+    expect(done).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'last-admin' } }])
+    const left = (await node.directory.users.list()).filter(({ admin: looksAfter }) => looksAfter)
+    expect(left.map(({ name }) => name)).toEqual(['alice'])
+  }
+})
+
 test('an invite is shown with its secret once, listed without, and taken back', async () => {
   const { node } = await nodeRig()
   const people = peopleHandlers(node)

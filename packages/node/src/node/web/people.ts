@@ -29,7 +29,8 @@ export function peopleHandlers(node: ServedNode): PeopleHandlers {
       loginView(await run('user.add', { name, ...(password === undefined ? {} : { password }) })),
     async 'people.remove'({ name, mail }, caller) {
       notOneself(name, caller)
-      const removed = await run('user.remove', { name, mail })
+      // Two may do it to each other at the same moment.
+      const removed = await run('user.remove', { name, mail, keepsAdmin: true })
       return { name, mailKept: removed.mail !== null, aliases: [...removed.aliases] }
     },
     async 'people.password'({ name }, caller) {

@@ -36,6 +36,8 @@ function adminsContract(make: DirectoryFactory): void {
     await users.add('alice', 'x', at)
     expect(await admins()).toEqual(['bob'])
     expect(await users.setAdmin('bob', false)).toBe('last')
+    expect(await users.remove('bob', { keepsAdmin: true })).toBe('last')
+    expect(await users.remove('nobody', { keepsAdmin: true })).toBe(false)
     expect(await users.setAdmin('nobody', true)).toBe('unknown')
     expect(await users.setAdmin('alice', true)).toBe('done')
     expect(await users.setAdmin('bob', false)).toBe('done')

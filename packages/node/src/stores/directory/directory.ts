@@ -213,8 +213,11 @@ export interface Directory {
     passwordMark(name: string): Promise<string | undefined>
     /** `last`: somebody must be; nothing was changed. */
     setAdmin(name: string, admin: boolean): Promise<'done' | 'unknown' | 'last'>
-    /** App passwords, tokens, sessions and settings go with it; aliases stay as they are. */
-    remove(name: string): Promise<boolean>
+    /**
+     * App passwords, tokens, sessions and settings go with it; aliases stay as they are. `last`: nobody would look
+     * after the node, and `keepsAdmin` was asked for; nothing was changed.
+     */
+    remove(name: string, how?: { readonly keepsAdmin: boolean }): Promise<boolean | 'last'>
   }
   readonly appPasswords: AppPasswords
   readonly webSessions: WebSessions

@@ -62,6 +62,7 @@ function memoryUsers(
 ): Omit<Directory['users'], 'isFormer'> {
   const shown = ({ name, createdAt, selfMade, admin }: StoredUser): User => ({ name, createdAt, selfMade, admin })
   const all = () => [...users.values()].map(shown).sort((one, other) => compare(one.name, other.name))
+  const isLastAdmin = ({ admin }: StoredUser) => admin && all().filter(other => other.admin).length === 1
   return {
     async add(name, password, at, how) {
       checkUserName(name)
@@ -96,11 +97,13 @@ function memoryUsers(
     async setAdmin(name, admin) {
       const user = users.get(name)
       if (user === undefined) return 'unknown'
-      if (!admin && user.admin && all().filter(other => other.admin).length === 1) return 'last'
+      if (!admin && isLastAdmin(user)) return 'last'
       users.set(name, { ...user, admin })
       return 'done'
     },
-    async remove(name) {
+    async remove(name, how) {
+      const user = users.get(name)
+      if (how?.keepsAdmin === true && user !== undefined && isLastAdmin(user)) return 'last'
       const known = users.delete(name)
       if (known) await told.removed(name)
       return known

@@ -88,9 +88,10 @@ export function sqlUsers(database: Database, random: RandomSource, hasher: Passw
 
     setAdmin: (name, admin) => database.commit(() => changeAdmin(database, name, admin)),
 
-    async remove(name) {
+    async remove(name, how) {
       memory.forget(name)
       return database.commit(() => {
+        if (how?.keepsAdmin === true && isLastAdmin(database, name)) return 'last'
         if (database.run('DELETE FROM users WHERE name = ?', name) === 0) return false
         database.run('INSERT OR IGNORE INTO former_users (name) VALUES (?)', name)
         return true
@@ -100,9 +101,13 @@ export function sqlUsers(database: Database, random: RandomSource, hasher: Passw
 }
 
 function changeAdmin(database: Database, name: string, admin: boolean): 'done' | 'unknown' | 'last' {
-  const admins = database.all<{ name: string }>('SELECT name FROM users WHERE admin = 1')
-  if (!admin && admins.length === 1 && admins[0]?.name === name) return 'last'
+  if (!admin && isLastAdmin(database, name)) return 'last'
   return database.run('UPDATE users SET admin = ?2 WHERE name = ?1', name, admin ? 1 : 0) > 0 ? 'done' : 'unknown'
+}
+
+function isLastAdmin(database: Database, name: string): boolean {
+  const admins = database.all<{ name: string }>('SELECT name FROM users WHERE admin = 1 LIMIT 2')
+  return admins.length === 1 && admins[0]?.name === name
 }
 
 type Looking = Pick<Directory['users'], 'first' | 'selfMadeCount' | 'isFormer'>
