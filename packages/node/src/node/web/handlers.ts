@@ -45,7 +45,7 @@ export function answering({ node, tools, chat, hasChat, version, clock }: Handle
       ...settingsHandlers(node),
       ...backup.handlers,
     },
-    files: { ...chat.files, profiles: access.findProfile, backups: backup.find },
+    files: { ...chat.files, profiles: access.findProfile, backups: { once: backup.find } },
     services: [journeys, startNetworkNews({ node, publish, clock })],
   }
 }

@@ -1,7 +1,7 @@
 /** What people read by GET: files of their chats, HTML mails, and whole chats to keep. */
 import { basename } from 'node:path'
 import { OperatingError } from '../../base/errors.ts'
-import type { FileAreas, ServedFile, ServedPage } from '../web-server/handlers.ts'
+import type { FindFile, ServedFile, ServedPage } from '../web-server/handlers.ts'
 import { answerOf, type Desk, ownChat, ownMessages } from './desk.ts'
 import { exportChat } from './export/index.ts'
 import { chatServerLimits } from './limits.ts'
@@ -9,7 +9,7 @@ import { ownFile } from './own-file.ts'
 import { mediaTypeOf } from './sniff.ts'
 import type { FileOwner } from './views/paths.ts'
 
-export type ChatFiles = FileAreas & Readonly<Record<'files' | 'html' | 'export', FileAreas[string]>>
+export type ChatFiles = Readonly<Record<'files' | 'html' | 'export', FindFile>>
 
 type OpenDesk = (user: string, signal: AbortSignal) => Promise<Desk>
 

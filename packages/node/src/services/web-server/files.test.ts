@@ -15,14 +15,28 @@ async function withFile(over: Partial<ServedFile> = {}) {
   const path = join(folder, 'photo')
   await writeFile(path, text)
   const shown: ServedFile = { path, mime: 'image/png', name: 'photo.png', inline: true, immutable: true, ...over }
+  const spent: string[] = []
+  const read: string[] = []
+  function* said(texts: readonly string[]) {
+    for (const one of texts) {
+      read.push(one)
+      yield one
+    }
+  }
   const areas: FileAreas = {
     blobs: async (key, { user }) => (key === 'a/photo' && user === 'alice' ? shown : undefined),
     texts: async key => ({ ...shown, bytes: Buffer.from(key), mime: 'text/plain', inline: false }),
-    streams: async () => ({ ...shown, stream: Readable.from(['one ', 'two']), inline: false }),
+    streams: async () => ({ ...shown, stream: Readable.from(said(['one ', 'two'])), inline: false }),
+    tickets: {
+      async once(key) {
+        spent.push(key)
+        return { ...shown, bytes: Buffer.from('once') }
+      },
+    },
     pages: async () => ({ page: '<p>hello', headers: { 'content-security-policy': "sandbox; default-src 'none'" } }),
   }
   const server = await rig({ files: areas })
-  return { server, folder, path, cookie: await signedIn(server) }
+  return { server, folder, path, spent, read, cookie: await signedIn(server) }
 }
 
 describe('files', () => {
@@ -137,6 +151,26 @@ describe('files', () => {
       expect(answer).toMatchObject({ status: 404, json: { code: 'not-found' } })
       expect(answer.headers['content-disposition']).toBeUndefined()
     }
+  })
+
+  test('are told of by HEAD, which reads nothing and spends nothing', async () => {
+    const { server, cookie, spent, read } = await withFile()
+    const of = (path: string, method = 'HEAD', headers = {}) =>
+      ask(server, path, { method, headers: { cookie, ...headers } })
+    const [got, told] = [await of('/api/v1/blobs/a/photo', 'GET'), await of('/api/v1/blobs/a/photo')]
+    expect(told).toMatchObject({ status: 200, text: '' })
+    for (const header of ['content-length', 'etag', 'content-type', 'content-disposition', 'accept-ranges']) {
+      expect(told.headers[header], header).toBe(got.headers[header])
+    }
+    expect(await of('/api/v1/blobs/a/photo', 'HEAD', { range: 'bytes=0-1' })).toMatchObject({ status: 200 })
+    expect(await of('/api/v1/blobs/others')).toMatchObject({ status: 404, text: '' })
+    expect(await of('/api/v1/texts/x')).toMatchObject({ status: 200, text: '', headers: { 'content-length': '1' } })
+    expect(await of('/api/v1/streams/x')).toMatchObject({ status: 200, text: '' })
+    expect(read).toEqual([])
+    expect(await of('/api/v1/tickets/x')).toMatchObject({ status: 405, text: '', headers: { allow: 'GET' } })
+    expect(spent).toEqual([])
+    expect(await of('/api/v1/tickets/x', 'GET')).toMatchObject({ status: 200, text: 'once' })
+    expect(spent).toEqual(['x'])
   })
 
   test('texts in memory, streams and pages of strangers are sent too', async () => {

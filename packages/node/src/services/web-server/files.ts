@@ -32,7 +32,8 @@ export async function sendFile(
 ): Promise<FastifyReply> {
   if ('page' in file) return sendPage(reply, file)
   if ('bytes' in file) return describe(reply, file).send(Buffer.from(file.bytes))
-  if ('stream' in file) return describe(reply, file).send(file.stream)
+  const isHead = request.method === 'HEAD'
+  if ('stream' in file) return isHead ? unread(reply, file) : describe(reply, file).send(file.stream)
   const handle = await openFile(file.path)
   describe(reply, file)
   try {
@@ -40,17 +41,23 @@ export async function sendFile(
     const etag = `"${ino.toString(36)}-${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`
     reply.headers({ etag, 'accept-ranges': 'bytes' })
     if (request.headers['if-none-match'] === etag) return await ended(handle, reply.code(304))
-    const range = isWanted(request, etag) ? rangeOf(request.headers.range, size) : undefined
+    const range = !isHead && isWanted(request, etag) ? rangeOf(request.headers.range, size) : undefined
     if (range === 'outside') return await ended(handle, reply.code(416).header('content-range', `bytes */${size}`))
     if (range !== undefined) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
     const { start, end } = range ?? { start: 0, end: size - 1 }
     reply.header('content-length', end - start + 1)
-    if (size === 0) return await ended(handle, reply)
+    if (size === 0 || isHead) return await ended(handle, reply)
     return reply.send(handle.createReadStream({ start, end }))
   } catch (error) {
     await handle.close()
     throw error
   }
+}
+
+/** Its size is known when all of it is made: HEAD is told the rest. */
+function unread(reply: FastifyReply, file: ServedStream): FastifyReply {
+  file.stream.destroy()
+  return describe(reply, file).send()
 }
 
 /** Shown in a frame of the app, or alone; what it says of policies is all that holds for it. */

@@ -77,5 +77,8 @@ export type FindFile = (
   signal: AbortSignal,
 ) => Promise<ServedFile | ServedBytes | ServedStream | ServedPage | undefined>
 
-/** By the first part of the path: `{ blobs: find }` serves `/api/v1/blobs/…`. */
-export type FileAreas = Readonly<Record<string, FindFile>>
+/**
+ * By the first part of the path: `{ blobs: find }` serves `/api/v1/blobs/…`. `once`: to look it up spends it, or begins
+ * work; so it is for GET alone.
+ */
+export type FileAreas = Readonly<Record<string, FindFile | { readonly once: FindFile }>>

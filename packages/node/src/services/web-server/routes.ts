@@ -65,14 +65,24 @@ export function apiRoutes(app: FastifyInstance, options: RouteOptions): void {
 }
 
 function fileRoutes(app: FastifyInstance, { callers, files }: RouteOptions): void {
-  for (const [area, find] of Object.entries(files)) {
-    app.get<{ Params: { '*': string } }>(`/api/v1/${area}/*`, async (request, reply) => {
-      const caller = await someCaller(callers, request)
-      const key = request.params['*']
-      const { signal } = whileConnected(reply)
-      const file = key.length > webLimits.fileKeyLettersMax ? undefined : await find(key, caller, signal)
-      if (file === undefined) throw refusal('not-found', 'There is no such file here, or not any more.')
-      return sendFile(request, reply, file)
+  for (const [area, finding] of Object.entries(files)) {
+    const [find, isOnce] = typeof finding === 'function' ? [finding, false] : [finding.once, true]
+    const [url, method] = [`/api/v1/${area}/*`, ['GET', 'HEAD']]
+    app.route<{ Params: { '*': string } }>({
+      url,
+      method,
+      handler: async (request, reply) => {
+        const caller = await someCaller(callers, request)
+        if (isOnce && request.method === 'HEAD') {
+          reply.header('allow', 'GET')
+          throw refusal('wrong-way', 'This is fetched once, by GET.')
+        }
+        const key = request.params['*']
+        const { signal } = whileConnected(reply)
+        const file = key.length > webLimits.fileKeyLettersMax ? undefined : await find(key, caller, signal)
+        if (file === undefined) throw refusal('not-found', 'There is no such file here, or not any more.')
+        return sendFile(request, reply, file)
+      },
     })
   }
   app.all('/api/*', async () => {
