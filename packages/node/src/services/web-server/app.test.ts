@@ -78,8 +78,10 @@ test.each([
   for (const method of ['GET', 'HEAD', 'POST']) {
     for (const encoding of [{}, { 'accept-encoding': 'gzip, br' }]) {
       const headers = { ...encoding, origin: server.origin }
-      const { status } = await ask(server, path, { method, headers })
-      expect([method === 'POST' ? 404 : 200, 400, 401, 404, 414]).toContain(status)
+      const { status, text, headers: told } = await ask(server, path, { method, headers })
+      expect([method === 'POST' ? 404 : 200, 400, 401, 404]).toContain(status)
+      expect(told).toMatchObject({ 'content-security-policy': expect.any(String), 'x-content-type-options': 'nosniff' })
+      expect(text).not.toContain('FST_')
     }
   }
 })

@@ -34,6 +34,11 @@ export async function webApp({ names, server, clock, log }: AppOptions): Promise
     return503OnClosing: true,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
+    // No hook has seen these: they lead nowhere.
+    frameworkErrors: (_error, request, reply) => {
+      reply.headers(securityHeaders).header('cache-control', 'no-store')
+      answerError(refusal('bad-request', 'This is no address of anything.'), request, reply, log)
+    },
   })
   // Forms of other sites can send it.
   app.removeContentTypeParser('text/plain')
