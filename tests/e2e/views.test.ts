@@ -110,6 +110,7 @@ describe.skipIf(!hasChromium)('each main view', () => {
     await at(`/chat/${world.chats.group}/info`)
     await page.getByText('Carol').last().waitFor()
     await alice.message('water cans').waitFor()
+    await page.getByRole('textbox', { name: 'Write a message' }).waitFor()
     await look(page, 'chat-info')
   })
 
