@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** `.sql` files are imported as text, as the bundler does. */
 const sqlAsText = {
@@ -11,6 +12,16 @@ const sqlAsText = {
   },
 }
 
+/** Lanes that end at about the same time: files of one folder take about as long, so each lane gets every nth. */
+class EvenShards extends BaseSequencer {
+  override async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { index, count } = this.ctx.config.shard ?? { index: 1, count: 1 }
+    const placeOf = ({ project, moduleId }: TestSpecification) => `${project.name} ${moduleId}`
+    const sorted = files.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+    return sorted.filter((_, place) => place % count === index - 1)
+  }
+}
+
 const shared = {
   plugins: [sqlAsText],
   resolve: { conditions: ['posthorn-source'] },
@@ -19,6 +30,7 @@ const shared = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: EvenShards },
     projects: [
       {
         ...shared,
