@@ -48,6 +48,7 @@ const losses: Readonly<Record<string, string>> = {
   users: 'some people, or what is set for them: posthorn user list',
   app_passwords: 'passwords of apps, also those taken back since: posthorn user app-password list NAME',
   api_tokens: 'tokens of scripts: posthorn token list, and make new ones (posthorn token add)',
+  join_invites: 'invites for people: posthorn user invites, and make new ones (posthorn user invite)',
   web_accounts: 'whose chats on the web are whose: those people begin anew there',
   aliases: 'aliases: posthorn alias list',
   alias_targets: 'where aliases lead: posthorn alias list',

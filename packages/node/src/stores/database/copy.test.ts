@@ -66,7 +66,7 @@ describe('a snapshot', () => {
   })
 })
 
-test('sessions of browsers and tokens of scripts end with a restore; app passwords do not', async () => {
+test('sessions, tokens of scripts and invites to live here end with a restore; app passwords do not', async () => {
   const database = openDatabase(':memory:')
   const directory = await openDirectory({ database, random: randomBytes, scryptLogCost: 2 })
   await directory.users.add('alice', 'secret', 1)
@@ -74,10 +74,13 @@ test('sessions of browsers and tokens of scripts end with a restore; app passwor
   const script = await directory.apiTokens.add({ user: 'alice', label: 'script', admin: false }, 1)
   const passwordMark = (await directory.users.passwordMark('alice')) ?? ''
   const browser = await directory.webSessions.add({ user: 'alice', label: 'x', stays: true, passwordMark }, 1)
-  if ([phone, script, browser].some(made => typeof made === 'string')) throw new Error('something was not made')
+  const open = { userName: null, quotaBytes: null, usesMax: 1, days: 7, at: 1 }
+  const invite = await directory.joinInvites.add(open)
+  if ([phone, script, browser, invite].some(made => typeof made === 'string')) throw new Error('something was not made')
   await database.commit(() => noteRestore(database, { restoredAt: 2000, madeAt: 1000 }))
   expect(await directory.webSessions.list('alice')).toEqual([])
   expect(await directory.apiTokens.list('alice')).toEqual([])
+  expect(await directory.joinInvites.list()).toEqual([])
   expect(await directory.appPasswords.list('alice')).toHaveLength(1)
   database.close()
 })

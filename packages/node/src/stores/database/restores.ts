@@ -28,10 +28,12 @@ export function lastRestore(database: Database): Restore | undefined {
 
 /**
  * Inside a commit. Who has signed out since the backup is not signed in again: everybody does that anew. So it is with
- * tokens of scripts, for whoever restores is there to make new ones; app passwords stay, else people's mail would stop.
+ * tokens of scripts and invites to live here, for whoever restores is there to make new ones; app passwords stay, else
+ * people's mail would stop.
  */
 export function noteRestore(database: Database, { restoredAt, madeAt }: Omit<Restore, 'number'>): void {
   database.run('DELETE FROM web_sessions')
   database.run('DELETE FROM api_tokens')
+  database.run('DELETE FROM join_invites')
   database.run('INSERT INTO restores (restored_at, made_at) VALUES (?, ?)', Math.floor(restoredAt), Math.floor(madeAt))
 }

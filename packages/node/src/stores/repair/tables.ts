@@ -22,10 +22,11 @@ export const derivedTables: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Not completed from the copy: a token of a script that was taken back since would be good again for whoever has it.
+ * Not completed from the copy: a token of a script or an invite to live here that was taken back or used since would be
+ * good again for whoever has it.
  * App passwords are: without them people's mail would stop.
  */
-export const neverFromSnapshot: ReadonlySet<string> = new Set(['api_tokens'])
+export const neverFromSnapshot: ReadonlySet<string> = new Set(['api_tokens', 'join_invites'])
 
 /** What was there in the snapshot and is settled since. */
 export const settledSince: Readonly<Record<string, string>> = {
