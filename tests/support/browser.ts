@@ -69,8 +69,14 @@ export interface AccessibilityFault {
   readonly where: readonly string[]
 }
 
-/** What axe finds on the page as it stands, serious and critical findings only. */
+/** What axe finds on the page as it stands, serious and critical findings only. What fades has no colour yet. */
 export async function seriousFaults(page: Page): Promise<readonly AccessibilityFault[]> {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations()
+      .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+      .map(({ finished }) => finished)
+  ).then(() => undefined)`)
   // By the debugger's own way: the page's policy lets no other script in.
   const source = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
   const { readFile } = await import('node:fs/promises')
