@@ -193,7 +193,10 @@ describe('pairing by files', () => {
     expect(await readFile(invitation, 'utf8')).toBe('mine')
     expect(await ridge.run(['invite', 'list'])).toHaveLength(1)
     const reply = await readFile(at(valley, 'reply'), 'utf8')
-    await writeFile(at(valley, 'altered'), reply.replace(/(?<=posthorn:.{60})./, last => (last === '_' ? '-' : '_')))
+    await writeFile(
+      at(valley, 'altered'),
+      reply.replace(/(?<=posthorn:.{60})./, last => (last === '_' ? '-' : '_')),
+    )
     expect(await failing(ridge, ['invite', 'accept', at(valley, 'altered')])).toBe('bad-invite')
   })
 })
